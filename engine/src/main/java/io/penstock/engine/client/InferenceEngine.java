@@ -1,0 +1,41 @@
+package io.penstock.engine.client;
+
+/**
+ * One loaded model that generates tokens. The only door to the engine for the rest of Penstock.
+ *
+ * <p>Nothing here assumes shared memory, a shared clock or a call that cannot fail: every outcome
+ * of a request, refusal included, arrives as a {@link GenerateEvent}, so an implementation may as
+ * well stand on another machine.
+ */
+public interface InferenceEngine extends AutoCloseable {
+
+  /** What is served. */
+  ModelInfo model();
+
+  /** The model's tokenizer and chat template. */
+  TextCodec text();
+
+  /**
+   * Hands a request over and returns at once. Every request ends with exactly one terminal event
+   * ({@link GenerateEvent.Finished} for each of its {@code n} choices, or one {@link
+   * GenerateEvent.Rejected}); none comes after it.
+   *
+   * @param listener called on an engine thread, in order, for this request; must not block
+   */
+  void submit(GenerateRequest request, GenerateListener listener);
+
+  /**
+   * Ends a request within one step and frees its KV blocks; what it generated so far is reported in
+   * its terminal event. Unknown or ended ids are ignored.
+   */
+  void cancel(String requestId);
+
+  /** A snapshot; cheap enough to be scraped. */
+  EngineMetrics metrics();
+
+  EngineState state();
+
+  /** Ends all requests with {@code ERROR}, then frees everything. */
+  @Override
+  void close();
+}
