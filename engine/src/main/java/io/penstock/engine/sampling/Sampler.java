@@ -26,6 +26,21 @@ public final class Sampler {
    */
   public Sampled[] sample(DeviceBuffer logits, List<SamplingState> states) {
     int count = states.size();
+    read(logits, count);
+    Sampled[] sampled = new Sampled[count];
+    backend.parallel(count, i -> sampled[i] = sample(rows.get(i), samplers.get(i), states.get(i)));
+    return sampled;
+  }
+
+  /** The best token of each of the first {@code count} rows. */
+  public int[] greedy(DeviceBuffer logits, int count) {
+    read(logits, count);
+    int[] best = new int[count];
+    backend.parallel(count, i -> best[i] = RowSampler.argmax(rows.get(i)));
+    return best;
+  }
+
+  private void read(DeviceBuffer logits, int count) {
     while (rows.size() < count) {
       rows.add(new float[vocabSize]);
       samplers.add(new RowSampler());
@@ -33,9 +48,6 @@ public final class Sampler {
     for (int i = 0; i < count; i++) {
       backend.readRow(logits, i, rows.get(i));
     }
-    Sampled[] sampled = new Sampled[count];
-    backend.parallel(count, i -> sampled[i] = sample(rows.get(i), samplers.get(i), states.get(i)));
-    return sampled;
   }
 
   private static Sampled sample(float[] logits, RowSampler sampler, SamplingState state) {
