@@ -27,6 +27,7 @@ final class ActiveRequest {
   final List<Choice> open = new ArrayList<>();
 
   private final GenerateListener listener;
+  private boolean listenerFailed;
 
   ActiveRequest(GenerateRequest request, GenerateListener listener, long nowNanos) {
     this.request = request;
@@ -41,7 +42,10 @@ final class ActiveRequest {
     try {
       listener.onEvent(event);
     } catch (RuntimeException | AssertionError | LinkageError e) {
-      log.warn("request {}: the listener failed at {}", request.id(), event.getClass(), e);
+      if (!listenerFailed) {
+        log.warn("request {}: its listener failed; only the first time is logged", request.id(), e);
+        listenerFailed = true;
+      }
     }
   }
 }

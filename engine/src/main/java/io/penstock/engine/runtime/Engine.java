@@ -35,7 +35,7 @@ public final class Engine implements InferenceEngine {
    * @param endTokens the model's end tokens
    * @param pool blocks of the runner's KV cache that sequences may use
    */
-  static Engine start(
+  public static Engine start(
       ModelInfo model,
       TextCodec text,
       TextStream.Factory texts,

@@ -6,7 +6,7 @@ import io.penstock.engine.sched.StepPlan;
 import java.util.List;
 
 /** Computes steps; for the engine's thread. */
-interface StepRunner extends AutoCloseable {
+public interface StepRunner extends AutoCloseable {
 
   /**
    * Computes a plan.

@@ -26,7 +26,8 @@ final class TokenCounts {
 
   /** Counts one occurrence. */
   void add(int id) {
-    counts[slot(id)]++;
+    int slot = slot(id); // may replace the arrays
+    counts[slot]++;
   }
 
   /** Calls {@code action} for every token seen, in no particular order. */

@@ -38,8 +38,7 @@ class EngineTest {
     runner = new PagedFakeRunner(blocks, BLOCK);
     engine =
         Engine.start(
-            new ModelInfo(
-                "fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
+            new ModelInfo("fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
             null,
             (_, sampling) -> new Letters(sampling),
             Set.of(endTokens),
@@ -174,8 +173,7 @@ class EngineTest {
   @Test
   void choicesShareThePromptAndEachEndsOnce() {
     start(32, 4, 4);
-    Recorder r =
-        submit("a", PROMPT, sampling(7, 0, 3, List.of(), List.of(), false)).await();
+    Recorder r = submit("a", PROMPT, sampling(7, 0, 3, List.of(), List.of(), false)).await();
     for (int choice = 0; choice < 3; choice++) {
       assertThat(r.tokens(choice)).isEqualTo(PagedFakeRunner.continuation(PROMPT, 7));
       assertThat(r.finished(choice).stats().cachedTokens()).isEqualTo(choice == 0 ? 0 : 8);
@@ -335,8 +333,11 @@ class EngineTest {
     for (int i = 0; i < 5; i++) {
       all.add(submit("r" + i, PROMPT, SamplingParams.greedy(50)));
     }
-    Thread closer = Thread.ofVirtual().start(engine::close);
-    runner.release(1);
+    Thread closer = Thread.ofPlatform().start(engine::close);
+    while (closer.getState() != Thread.State.TIMED_WAITING) { // for the engine's thread
+      Thread.onSpinWait();
+    }
+    runner.ungate();
     all.forEach(Recorder::await);
     assertThat(all.getFirst().finished(0).reason()).isEqualTo(FinishReason.ERROR);
     assertThat(all.getFirst().finished(0).error()).isEqualTo("The engine is shutting down.");
@@ -375,11 +376,11 @@ class EngineTest {
   }
 
   private Runnable randomRequest(Random random, String id) {
-    int[] prompt = IntStream.range(0, 1 + random.nextInt(30)).map(_ -> random.nextInt(26)).toArray();
+    int[] prompt =
+        IntStream.range(0, 1 + random.nextInt(30)).map(_ -> random.nextInt(26)).toArray();
     int max = 1 + random.nextInt(30);
     int n = 1 + random.nextInt(2);
-    Recorder recorder =
-        submit(id, prompt, sampling(max, 0, n, List.of(), List.of(), false));
+    Recorder recorder = submit(id, prompt, sampling(max, 0, n, List.of(), List.of(), false));
     if (random.nextInt(5) == 0) {
       engine.cancel(id);
     }

@@ -49,13 +49,9 @@ final class PagedFakeRunner implements StepRunner {
     return tokens.subList(prompt.length, tokens.size());
   }
 
-  /** From now on steps wait for {@link #release}. */
+  /** From now on steps wait for {@link #ungate}. */
   void gate() {
     gated = true;
-  }
-
-  void release(int count) {
-    steps.release(count);
   }
 
   void ungate() {

@@ -10,12 +10,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** Keeps a request's events and waits for the last one. */
-class Recorder implements GenerateListener {
+public class Recorder implements GenerateListener {
   private final List<GenerateEvent> events = new ArrayList<>();
   private final CountDownLatch open;
   private int surplus;
 
-  Recorder(int choices) {
+  public Recorder(int choices) {
     open = new CountDownLatch(choices);
   }
 
@@ -39,7 +39,7 @@ class Recorder implements GenerateListener {
     }
   }
 
-  Recorder await() {
+  public Recorder await() {
     try {
       assertThat(open.await(60, TimeUnit.SECONDS)).as("terminal events arrived").isTrue();
     } catch (InterruptedException e) {
@@ -51,13 +51,13 @@ class Recorder implements GenerateListener {
     return this;
   }
 
-  List<GenerateEvent> events() {
+  public List<GenerateEvent> events() {
     synchronized (events) {
       return List.copyOf(events);
     }
   }
 
-  List<Integer> tokens(int choice) {
+  public List<Integer> tokens(int choice) {
     return events().stream()
         .filter(e -> e instanceof GenerateEvent.Token t && t.choice() == choice)
         .map(e -> ((GenerateEvent.Token) e).token().id())
@@ -65,7 +65,7 @@ class Recorder implements GenerateListener {
   }
 
   /** All text of a choice, what was held back included. */
-  String text(int choice) {
+  public String text(int choice) {
     StringBuilder text = new StringBuilder();
     for (GenerateEvent event : events()) {
       switch (event) {
@@ -77,7 +77,7 @@ class Recorder implements GenerateListener {
     return text.toString();
   }
 
-  GenerateEvent.Finished finished(int choice) {
+  public GenerateEvent.Finished finished(int choice) {
     return events().stream()
         .filter(e -> e instanceof GenerateEvent.Finished f && f.choice() == choice)
         .map(e -> (GenerateEvent.Finished) e)
@@ -85,7 +85,7 @@ class Recorder implements GenerateListener {
         .orElseThrow();
   }
 
-  GenerateEvent.Rejected rejected() {
+  public GenerateEvent.Rejected rejected() {
     return (GenerateEvent.Rejected) events().getFirst();
   }
 }

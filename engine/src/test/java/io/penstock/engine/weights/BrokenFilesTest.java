@@ -32,11 +32,14 @@ class BrokenFilesTest {
 
   private static Stream<Case> cases() {
     JsonNode entries = Fixtures.json(Fixtures.BROKEN.resolve("manifest.json")).get("entries");
-    return entries.valueStream().map(e ->
-        new Case(
-            e.get("file").asString(),
-            e.get("format").asString(),
-            e.get("expect").asString().equals("load")));
+    return entries
+        .valueStream()
+        .map(
+            e ->
+                new Case(
+                    e.get("file").asString(),
+                    e.get("format").asString(),
+                    e.get("expect").asString().equals("load")));
   }
 
   @TestFactory
@@ -60,11 +63,16 @@ class BrokenFilesTest {
   /** As a model, even the sound ones lack something; nothing may stay mapped. */
   @TestFactory
   Stream<DynamicTest> models() {
-    return cases().map(c -> DynamicTest.dynamicTest(c.file, () -> {
-      assertRefused(c, catchThrowable(() -> Checkpoints.open(c.path())));
-      assertThat(Files.readString(Path.of("/proc/self/maps")))
-          .doesNotContain(Fixtures.BROKEN.getFileName() + "/" + c.file);
-    }));
+    return cases()
+        .map(
+            c ->
+                DynamicTest.dynamicTest(
+                    c.file,
+                    () -> {
+                      assertRefused(c, catchThrowable(() -> Checkpoints.open(c.path())));
+                      assertThat(Files.readString(Path.of("/proc/self/maps")))
+                          .doesNotContain(Fixtures.BROKEN.getFileName() + "/" + c.file);
+                    }));
   }
 
   private static void assertRefused(Case c, Throwable error) {

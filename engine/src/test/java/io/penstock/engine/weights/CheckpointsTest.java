@@ -132,8 +132,7 @@ class CheckpointsTest {
       assertThat(config.numKvHeads()).isEqualTo(3);
       assertThat(config.maxPositionEmbeddings()).isEqualTo(8192);
       assertThat(config.tieWordEmbeddings()).isTrue();
-      assertThat(config.rope())
-          .isEqualTo(new RopeConfig(100_000, 64, true, new RopeConfig.None()));
+      assertThat(config.rope()).isEqualTo(new RopeConfig(100_000, 64, true, new RopeConfig.None()));
       assertThat(c.tensors()).hasSize(272);
       assertThat(c.tensor("model.embed_tokens.weight").dtype()).isEqualTo(DType.Q8_0);
       assertThat(c.tensor("model.layers.29.mlp.down_proj.weight").dtype()).isEqualTo(DType.Q4_1);
