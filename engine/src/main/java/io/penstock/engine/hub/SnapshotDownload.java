@@ -60,7 +60,7 @@ final class SnapshotDownload {
     for (FileInfo info : missing) {
       Path blob = cache.blob(blobName(info));
       if (!Files.isRegularFile(blob)) {
-        log.info("fetching {} ({} bytes)", info.name(), info.size());
+        log.debug("fetching {} ({} bytes)", info.name(), info.size());
         var from = api.download(listing.commit(), info.name());
         new BlobDownload(transport, info, from, blob, progress).run();
       }
