@@ -11,6 +11,7 @@ import io.penstock.engine.core.RopeConfig.None;
 import io.penstock.engine.core.RopeConfig.Scaling;
 import io.penstock.engine.core.RopeConfig.Yarn;
 import io.penstock.engine.core.TensorView;
+import java.util.Arrays;
 
 /** The configuration in a GGUF file's metadata: keys below the architecture's name. */
 final class GgufConfig {
@@ -61,7 +62,7 @@ final class GgufConfig {
     ModelConfig config =
         new ModelConfig(
             architecture,
-            vocabSize(hidden),
+            vocabSize(),
             hidden,
             f.integer(key("feed_forward_length"), 1, Limits.MAX_WIDTH),
             f.integer(key("block_count"), 1, Limits.MAX_LAYERS),
@@ -95,15 +96,18 @@ final class GgufConfig {
   }
 
   /** Metadata need not give it: the embedding's rows do. */
-  private int vocabSize(int hidden) {
+  private int vocabSize() {
     String name = GgufNames.stored(ArchitectureTensors.EMBEDDING);
     StoredTensor embedding = file.tensors().get(name);
     if (embedding == null) {
-      throw f.error("general.architecture", "tensor %s is missing", name);
+      throw new ModelLoadException(file.path(), "tensor " + name + " is missing");
     }
     long[] shape = embedding.shape();
     if (shape.length != 2 || shape[0] < 1 || shape[0] > Limits.MAX_VOCAB) {
-      embedding.view(name, new long[] {Limits.MAX_VOCAB, hidden});
+      throw new ModelLoadException(
+          file.path(),
+          "tensor %s: expected shape [vocabulary, width], found %s"
+              .formatted(name, Arrays.toString(shape)));
     }
     return (int) shape[0];
   }

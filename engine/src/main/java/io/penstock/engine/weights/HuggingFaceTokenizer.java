@@ -1,5 +1,6 @@
 package io.penstock.engine.weights;
 
+import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TokenizerSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,7 +15,12 @@ final class HuggingFaceTokenizer {
   private HuggingFaceTokenizer() {}
 
   static TokenizerSource.HuggingFace read(Path directory) {
-    byte[] json = Json.readBytes(directory.resolve("tokenizer.json"), MAX_TOKENIZER_BYTES);
+    Path file = directory.resolve("tokenizer.json");
+    if (!Files.exists(file)) {
+      throw new ModelLoadException(
+          file, "is missing; a SentencePiece tokenizer.model alone is not supported");
+    }
+    byte[] json = Json.readBytes(file, MAX_TOKENIZER_BYTES);
     Path configFile = directory.resolve("tokenizer_config.json");
     Map<String, Object> config = Files.exists(configFile) ? Json.object(configFile) : Map.of();
     return new TokenizerSource.HuggingFace(

@@ -46,7 +46,11 @@ record StoredTensor(
     return new TensorView(canonicalName, dtype, rows, columns, data);
   }
 
+  /** What can be computed with, for errors. */
   static String supportedTypes() {
-    return String.join(", ", Arrays.stream(DType.values()).map(DType::name).toList());
+    return "F32, F16, BF16 and, in GGUF, "
+        + String.join(
+            ", ",
+            Arrays.stream(DType.values()).filter(DType::isQuantized).map(DType::name).toList());
   }
 }
