@@ -3,7 +3,6 @@ package io.penstock.engine.hub;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.hub.HubApi.Listing;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;

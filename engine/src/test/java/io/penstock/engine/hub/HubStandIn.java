@@ -94,8 +94,7 @@ final class HubStandIn implements AutoCloseable {
     String host = headers.getFirst("Host");
     String path = x.getRequestURI().getPath();
     String authorization = header(x, "Authorization");
-    requests.add(
-        new Request(x.getRequestMethod(), host, path, authorization, header(x, "Range")));
+    requests.add(new Request(x.getRequestMethod(), host, path, authorization, header(x, "Range")));
     try (x) {
       if (failuresBefore > 0) {
         failuresBefore--;
@@ -162,7 +161,9 @@ final class HubStandIn implements AutoCloseable {
     }
     if (from > 0) {
       x.getResponseHeaders()
-          .add("Content-Range", "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+          .add(
+              "Content-Range",
+              "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
     }
     byte[] body = Arrays.copyOfRange(content, from, content.length);
     boolean get = x.getRequestMethod().equals("GET");

@@ -170,7 +170,8 @@ class CheckpointsTest {
         .hasMessageContaining(file.toString())
         .hasMessageContaining("token_embd.weight")
         .hasMessageContaining("unsupported type " + type)
-        .hasMessageContaining("supported: F32, F16, BF16 and, in GGUF, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K");
+        .hasMessageContaining(
+            "supported: F32, F16, BF16 and, in GGUF, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K");
   }
 
   @Test
