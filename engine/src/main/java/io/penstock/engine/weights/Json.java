@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -47,6 +48,11 @@ final class Json {
     } catch (JacksonException e) {
       throw new ModelLoadException(file, "malformed JSON: " + e.getOriginalMessage(), e);
     }
+  }
+
+  /** A parser that reads on demand, within the same bounds. */
+  static JsonParser parser(String text) {
+    return MAPPER.createParser(text);
   }
 
   static byte[] readBytes(Path file, long limit) {
