@@ -65,7 +65,7 @@ final class Json {
     } catch (NoSuchFileException e) {
       throw new ModelLoadException(file, "no such file", e);
     } catch (IOException e) {
-      throw new ModelLoadException(file, "cannot be read: " + e.getMessage(), e);
+      throw new ModelLoadException(file, "cannot be read: " + e, e);
     }
   }
 }

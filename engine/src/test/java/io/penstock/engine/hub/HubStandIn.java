@@ -94,12 +94,13 @@ final class HubStandIn implements AutoCloseable {
     String host = headers.getFirst("Host");
     String path = x.getRequestURI().getPath();
     String authorization = header(x, "Authorization");
-    requests.add(
-        new Request(x.getRequestMethod(), host, path, authorization, header(x, "Range")));
+    requests.add(new Request(x.getRequestMethod(), host, path, authorization, header(x, "Range")));
     try (x) {
       if (failuresBefore > 0) {
         failuresBefore--;
         answer(x, 503, new byte[0]);
+      } else if (path.startsWith("/storage/") && !x.getRequestMethod().equals("GET")) {
+        answer(x, 403, new byte[0]); // signatures of storage providers are good for GET only
       } else if (path.startsWith("/storage/")) {
         send(x, path.substring("/storage/".length()));
       } else if (requiredToken != null && !authorization.equals("Bearer " + requiredToken)) {
@@ -162,7 +163,9 @@ final class HubStandIn implements AutoCloseable {
     }
     if (from > 0) {
       x.getResponseHeaders()
-          .add("Content-Range", "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+          .add(
+              "Content-Range",
+              "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
     }
     byte[] body = Arrays.copyOfRange(content, from, content.length);
     boolean get = x.getRequestMethod().equals("GET");

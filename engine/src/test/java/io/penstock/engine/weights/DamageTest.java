@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damage of every kind ends in a ModelLoadException or goes unnoticed; nothing else is thrown. */
 class DamageTest {
-  private static final int MUTATIONS = 3000;
+  private static final int MUTATIONS = 800;
 
   @TempDir Path folder;
 
@@ -78,9 +78,9 @@ class DamageTest {
   }
 
   private static int refusedProperly(Throwable error) {
-    assertThat(error).satisfiesAnyOf(
-        e -> assertThat(e).isNull(),
-        e -> assertThat(e).isInstanceOf(ModelLoadException.class));
+    assertThat(error)
+        .satisfiesAnyOf(
+            e -> assertThat(e).isNull(), e -> assertThat(e).isInstanceOf(ModelLoadException.class));
     return error == null ? 0 : 1;
   }
 }

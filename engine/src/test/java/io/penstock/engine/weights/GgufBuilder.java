@@ -39,7 +39,9 @@ final class GgufBuilder {
             .put(architecture + ".attention.layer_norm_rms_epsilon", 1e-5f)
             .put("tokenizer.ggml.model", "gpt2")
             .put("tokenizer.ggml.pre", "qwen2")
-            .put("tokenizer.ggml.tokens", new String[] {"a", "b", "ab", "<eos>", "<eot>", "<|im_end|>"})
+            .put(
+                "tokenizer.ggml.tokens",
+                new String[] {"a", "b", "ab", "<eos>", "<eot>", "<|im_end|>"})
             .put("tokenizer.ggml.token_type", new int[] {1, 1, 1, 3, 3, 1})
             .put("tokenizer.ggml.merges", new String[] {"a b"})
             .put("tokenizer.ggml.eos_token_id", 3)

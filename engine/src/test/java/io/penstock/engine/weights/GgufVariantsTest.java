@@ -136,9 +136,7 @@ class GgufVariantsTest {
                 .isInstanceOfSatisfying(
                     RopeConfig.Factors.class, f -> assertThat(f.divisors()).containsExactly(1, 8)));
     refuse(
-        model.tensor("rope_freqs.weight", 3),
-        "rope_freqs.weight",
-        "expected shape [2], found [3]");
+        model.tensor("rope_freqs.weight", 3), "rope_freqs.weight", "expected shape [2], found [3]");
     refuse(model.tensor("rope_freqs.weight", 2), "rope_freqs.weight: 0.0 is not a divisor");
   }
 
@@ -209,7 +207,8 @@ class GgufVariantsTest {
   @Test
   void refusesBadNumbers() throws Exception {
     refuse(
-        GgufBuilder.model("llama").remove("llama.block_count"), "key llama.block_count: is missing");
+        GgufBuilder.model("llama").remove("llama.block_count"),
+        "key llama.block_count: is missing");
     refuse(
         GgufBuilder.model("llama").put("llama.attention.head_count", new int[] {2}),
         "llama.attention.head_count",

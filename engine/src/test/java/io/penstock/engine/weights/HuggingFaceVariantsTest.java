@@ -109,8 +109,7 @@ class HuggingFaceVariantsTest {
         .isEqualTo(new RopeConfig.Yarn(4, 512, 16, 2, 1.5, false));
     assertThat(scaling("{\"rope_type\":\"yarn\",\"factor\":4}"))
         .isEqualTo(new RopeConfig.Yarn(4, 2048, 32, 1, 0, true));
-    config(
-        "rope_parameters", "{\"rope_type\":\"linear\",\"factor\":8.0,\"rope_theta\":5000.0}");
+    config("rope_parameters", "{\"rope_type\":\"linear\",\"factor\":8.0,\"rope_theta\":5000.0}");
     try (Checkpoint c = open()) {
       assertThat(c.config().rope())
           .isEqualTo(new RopeConfig(5000, 16, false, new RopeConfig.Linear(8)));
@@ -156,15 +155,18 @@ class HuggingFaceVariantsTest {
 
   @Test
   void refusesWrongShapes() throws Exception {
-    copy("llama").config("intermediate_size", "173").refused(
-        "model.safetensors: tensor model.layers.0.mlp.gate_proj.weight: expected shape [173, 64],"
-            + " found [172, 64]");
+    copy("llama")
+        .config("intermediate_size", "173")
+        .refused(
+            "model.safetensors: tensor model.layers.0.mlp.gate_proj.weight: expected shape [173, 64],"
+                + " found [172, 64]");
   }
 
   @Test
   void refusesMissingTensors() throws Exception {
-    copy("llama").config("num_hidden_layers", "4").refused(
-        "tensor model.layers.3.input_layernorm.weight is missing");
+    copy("llama")
+        .config("num_hidden_layers", "4")
+        .refused("tensor model.layers.3.input_layernorm.weight is missing");
   }
 
   @Test
@@ -202,7 +204,10 @@ class HuggingFaceVariantsTest {
   @CsvSource({"../x.safetensors", "/etc/passwd", "a/../../x.safetensors", "''", ".."})
   void keepsShardsInTheFolder(String shard) throws Exception {
     copy("qwen2")
-        .set("model.safetensors.index.json", "weight_map", JSON.writeValueAsString(Map.of("a", shard)))
+        .set(
+            "model.safetensors.index.json",
+            "weight_map",
+            JSON.writeValueAsString(Map.of("a", shard)))
         .refused("index.json", "shard \"" + shard + "\"");
   }
 
@@ -263,8 +268,9 @@ class HuggingFaceVariantsTest {
 
   @Test
   void refusesBadSamplingDefaults() throws Exception {
-    copy("llama").set("generation_config.json", "top_p", "1.5").refused(
-        "generation_config.json: key top_p");
+    copy("llama")
+        .set("generation_config.json", "top_p", "1.5")
+        .refused("generation_config.json: key top_p");
   }
 
   @Test
