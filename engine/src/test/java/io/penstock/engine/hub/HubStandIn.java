@@ -99,6 +99,8 @@ final class HubStandIn implements AutoCloseable {
       if (failuresBefore > 0) {
         failuresBefore--;
         answer(x, 503, new byte[0]);
+      } else if (path.startsWith("/storage/") && !x.getRequestMethod().equals("GET")) {
+        answer(x, 403, new byte[0]); // signatures of storage providers are good for GET only
       } else if (path.startsWith("/storage/")) {
         send(x, path.substring("/storage/".length()));
       } else if (requiredToken != null && !authorization.equals("Bearer " + requiredToken)) {
