@@ -4,7 +4,6 @@ import io.penstock.engine.boot.EngineFactory;
 import io.penstock.engine.core.ModelLoadException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -13,13 +12,11 @@ import org.springframework.context.annotation.Configuration;
 class ModelsConfiguration {
 
   @Bean
-  @ConditionalOnMissingBean
   EngineLoader engineLoader() {
     return EngineFactory::load;
   }
 
   @Bean
-  @ConditionalOnMissingBean
   ModelSource modelSource() {
     return (reference, _) -> {
       Path path = Path.of(reference);
