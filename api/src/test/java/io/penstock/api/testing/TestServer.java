@@ -21,6 +21,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
+import org.springframework.http.client.ReactorResourceFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,8 +38,8 @@ public final class TestServer implements AutoCloseable {
   private TestServer(Class<?> models, List<String> arguments) {
     SpringApplication application =
         models == null
-            ? new SpringApplication(PenstockApplication.class)
-            : new SpringApplication(PenstockApplication.class, models);
+            ? new SpringApplication(PenstockApplication.class, OwnEventLoops.class)
+            : new SpringApplication(PenstockApplication.class, OwnEventLoops.class, models);
     this.context = application.run(arguments.toArray(String[]::new));
   }
 
@@ -92,6 +93,16 @@ public final class TestServer implements AutoCloseable {
       return Files.createTempDirectory("penstock-test");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Several servers in one JVM must not close each other's event loops. */
+  static class OwnEventLoops {
+    @Bean
+    ReactorResourceFactory reactorResourceFactory() {
+      ReactorResourceFactory factory = new ReactorResourceFactory();
+      factory.setUseGlobalResources(false);
+      return factory;
     }
   }
 
