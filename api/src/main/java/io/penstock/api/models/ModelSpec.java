@@ -1,6 +1,8 @@
 package io.penstock.api.models;
 
 import io.penstock.api.platform.SettingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,7 +20,7 @@ record ModelSpec(String id, String reference) {
       Pattern.compile("[.-](I?Q\\d\\w*|B?F16|F32)$", Pattern.CASE_INSENSITIVE);
 
   private static final Pattern HUB_ID =
-      Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*(@[\\w./-]+)?");
+      Pattern.compile("[A-Za-z0-9][\\w.-]*/[A-Za-z0-9][\\w.-]*(@[\\w./-]+)?(:.+\\.gguf)?");
 
   /**
    * @param text {@code PATH}, {@code HF-ID} or {@code NAME=} either of them
@@ -37,10 +39,9 @@ record ModelSpec(String id, String reference) {
 
   /** The hub id itself, or the last part of a path without extension and quantization. */
   private static String nameOf(String reference) {
-    if (HUB_ID.matcher(reference).matches() && !reference.endsWith(".gguf")) {
-      return java.nio.file.Files.exists(java.nio.file.Path.of(reference))
-          ? lastPart(reference)
-          : reference.replaceFirst("@.*", "");
+    boolean pathToFile = reference.endsWith(".gguf") && !reference.contains(":");
+    if (HUB_ID.matcher(reference).matches() && !pathToFile && !Files.exists(Path.of(reference))) {
+      return reference.replaceFirst("[@:].*", "");
     }
     String file = lastPart(reference);
     return file.endsWith(".gguf")

@@ -1,9 +1,7 @@
 package io.penstock.api.models;
 
 import io.penstock.engine.boot.EngineFactory;
-import io.penstock.engine.core.ModelLoadException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.penstock.engine.boot.ModelLocator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -18,12 +16,6 @@ class ModelsConfiguration {
 
   @Bean
   ModelSource modelSource() {
-    return (reference, _) -> {
-      Path path = Path.of(reference);
-      if (!Files.exists(path)) {
-        throw new ModelLoadException(path, "no such file or folder");
-      }
-      return path;
-    };
+    return ModelLocator::resolve;
   }
 }

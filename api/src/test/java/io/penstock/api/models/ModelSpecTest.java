@@ -19,6 +19,7 @@ class ModelSpecTest {
     "/srv/models/qwen3/, qwen3",
     "Qwen/Qwen3-0.6B, Qwen/Qwen3-0.6B",
     "Qwen/Qwen3-0.6B@main, Qwen/Qwen3-0.6B",
+    "org/repo-GGUF:repo.Q4_K_M.gguf, org/repo-GGUF",
   })
   void namesComeFromTheReference(String reference, String id) {
     assertThat(ModelSpec.parse(reference)).isEqualTo(new ModelSpec(id, reference));
