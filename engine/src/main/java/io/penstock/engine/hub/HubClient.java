@@ -3,11 +3,8 @@ package io.penstock.engine.hub;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.hub.HubApi.Listing;
 import java.io.IOException;
-<<<<<<< HEAD
-=======
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
->>>>>>> weights
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
