@@ -19,7 +19,7 @@ export function AdminKeyForm({ refused, onEnter }: Props) {
       <PasswordInput
         className="grow"
         label="Admin key"
-        description="PENSTOCK_ADMIN_KEY, or the key that the first start printed"
+        description="PENSTOCK_ADMIN_KEY, or printed by the first start"
         autoComplete="off"
         value={key}
         error={refused ? 'The server refused this key.' : undefined}
