@@ -8,6 +8,10 @@ public final class ModelLoadException extends RuntimeException {
     super(message);
   }
 
+  public ModelLoadException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
   public ModelLoadException(Path file, String message) {
     super(file + ": " + message);
   }

@@ -1,0 +1,260 @@
+package io.penstock.engine.backend.cpu;
+
+import io.penstock.engine.backend.AttentionSpec;
+import io.penstock.engine.backend.Backend;
+import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.DeviceBuffer;
+import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.Matrix;
+import io.penstock.engine.backend.Rope;
+import io.penstock.engine.core.DType;
+import io.penstock.engine.core.ModelLoadException;
+import io.penstock.engine.core.TensorView;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The backend that needs nothing but a processor: float32 activations, weights multiplied in the
+ * quantized form they were stored in.
+ *
+ * <p><b>Notes.</b> This class only cuts operations into rows and tiles for the {@link WorkerPool};
+ * arithmetic is in {@link Kernels} and {@link CpuMatrix}. An index of a parallel region is computed
+ * by one thread from start to end and in an order that does not depend on the batch, so results are
+ * the same for every batch and number of threads.
+ */
+public final class CpuBackend implements Backend {
+  private static final Logger log = LoggerFactory.getLogger(CpuBackend.class);
+
+  private final Arena arena = Arena.ofShared();
+  private final WorkerPool pool;
+  private final Kernels kernels;
+  private Step step;
+
+  /**
+   * Chooses the kernels for this processor and starts the workers.
+   *
+   * @param threads how many compute, the calling one included; 0 for one per available processor
+   */
+  public static CpuBackend create(int threads) {
+    KernelChoice choice = KernelChoice.forThisMachine();
+    int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+    log.info(
+        "CPU kernels: {} ({}), {} threads", choice.kernels().description(), choice.reason(), count);
+    return new CpuBackend(choice.kernels(), count);
+  }
+
+  CpuBackend(Kernels kernels, int threads) {
+    this.kernels = kernels;
+    this.pool = new WorkerPool(threads);
+  }
+
+  @Override
+  public String description() {
+    return "CPU, %s, %d threads".formatted(kernels.description(), pool.size());
+  }
+
+  @Override
+  public DeviceBuffer allocate(int rows, int columns) {
+    return CpuBuffer.zeroed(rows, columns);
+  }
+
+  @Override
+  public Matrix loadMatrix(List<TensorView> parts, List<TensorView> biases) {
+    TensorView first = parts.getFirst();
+    for (TensorView part : parts) {
+      if (part.columns() != first.columns()) {
+        throw new ModelLoadException(
+            "tensor %s has %d columns, %s has %d: they cannot be stacked"
+                .formatted(part.name(), part.columns(), first.name(), first.columns()));
+      }
+    }
+    return kernels.pack(parts, stackBiases(parts, biases), arena, pool);
+  }
+
+  private static float[] stackBiases(List<TensorView> parts, List<TensorView> biases) {
+    if (biases.isEmpty()) {
+      return null;
+    }
+    float[] stacked = new float[parts.stream().mapToInt(TensorView::rows).sum()];
+    int offset = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      int rows = parts.get(i).rows();
+      if (biases.get(i).columns() != rows) {
+        throw new ModelLoadException(
+            "bias %s has %d elements, %s has %d rows"
+                .formatted(
+                    biases.get(i).name(), biases.get(i).columns(), parts.get(i).name(), rows));
+      }
+      readVector(biases.get(i), stacked, offset);
+      offset += rows;
+    }
+    return stacked;
+  }
+
+  @Override
+  public DeviceBuffer loadVector(TensorView vector) {
+    CpuBuffer buffer = CpuBuffer.zeroed(1, vector.columns());
+    readVector(vector, buffer.data(), 0);
+    return buffer;
+  }
+
+  private static void readVector(TensorView vector, float[] out, int offset) {
+    DType dtype = vector.dtype();
+    new RowReader().read(dtype, vector.data(), 0, out, offset, vector.columns());
+  }
+
+  @Override
+  public KvCache allocateKvCache(KvCacheSpec spec) {
+    return new CpuKvCache(spec, arena);
+  }
+
+  @Override
+  public void begin(BatchLayout batch, Rope rope) {
+    step = new Step(batch, rope);
+  }
+
+  @Override
+  public void embed(Matrix table, DeviceBuffer out) {
+    CpuBuffer o = (CpuBuffer) out;
+    int[] ids = step.batch().tokenIds();
+    for (int t = 0; t < ids.length; t++) {
+      ((CpuMatrix) table).copyRow(ids[t], o.data(), t * o.columns());
+    }
+  }
+
+  @Override
+  public void rmsNorm(DeviceBuffer x, DeviceBuffer gain, float eps, DeviceBuffer out) {
+    float[] in = data(x);
+    float[] g = data(gain);
+    float[] o = data(out);
+    eachRow(t -> kernels.rmsNorm(in, t * g.length, g, eps, o, t * g.length));
+  }
+
+  @Override
+  public void addRmsNorm(
+      DeviceBuffer residual, DeviceBuffer x, DeviceBuffer gain, float eps, DeviceBuffer out) {
+    eachRow(t -> addRmsNorm(data(residual), data(x), t, data(gain), eps, data(out), t));
+  }
+
+  @Override
+  public void addRmsNormLogitRows(
+      DeviceBuffer residual, DeviceBuffer x, DeviceBuffer gain, float eps, DeviceBuffer out) {
+    int[] rows = step.batch().logitRows();
+    for (int i = 0; i < rows.length; i++) {
+      addRmsNorm(data(residual), data(x), rows[i], data(gain), eps, data(out), i);
+    }
+  }
+
+  private void addRmsNorm(
+      float[] residual, float[] x, int row, float[] gain, float eps, float[] out, int outRow) {
+    int n = gain.length;
+    kernels.add(residual, row * n, x, row * n, n);
+    kernels.rmsNorm(residual, row * n, gain, eps, out, outRow * n);
+  }
+
+  @Override
+  public void linear(Matrix matrix, DeviceBuffer x, DeviceBuffer out) {
+    ((CpuMatrix) matrix).multiply(data(x), step.numTokens(), data(out), pool);
+  }
+
+  @Override
+  public void prepareQkv(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      AttentionSpec spec,
+      KvCache cache,
+      int layer) {
+    CpuKvCache kv = (CpuKvCache) cache;
+    int blockSize = kv.spec().blockSize();
+    for (int t = 0; t < step.numTokens(); t++) {
+      kv.touch(step.blocks(t)[step.position(t) / blockSize]);
+    }
+    float[] data = data(qkv);
+    float[] qg = qGain == null ? null : data(qGain);
+    float[] kg = kGain == null ? null : data(kGain);
+    eachRow(t -> prepareRow(t, data, t * qkv.columns(), qg, kg, eps, spec, kv, layer));
+  }
+
+  private void prepareRow(
+      int token,
+      float[] data,
+      int row,
+      float[] qGain,
+      float[] kGain,
+      float eps,
+      AttentionSpec spec,
+      CpuKvCache cache,
+      int layer) {
+    int dim = spec.headDim();
+    int rotated = spec.numHeads() + spec.numKvHeads();
+    for (int h = 0; h < rotated; h++) {
+      float[] gain = h < spec.numHeads() ? qGain : kGain;
+      if (gain != null) {
+        kernels.rmsNorm(data, row + h * dim, gain, eps, data, row + h * dim);
+      }
+      step.rotate(token, data, row + h * dim);
+    }
+    int position = step.position(token);
+    int blockSize = cache.spec().blockSize();
+    int block = step.blocks(token)[position / blockSize];
+    for (int h = 0; h < spec.numKvHeads(); h++) {
+      int key = row + (spec.numHeads() + h) * dim;
+      int value = row + (rotated + h) * dim;
+      cache.write(block, position % blockSize, layer, h, data, key, value);
+    }
+  }
+
+  @Override
+  public void attention(
+      DeviceBuffer qkv, AttentionSpec spec, KvCache cache, int layer, DeviceBuffer out) {
+    kernels.attention(
+        new AttentionCall(
+            step, spec, (CpuKvCache) cache, layer, data(qkv), qkv.columns(), data(out)),
+        pool);
+  }
+
+  @Override
+  public void swiglu(DeviceBuffer gateUp, DeviceBuffer out) {
+    int n = out.columns();
+    float[] in = data(gateUp);
+    float[] o = data(out);
+    eachRow(t -> kernels.swiglu(in, 2 * n * t, 2 * n * t + n, o, n * t, n));
+  }
+
+  @Override
+  public void logits(Matrix matrix, DeviceBuffer x, DeviceBuffer out) {
+    int rows = step.batch().logitRows().length;
+    ((CpuMatrix) matrix).multiply(data(x), rows, data(out), pool);
+  }
+
+  @Override
+  public void readRow(DeviceBuffer buffer, int row, float[] destination) {
+    CpuBuffer b = (CpuBuffer) buffer;
+    System.arraycopy(b.data(), row * b.columns(), destination, 0, b.columns());
+  }
+
+  @Override
+  public void parallel(int count, IntConsumer task) {
+    pool.run(count, (i, _) -> task.accept(i));
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+    arena.close();
+  }
+
+  private void eachRow(IntConsumer task) {
+    pool.run(step.numTokens(), (t, _) -> task.accept(t));
+  }
+
+  private static float[] data(DeviceBuffer buffer) {
+    return ((CpuBuffer) buffer).data();
+  }
+}

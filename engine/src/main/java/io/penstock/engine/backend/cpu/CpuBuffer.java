@@ -1,0 +1,15 @@
+package io.penstock.engine.backend.cpu;
+
+import io.penstock.engine.backend.DeviceBuffer;
+
+/**
+ * Activations of shape (rows, columns), row-major in {@code data}.
+ *
+ * @param data at least {@code rows * columns} values
+ */
+record CpuBuffer(float[] data, int rows, int columns) implements DeviceBuffer {
+
+  static CpuBuffer zeroed(int rows, int columns) {
+    return new CpuBuffer(new float[Math.multiplyExact(rows, columns)], rows, columns);
+  }
+}
