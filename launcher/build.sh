@@ -6,19 +6,8 @@ server_jar=$built/server/penstock.jar
 bench_jar=$root/bench/target/penstock-bench.jar
 packaged_server=$root/api/target/penstock-api-0.1.0-exec.jar
 
-# The engine needs the Vector API (an incubator module) and native access.
-engine_flags="--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseCompactObjectHeaders"
-
-# A small resident size and short pauses, on a machine of two cores as on a large one: the young generation is fixed and
-# small, the old one grows with what is live, and KV cache and weights are outside the heap. PENSTOCK_JAVA_OPTS comes
-# after these and wins; -XX:+UseZGC instead of -XX:+UseSerialGC is one to try with many thousands of connections.
-server_flags() {
-  printf '%s ' "$engine_flags" -XX:+UseSerialGC -Xms48m -Xmn24m -XX:MinHeapFreeRatio=5 -XX:MaxHeapFreeRatio=15
-  # The JVM checks that the cache fits itself and the class path, and goes on without it when it does not.
-  if [ -f "$built/server.aot" ] && [ "${PENSTOCK_AOT:-on}" != off ]; then
-    printf '%s ' "-XX:AOTCache=$built/server.aot" -Xlog:aot*=off -Xlog:cds*=off
-  fi
-}
+jvm_options=$root/launcher/jvm.options
+recording=$built/server.aot
 
 # Whether anything in the modules named is newer than the stamp. Directories count: their time changes when a file goes.
 stale() {
@@ -54,7 +43,7 @@ build_server() {
   rm -rf "$built/server.new"
   "$java_home/bin/java" -Djarmode=tools -jar "$packaged_server" extract --destination "$built/server.new" > /dev/null
   mv "$built/server.new/${packaged_server##*/}" "$built/server.new/penstock.jar"
-  rm -rf "$built/server" "$built/server.aot"
+  rm -rf "$built/server" "$recording"
   mv "$built/server.new" "$built/server"
   train_server
   mv "$started" "$built/server.built"
@@ -71,8 +60,7 @@ train_server() {
     for name in $(env | sed -n -E 's/^((PENSTOCK|SPRING|SERVER|LOGGING|MANAGEMENT)_[A-Za-z0-9_]*)=.*/\1/p'); do
       unset "$name"
     done
-    # shellcheck disable=SC2046 # flags are words
-    exec "$java_home/bin/java" $(server_flags) -XX:AOTCacheOutput="$scratch/aot" -jar "$server_jar" \
+    exec "$java_home/bin/java" "@$jvm_options" -XX:AOTCacheOutput="$scratch/aot" -jar "$server_jar" \
       --server.address=127.0.0.1 --server.port=0 --penstock.data-dir="$scratch/data" \
       --penstock.model="$root/models/SmolLM2-135M-Instruct.Q4_1.gguf" --penstock.kv-cache-size=64MB
   ) > "$scratch/log" 2>&1 &
@@ -86,7 +74,7 @@ train_server() {
   kill -TERM $trainee 2> /dev/null || true
   wait $trainee || true
   if [ -s "$scratch/aot" ]; then
-    mv "$scratch/aot" "$built/server.aot"
+    mv "$scratch/aot" "$recording"
   else
     cp "$scratch/log" "$built/recording.log"
     echo "penstock: no recording, starts will be slower; see $built/recording.log" >&2
