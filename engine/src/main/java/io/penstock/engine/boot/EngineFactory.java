@@ -1,17 +1,159 @@
 package io.penstock.engine.boot;
 
+import io.penstock.engine.backend.Backend;
+import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.core.ModelConfig;
+import io.penstock.engine.core.ModelLoadException;
+import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.model.Transformer;
+import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.runtime.Engine;
+import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.runtime.ModelText;
+import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.weights.Checkpoint;
+import io.penstock.engine.weights.Checkpoints;
+import java.time.Duration;
+import java.time.Instant;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Puts an engine together: the only place that names a concrete backend. */
 public final class EngineFactory {
+  private static final Logger log = LoggerFactory.getLogger(EngineFactory.class);
+  private static final int KV_ELEMENT_BYTES = Float.BYTES;
+  private static final Duration WARM_UP = Duration.ofMillis(1000);
+  private static final int WARM_UP_ROUNDS = 16;
+
   private EngineFactory() {}
 
   /**
-   * Loads a model and starts its engine; returns when it is ready.
+   * Loads a model and starts its engine; returns when it is ready. The model's files are not open
+   * any more then.
    *
-   * @throws io.penstock.engine.core.ModelLoadException when it cannot be served, saying why
+   * @throws ModelLoadException when it cannot be served, saying why
    */
   public static InferenceEngine load(EngineOptions options, LoadProgress progress) {
-    throw new IllegalStateException("assembled by the runtime work");
+    try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
+      ModelText text = ModelText.of(checkpoint.tokenizer());
+      Backend backend = Backends.open(options);
+      try {
+        return start(options, checkpoint, text, backend, progress);
+      } catch (RuntimeException | OutOfMemoryError e) {
+        backend.close();
+        throw e;
+      }
+    } catch (OutOfMemoryError e) {
+      throw new ModelLoadException(
+          options.location(),
+          "does not fit into memory (%s); give the JVM or the machine more, or load a smaller or"
+                  .formatted(e.getMessage())
+              + " more quantized model");
+    }
+  }
+
+  private static Engine start(
+      EngineOptions options,
+      Checkpoint checkpoint,
+      ModelText text,
+      Backend backend,
+      LoadProgress progress) {
+    long start = System.nanoTime();
+    ModelConfig config = checkpoint.config();
+    ModelWeightStats stats = ModelWeightStats.of(checkpoint);
+    long availableBytes = MachineMemory.availableBytes() - stats.bytes();
+    KvCacheSizing sizing = KvCacheSizing.of(config, options, KV_ELEMENT_BYTES, availableBytes);
+    if (sizing.reduced()) {
+      log.warn(
+          "the KV cache of {} tokens limits {} to a context of {} tokens; a larger cache lifts that",
+          sizing.numBlocks() * KvCacheSizing.BLOCK_SIZE,
+          options.modelId(),
+          sizing.maxModelLen());
+    }
+    SchedulerConfig scheduling =
+        new SchedulerConfig(
+            options.maxNumSeqs(),
+            options.maxNumBatchedTokens(),
+            options.maxQueuedRequests(),
+            sizing.maxModelLen());
+    TransformerWeights weights =
+        TransformerWeights.load(
+            backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
+    ModelRunner runner = runner(options, config, weights, backend, sizing);
+    warmUp(runner, options, progress);
+    ModelInfo info =
+        new ModelInfo(
+            options.modelId(),
+            config.architecture().huggingFaceName(),
+            stats.dominatingType().name(),
+            stats.parameters(),
+            stats.bytes(),
+            sizing.maxModelLen(),
+            config.vocabSize(),
+            backend.description(),
+            Instant.now(),
+            checkpoint.generation().sampling());
+    log.info(
+        "{} ({}, {} million weights, {}) is ready after {} ms: context {}, KV cache {} blocks of {} tokens",
+        info.id(),
+        info.architecture(),
+        info.parameters() / 1_000_000,
+        info.dtype(),
+        Duration.ofNanos(System.nanoTime() - start).toMillis(),
+        info.maxModelLen(),
+        sizing.numBlocks(),
+        KvCacheSizing.BLOCK_SIZE);
+    return Engine.start(
+        info,
+        text,
+        text::stream,
+        checkpoint.generation().eosTokenIds(),
+        scheduling,
+        new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
+        runner);
+  }
+
+  private static ModelRunner runner(
+      EngineOptions options,
+      ModelConfig config,
+      TransformerWeights weights,
+      Backend backend,
+      KvCacheSizing sizing) {
+    Transformer transformer =
+        new Transformer(
+            config, weights, backend, options.maxNumBatchedTokens(), options.maxNumSeqs());
+    KvCache cache =
+        backend.allocateKvCache(
+            new KvCacheSpec(
+                config.numLayers(),
+                config.numKvHeads(),
+                config.headDim(),
+                KvCacheSizing.BLOCK_SIZE,
+                sizing.numBlocks() + 1)); // the runner's own block
+    return new ModelRunner(backend, transformer, cache, config.vocabSize());
+  }
+
+  /** Lets the JIT compiler see the kernels' loops, so that the first request is not slow. */
+  private static void warmUp(ModelRunner runner, EngineOptions options, LoadProgress progress) {
+    int sequences =
+        Math.min(
+            4,
+            Math.min(
+                options.maxNumSeqs(), options.maxNumBatchedTokens() / KvCacheSizing.BLOCK_SIZE));
+    long end = System.nanoTime() + WARM_UP.toNanos();
+    for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+      progress.at("warm-up", round, WARM_UP_ROUNDS);
+      if (System.nanoTime() >= end) {
+        break;
+      }
+      runner.warmUp(Math.max(1, sequences), sequences == 0 ? 1 : KvCacheSizing.BLOCK_SIZE);
+      for (int i = 0; i < 4; i++) {
+        runner.warmUp(1, 1);
+      }
+    }
+    progress.at("warm-up", WARM_UP_ROUNDS, WARM_UP_ROUNDS);
   }
 }

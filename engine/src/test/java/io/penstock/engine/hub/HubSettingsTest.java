@@ -75,8 +75,20 @@ class HubSettingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "a", "a/b/c", "../b", "a/..", "a/b@", "a/b@../x", "a/b:c.bin", "a/b:../c.gguf",
-        "a/b:/c.gguf", "./a/b", "/a/b", "a/b@x/../../y", "a--b/c"
+        "",
+        "a",
+        "a/b/c",
+        "../b",
+        "a/..",
+        "a/b@",
+        "a/b@../x",
+        "a/b:c.bin",
+        "a/b:../c.gguf",
+        "a/b:/c.gguf",
+        "./a/b",
+        "/a/b",
+        "a/b@x/../../y",
+        "a--b/c"
       })
   void refusesWhatIsNoReference(String text) {
     assertThatThrownBy(() -> ModelRef.parse(text)).isInstanceOf(ModelLoadException.class);

@@ -132,8 +132,7 @@ class CheckpointsTest {
       assertThat(config.numKvHeads()).isEqualTo(3);
       assertThat(config.maxPositionEmbeddings()).isEqualTo(8192);
       assertThat(config.tieWordEmbeddings()).isTrue();
-      assertThat(config.rope())
-          .isEqualTo(new RopeConfig(100_000, 64, true, new RopeConfig.None()));
+      assertThat(config.rope()).isEqualTo(new RopeConfig(100_000, 64, true, new RopeConfig.None()));
       assertThat(c.tensors()).hasSize(272);
       assertThat(c.tensor("model.embed_tokens.weight").dtype()).isEqualTo(DType.Q8_0);
       assertThat(c.tensor("model.layers.29.mlp.down_proj.weight").dtype()).isEqualTo(DType.Q4_1);
@@ -171,7 +170,8 @@ class CheckpointsTest {
         .hasMessageContaining(file.toString())
         .hasMessageContaining("token_embd.weight")
         .hasMessageContaining("unsupported type " + type)
-        .hasMessageContaining("supported: F32, F16, BF16 and, in GGUF, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K");
+        .hasMessageContaining(
+            "supported: F32, F16, BF16 and, in GGUF, Q8_0, Q4_0, Q4_1, Q4_K, Q5_K, Q6_K");
   }
 
   @Test

@@ -30,7 +30,8 @@ class DequantizationGoldenTest {
     JsonNode expected = TYPES.get(type.name());
     try (Checkpoint checkpoint = Checkpoints.open(Fixtures.GGUF.resolve(type + ".gguf"))) {
       for (var entry : CANONICAL.entrySet()) {
-        check(checkpoint.tensor(entry.getValue()), type, expected.get("tensors").get(entry.getKey()));
+        check(
+            checkpoint.tensor(entry.getValue()), type, expected.get("tensors").get(entry.getKey()));
       }
     }
   }
@@ -57,7 +58,6 @@ class DequantizationGoldenTest {
       }
     }
     assertThat(sum).isCloseTo(expected.get("sum").asDouble(), within(1e-4));
-    assertThat(HexFormat.of().formatHex(sha.digest()))
-        .isEqualTo(expected.get("sha256").asString());
+    assertThat(HexFormat.of().formatHex(sha.digest())).isEqualTo(expected.get("sha256").asString());
   }
 }

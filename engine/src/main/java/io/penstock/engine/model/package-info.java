@@ -1,0 +1,2 @@
+/** Forward passes, written once on the backend's operations. */
+package io.penstock.engine.model;

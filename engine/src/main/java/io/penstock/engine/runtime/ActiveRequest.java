@@ -1,0 +1,51 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateListener;
+import io.penstock.engine.client.GenerateRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A request between submission and its last event. Belongs to the engine's thread once it is in the
+ * inbox, {@link #cancelled} aside.
+ */
+final class ActiveRequest {
+  private static final Logger log = LoggerFactory.getLogger(ActiveRequest.class);
+
+  final GenerateRequest request;
+  final long seed;
+  final long submittedNanos;
+
+  /** Set by any thread. */
+  volatile boolean cancelled;
+
+  /** Choices that have not ended; empty before admission. */
+  final List<Choice> open = new ArrayList<>();
+
+  private final GenerateListener listener;
+  private boolean listenerFailed;
+
+  ActiveRequest(GenerateRequest request, GenerateListener listener, long nowNanos) {
+    this.request = request;
+    this.listener = listener;
+    this.submittedNanos = nowNanos;
+    Long seed = request.sampling().seed();
+    this.seed = seed != null ? seed : ThreadLocalRandom.current().nextLong();
+  }
+
+  /** Delivers an event; what a listener throws stays here. */
+  void emit(GenerateEvent event) {
+    try {
+      listener.onEvent(event);
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      if (!listenerFailed) {
+        log.warn("request {}: its listener failed; only the first time is logged", request.id(), e);
+        listenerFailed = true;
+      }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.client.EngineMetrics;
+import io.penstock.engine.client.EngineState;
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateListener;
+import io.penstock.engine.client.GenerateRequest;
+import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.core.InvalidParameterException;
+import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.sched.OrderingPolicy;
+import io.penstock.engine.sched.Scheduler;
+import io.penstock.engine.sched.SchedulerConfig;
+import java.time.Duration;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An engine in this process: the thread-safe face of an {@link EngineLoop}. */
+public final class Engine implements InferenceEngine {
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+  private final ModelInfo model;
+  private final TextCodec text;
+  private final Inbox inbox;
+  private final EngineLoop loop;
+  private final Thread thread;
+
+  /**
+   * Starts the engine's thread, which closes the runner when it ends.
+   *
+   * @param endTokens the model's end tokens
+   * @param pool blocks of the runner's KV cache that sequences may use
+   */
+  public static Engine start(
+      ModelInfo model,
+      TextCodec text,
+      TextStream.Factory texts,
+      Set<Integer> endTokens,
+      SchedulerConfig config,
+      BlockPool pool,
+      StepRunner runner) {
+    Engine engine = new Engine(model, text, texts, endTokens, config, pool, runner);
+    engine.thread.start();
+    return engine;
+  }
+
+  private Engine(
+      ModelInfo model,
+      TextCodec text,
+      TextStream.Factory texts,
+      Set<Integer> endTokens,
+      SchedulerConfig config,
+      BlockPool pool,
+      StepRunner runner) {
+    this.model = model;
+    this.text = text;
+    this.inbox = new Inbox(config.maxQueuedRequests());
+    this.loop =
+        new EngineLoop(
+            inbox,
+            new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL),
+            pool,
+            runner,
+            new ChoiceFactory(endTokens, texts));
+    this.thread = Thread.ofPlatform().name("engine-" + model.id()).daemon().unstarted(loop);
+    thread.setUncaughtExceptionHandler(
+        (_, e) -> log.error("the engine of {} ended", model.id(), e));
+    inbox.ownedBy(thread);
+  }
+
+  @Override
+  public ModelInfo model() {
+    return model;
+  }
+
+  @Override
+  public TextCodec text() {
+    return text;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws InvalidParameterException when the prompt is empty or has ids outside the vocabulary
+   */
+  @Override
+  public void submit(GenerateRequest request, GenerateListener listener) {
+    requireValidPrompt(request.promptTokens());
+    ActiveRequest active = new ActiveRequest(request, listener, System.nanoTime());
+    Inbox.Refusal refusal = inbox.offer(active);
+    if (refusal != null) {
+      active.emit(new GenerateEvent.Rejected(refusal.cause(), refusal.message()));
+    }
+  }
+
+  private void requireValidPrompt(int[] prompt) {
+    if (prompt.length == 0) {
+      throw new InvalidParameterException("prompt", "The prompt must have at least one token.");
+    }
+    for (int id : prompt) {
+      if (id < 0 || id >= model.vocabSize()) {
+        throw new InvalidParameterException(
+            "prompt",
+            "Token id %d is outside the vocabulary of %d tokens.".formatted(id, model.vocabSize()));
+      }
+    }
+  }
+
+  @Override
+  public void cancel(String requestId) {
+    inbox.cancel(requestId);
+  }
+
+  @Override
+  public EngineMetrics metrics() {
+    EngineMetrics m = loop.metrics();
+    return new EngineMetrics(
+        m.running(),
+        m.waiting() + inbox.size(),
+        m.kvBlocksTotal(),
+        m.kvBlocksFree(),
+        m.promptTokens(),
+        m.generationTokens(),
+        m.steps(),
+        m.stepNanos(),
+        m.preemptions());
+  }
+
+  @Override
+  public EngineState state() {
+    String outage = inbox.outage();
+    return outage == null ? EngineState.READY : new EngineState(false, outage);
+  }
+
+  @Override
+  public void close() {
+    inbox.requestClose();
+    if (Thread.currentThread() == thread) {
+      return; // called by a listener: the loop ends after it
+    }
+    try {
+      if (!thread.join(CLOSE_TIMEOUT)) {
+        log.warn("the engine of {} still computes a step; it ends after it", model.id());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.client.ChatTemplateException;
+import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.core.SamplingParams;
+import io.penstock.engine.core.TokenizerSource;
+import io.penstock.engine.tokenizer.ChatTokenizer;
+import io.penstock.engine.tokenizer.StopStrings;
+import io.penstock.engine.tokenizer.template.TemplateException;
+import java.util.List;
+import java.util.Map;
+
+/** A model's tokenizer and chat template as the client sees them. Safe for use by many threads. */
+public final class ModelText implements TextCodec {
+  private final ChatTokenizer tokenizer;
+
+  private ModelText(ChatTokenizer tokenizer) {
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * @throws io.penstock.engine.core.ModelLoadException when the tokenizer is not supported
+   */
+  public static ModelText of(TokenizerSource source) {
+    return new ModelText(ChatTokenizer.of(source));
+  }
+
+  /** Starts the text of a choice, which continues its prompt. */
+  public TextStream stream(int[] promptTokens, SamplingParams sampling) {
+    return new DecodedText(
+        tokenizer.tokenizer().incrementalDecoder(sampling.skipSpecialTokens(), true),
+        new StopStrings(sampling.stop(), sampling.includeStopInOutput()));
+  }
+
+  @Override
+  public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
+    return tokenizer.encode(text, addSpecialTokens, parseSpecial);
+  }
+
+  @Override
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    return tokenizer.decode(ids, skipSpecialTokens);
+  }
+
+  @Override
+  public byte[] tokenBytes(int id) {
+    return tokenizer.tokenBytes(id);
+  }
+
+  @Override
+  public boolean hasChatTemplate() {
+    return tokenizer.hasChatTemplate();
+  }
+
+  @Override
+  public String renderChat(
+      List<Map<String, Object>> messages,
+      List<Map<String, Object>> tools,
+      boolean addGenerationPrompt,
+      Map<String, Object> kwargs) {
+    try {
+      return tokenizer.renderChat(messages, tools, addGenerationPrompt, kwargs);
+    } catch (TemplateException e) {
+      throw new ChatTemplateException(e.getMessage());
+    }
+  }
+}

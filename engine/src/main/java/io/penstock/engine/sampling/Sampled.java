@@ -1,0 +1,20 @@
+package io.penstock.engine.sampling;
+
+/**
+ * A sampled token.
+ *
+ * @param token id, or {@link #NONE} when the logits are not finite
+ * @param logprob natural logarithm of its probability by the raw logits; NaN when not asked for
+ * @param topIds best tokens by the raw logits, best first; empty when not asked for
+ * @param topLogprobs their log-probabilities
+ */
+public record Sampled(int token, double logprob, int[] topIds, double[] topLogprobs) {
+  public static final int NONE = -1;
+
+  private static final int[] NO_IDS = {};
+  private static final double[] NO_LOGPROBS = {};
+
+  static Sampled of(int token) {
+    return new Sampled(token, Double.NaN, NO_IDS, NO_LOGPROBS);
+  }
+}

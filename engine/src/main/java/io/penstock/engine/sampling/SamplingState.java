@@ -1,0 +1,104 @@
+package io.penstock.engine.sampling;
+
+import io.penstock.engine.core.SamplingParams;
+import java.util.Map;
+
+/** What sampling knows of one choice: its parameters and the tokens it has seen. For one thread. */
+public final class SamplingState {
+  private final SamplingParams params;
+  private final long seed;
+  private final int choice;
+  private final int[] endTokens;
+  private final int[] biasIds;
+  private final float[] biases;
+  private final TokenCounts counts; // null when no penalty needs it
+  private int generated;
+
+  /**
+   * @param seed of the request; choices of one request differ by {@code choice}
+   * @param prompt token ids that the repetition penalty covers
+   * @param endTokens ids that are not sampled before {@code minTokens}
+   */
+  public SamplingState(
+      SamplingParams params, long seed, int choice, int[] prompt, int[] endTokens) {
+    this.params = params;
+    this.seed = seed;
+    this.choice = choice;
+    this.endTokens = endTokens;
+    this.biasIds = new int[params.logitBias().size()];
+    this.biases = new float[biasIds.length];
+    int i = 0;
+    for (Map.Entry<Integer, Float> bias : params.logitBias().entrySet()) {
+      biasIds[i] = bias.getKey();
+      biases[i++] = bias.getValue();
+    }
+    this.counts = hasPenalties() ? new TokenCounts() : null;
+    if (counts != null) {
+      for (int id : prompt) {
+        counts.see(id);
+      }
+    }
+  }
+
+  /** Counts a generated token. */
+  public void accept(int token) {
+    generated++;
+    if (counts != null) {
+      counts.add(token);
+    }
+  }
+
+  /** Tokens generated so far: the place of the next one. */
+  public int generated() {
+    return generated;
+  }
+
+  SamplingParams params() {
+    return params;
+  }
+
+  /** The random number of the next token. */
+  double uniform() {
+    return Philox.uniform(seed, choice, generated);
+  }
+
+  /** Whether {@link #adjust} changes anything. */
+  boolean adjusts() {
+    return counts != null || biasIds.length > 0 || generated < params.minTokens();
+  }
+
+  /** Bias, then minimum length, then penalties: the order of vLLM. */
+  void adjust(float[] logits) {
+    for (int i = 0; i < biasIds.length; i++) {
+      if (biasIds[i] >= 0 && biasIds[i] < logits.length) {
+        logits[biasIds[i]] += biases[i];
+      }
+    }
+    if (generated < params.minTokens()) {
+      for (int id : endTokens) {
+        if (id >= 0 && id < logits.length) {
+          logits[id] = Float.NEGATIVE_INFINITY;
+        }
+      }
+    }
+    if (counts != null) {
+      counts.forEach((id, count) -> penalize(logits, id, count));
+    }
+  }
+
+  private void penalize(float[] logits, int id, int count) {
+    float logit = logits[id];
+    float repetition = (float) params.repetitionPenalty();
+    logit = logit > 0 ? logit / repetition : logit * repetition;
+    if (count > 0) {
+      logit -= (float) (params.presencePenalty() + params.frequencyPenalty() * count);
+    }
+    logits[id] = logit;
+  }
+
+  private boolean hasPenalties() {
+    return params.repetitionPenalty() != 1
+        || params.presencePenalty() != 0
+        || params.frequencyPenalty() != 0;
+  }
+}

@@ -1,0 +1,26 @@
+package io.penstock.engine.sched;
+
+/**
+ * Bounds of the scheduler.
+ *
+ * @param maxNumSeqs most sequences in one step
+ * @param maxNumBatchedTokens most tokens in one step; at least {@code maxNumSeqs}, so that every
+ *     running sequence gets its next token in every step
+ * @param maxQueuedRequests requests that may wait for their first step
+ * @param maxModelLen longest prompt plus output, in tokens
+ */
+public record SchedulerConfig(
+    int maxNumSeqs, int maxNumBatchedTokens, int maxQueuedRequests, int maxModelLen) {
+  public SchedulerConfig {
+    if (maxNumSeqs < 1 || maxQueuedRequests < 1 || maxModelLen < 2) {
+      throw new IllegalArgumentException(
+          "max-num-seqs (%d) and max-queued-requests (%d) must be at least 1, max-model-len (%d) at least 2"
+              .formatted(maxNumSeqs, maxQueuedRequests, maxModelLen));
+    }
+    if (maxNumBatchedTokens < maxNumSeqs) {
+      throw new IllegalArgumentException(
+          "max-num-batched-tokens (%d) must be at least max-num-seqs (%d)"
+              .formatted(maxNumBatchedTokens, maxNumSeqs));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.sampling.Sampled;
+import io.penstock.engine.sampling.SamplingState;
+import io.penstock.engine.sched.ScheduledSequence;
+import io.penstock.engine.sched.StepPlan;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A "model" whose next token is a hash of all tokens before it, read back from a paged store: a
+ * wrong block, a lost or doubled token, a wrong position, all change what it says.
+ */
+final class PagedFakeRunner implements StepRunner {
+  static final int VOCAB = 26;
+
+  private final int blockSize;
+  private final int[][] blocks;
+  private final Semaphore steps = new Semaphore(0);
+  private volatile boolean gated;
+
+  volatile RuntimeException failNextStep;
+  volatile Error dieInNextStep;
+  volatile RuntimeException failProbe;
+  volatile boolean closed;
+  volatile int largestBatch;
+
+  PagedFakeRunner(int numBlocks, int blockSize) {
+    this.blockSize = blockSize;
+    this.blocks = new int[numBlocks][blockSize];
+    for (int[] block : blocks) {
+      Arrays.fill(block, -1);
+    }
+  }
+
+  /** What it says after these tokens. */
+  static int next(List<Integer> tokens) {
+    return Math.floorMod(tokens.hashCode() * 0x9E3779B9 >>> 8, VOCAB);
+  }
+
+  /** {@code count} tokens that follow a prompt. */
+  static List<Integer> continuation(int[] prompt, int count) {
+    List<Integer> tokens = new ArrayList<>(Arrays.stream(prompt).boxed().toList());
+    for (int i = 0; i < count; i++) {
+      tokens.add(next(tokens));
+    }
+    return tokens.subList(prompt.length, tokens.size());
+  }
+
+  /** From now on steps wait for {@link #ungate}. */
+  void gate() {
+    gated = true;
+  }
+
+  void ungate() {
+    gated = false;
+    steps.release(1_000_000);
+  }
+
+  @Override
+  public Sampled[] run(StepPlan plan, List<SamplingState> states) {
+    if (gated) {
+      steps.acquireUninterruptibly();
+    }
+    largestBatch = Math.max(largestBatch, plan.sequences().size());
+    if (dieInNextStep != null) {
+      throw dieInNextStep;
+    }
+    RuntimeException failure = failNextStep;
+    failNextStep = null;
+    if (failure != null) {
+      throw failure;
+    }
+    for (ScheduledSequence s : plan.sequences()) {
+      for (int i = 0; i < s.tokenIds().length; i++) {
+        int position = s.firstPosition() + i;
+        blocks[s.blockTable()[position / blockSize]][position % blockSize] = s.tokenIds()[i];
+      }
+    }
+    List<Sampled> sampled = new ArrayList<>();
+    for (ScheduledSequence s : plan.sequences()) {
+      if (s.sampled()) {
+        List<Integer> context = new ArrayList<>();
+        for (int p = 0; p < s.contextLength(); p++) {
+          context.add(blocks[s.blockTable()[p / blockSize]][p % blockSize]);
+        }
+        sampled.add(new Sampled(next(context), Double.NaN, new int[0], new double[0]));
+      }
+    }
+    if (sampled.size() != states.size()) {
+      throw new IllegalStateException(sampled.size() + " samples, " + states.size() + " states");
+    }
+    return sampled.toArray(Sampled[]::new);
+  }
+
+  @Override
+  public void probe() {
+    if (failProbe != null) {
+      throw failProbe;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
