@@ -1,0 +1,22 @@
+package io.penstock.api.gateway;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * Asked before a request goes to an engine and told how it ended. Implemented by the features that
+ * limit and account (usage; quota when there are limits), which therefore need not know each other.
+ */
+public interface AdmissionPort {
+
+  /** A ticket, or the error that refuses the request. */
+  Mono<Ticket> admit(RequestInfo request);
+
+  /** An admitted request. Exactly one of its methods is called, once, on any thread. */
+  interface Ticket {
+    /** The request ended. Must not block and cannot fail: what it needs was taken at admission. */
+    void settle(RequestInfo request, Outcome outcome);
+
+    /** The request never reached the engine. */
+    void release();
+  }
+}

@@ -1,0 +1,192 @@
+package io.penstock.api.gateway;
+
+import io.penstock.api.platform.error.ApiException;
+import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateRequest;
+import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.TokenLogprob;
+import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.ServiceTier;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One API request at the engine: each of its prompts is an engine request, their events come back
+ * as one stream of deltas.
+ *
+ * <p>The accounting hangs on the engine's terminal events alone. So it happens exactly once, also
+ * when the client has gone, and counts what was generated, not what was read.
+ */
+public final class Generation {
+  private final GenerationCall call;
+  private final RequestInfo info;
+  private final InferenceEngine engine;
+  private final GatewayMetrics metrics;
+  private final List<AdmissionPort.Ticket> tickets;
+  private final DeltaBuffer buffer = new DeltaBuffer(this::cancel);
+  private final Sinks.Empty<Void> started = Sinks.empty();
+  private final AtomicBoolean cancelled = new AtomicBoolean();
+
+  // Guarded by this.
+  private final Tally tally;
+  private int open;
+  private ApiException failure;
+
+  private volatile Outcome outcome;
+
+  Generation(
+      GenerationCall call,
+      RequestInfo info,
+      InferenceEngine engine,
+      GatewayMetrics metrics,
+      List<AdmissionPort.Ticket> tickets) {
+    this.call = call;
+    this.info = info;
+    this.engine = engine;
+    this.metrics = metrics;
+    this.tickets = tickets;
+    this.tally = new Tally(info.promptTokens());
+    this.open = info.choices();
+  }
+
+  void submit() {
+    for (int i = 0; i < call.prompts().size(); i++) {
+      int prompt = i;
+      engine.submit(
+          new GenerateRequest(
+              engineId(i),
+              info.caller().tenantId().toString(),
+              ServiceTier.DEFAULT,
+              0,
+              call.prompts().get(i),
+              call.sampling()),
+          new TokenClock(metrics, info.model(), event -> onEvent(prompt, event)));
+    }
+  }
+
+  private String engineId(int prompt) {
+    return call.prompts().size() == 1 ? info.requestId() : info.requestId() + "-" + prompt;
+  }
+
+  /**
+   * Completes with the first token and fails when the request is refused; completes also after a
+   * while without either, because a client should not wait for its headers as long as for a place
+   * in the queue.
+   */
+  public Mono<Void> started(Duration patience) {
+    return started
+        .asMono()
+        .publishOn(Schedulers.parallel())
+        .timeout(patience, Mono.empty())
+        .doOnCancel(this::cancel);
+  }
+
+  /**
+   * The deltas; fails with an {@link ApiException} when a choice cannot go on. One subscriber;
+   * cancelling it ends the generation within one engine step.
+   */
+  public Flux<ChoiceDelta> deltas() {
+    return buffer;
+  }
+
+  /** What was used; known when {@link #deltas} has completed. */
+  public Outcome outcome() {
+    return outcome;
+  }
+
+  /** Ends the generation; what was generated is still accounted. */
+  public void cancel() {
+    if (cancelled.compareAndSet(false, true)) {
+      for (int i = 0; i < call.prompts().size(); i++) {
+        engine.cancel(engineId(i));
+      }
+    }
+  }
+
+  private void onEvent(int prompt, GenerateEvent event) {
+    int first = prompt * call.sampling().n();
+    switch (event) {
+      case GenerateEvent.Token e -> {
+        buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
+        started.tryEmitEmpty();
+      }
+      case GenerateEvent.Finished e -> finished(first, e);
+      case GenerateEvent.Rejected e -> rejected(e);
+    }
+  }
+
+  private void finished(int first, GenerateEvent.Finished e) {
+    if (e.reason() == FinishReason.ERROR) {
+      fail(ApiException.internal("The model could not go on: " + e.error()));
+    } else if (e.reason() == FinishReason.CANCELLED) {
+      fail(
+          ApiException.overloaded(
+              "The request was cancelled by the server.", Duration.ofSeconds(1)));
+    } else {
+      buffer.add(
+          first + e.choice(), null, e.text(), new ChoiceDelta.Ending(e.reason(), e.stopReason()));
+      started.tryEmitEmpty();
+    }
+    boolean last;
+    synchronized (this) {
+      tally.add(Tally.ending(e.reason()), e.choice() == 0, e.stats());
+      last = --open == 0;
+    }
+    if (last) {
+      settle();
+    }
+  }
+
+  private void rejected(GenerateEvent.Rejected e) {
+    fail(metrics.explain(info.model(), e, engine.metrics()));
+    boolean last;
+    synchronized (this) {
+      tally.add(Outcome.Ending.REJECTED, false, new ChoiceStats(0, 0, 0, 0, 0, 0));
+      open -= call.sampling().n();
+      last = open == 0;
+    }
+    if (last) {
+      settle();
+    }
+  }
+
+  /** The first fault decides the answer; the other choices are of no use to the client then. */
+  private void fail(ApiException error) {
+    synchronized (this) {
+      if (failure != null) {
+        return;
+      }
+      failure = error;
+    }
+    started.tryEmitError(error);
+    cancel();
+  }
+
+  private void settle() {
+    ApiException error;
+    synchronized (this) {
+      outcome = tally.outcome();
+      error = failure;
+    }
+    metrics.ended(info, outcome);
+    tickets.forEach(ticket -> ticket.settle(info, outcome));
+    buffer.end(error);
+  }
+
+  private static SampledToken sampled(TokenLogprob token) {
+    return new SampledToken(
+        token.id(),
+        token.logprob(),
+        token.top().isEmpty()
+            ? List.of()
+            : token.top().stream()
+                .map(a -> new SampledToken.Candidate(a.id(), a.logprob()))
+                .toList());
+  }
+}

@@ -1,0 +1,36 @@
+package io.penstock.api.gateway;
+
+import io.penstock.api.platform.Caller;
+import io.penstock.engine.core.SamplingParams;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What an API request wants generated.
+ *
+ * @param prompts token ids of each prompt; at least one, none empty
+ */
+public record GenerationCall(
+    String requestId,
+    Caller.Tenant caller,
+    ServedModel model,
+    String endpoint,
+    boolean streamed,
+    Instant receivedAt,
+    List<int[]> prompts,
+    SamplingParams sampling) {
+
+  RequestInfo info() {
+    int choices = Math.multiplyExact(prompts.size(), sampling.n());
+    return new RequestInfo(
+        requestId,
+        caller,
+        model.id(),
+        endpoint,
+        streamed,
+        choices,
+        prompts.stream().mapToInt(p -> p.length).sum(),
+        (long) choices * sampling.maxTokens(),
+        receivedAt);
+  }
+}

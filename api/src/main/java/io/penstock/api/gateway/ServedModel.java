@@ -1,0 +1,109 @@
+package io.penstock.api.gateway;
+
+import io.penstock.api.platform.error.ApiException;
+import io.penstock.engine.client.ChatTemplateException;
+import io.penstock.engine.client.EngineMetrics;
+import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.ModelInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** A model that takes requests, as the features see it. */
+public final class ServedModel {
+  private final InferenceEngine engine;
+  private final ModelInfo info;
+
+  ServedModel(InferenceEngine engine) {
+    this.engine = engine;
+    this.info = engine.model();
+  }
+
+  InferenceEngine engine() {
+    return engine;
+  }
+
+  public String id() {
+    return info.id();
+  }
+
+  /** When it became ready. */
+  public Instant loadedAt() {
+    return info.loadedAt();
+  }
+
+  /** Longest prompt plus output, in tokens. */
+  public int maxModelLen() {
+    return info.maxModelLen();
+  }
+
+  public int vocabSize() {
+    return info.vocabSize();
+  }
+
+  /** Sampling values that stand in for what a request leaves out, by their OpenAI or vLLM names. */
+  public Map<String, Object> generationDefaults() {
+    return info.generationDefaults();
+  }
+
+  /** For people. */
+  public Description description() {
+    return new Description(
+        info.architecture(), info.dtype(), info.parameters(), info.weightBytes(), info.backend());
+  }
+
+  /** How busy it is. */
+  public Load load() {
+    EngineMetrics m = engine.metrics();
+    return new Load(m.running(), m.waiting(), m.kvBlocksTotal(), m.kvBlocksFree());
+  }
+
+  /** Why it takes no requests now; empty when it does. */
+  public String unavailableBecause() {
+    var state = engine.state();
+    return state.ready() ? "" : state.reason();
+  }
+
+  public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
+    return engine.text().encode(text, addSpecialTokens, parseSpecial);
+  }
+
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    return engine.text().decode(ids, skipSpecialTokens);
+  }
+
+  public byte[] tokenBytes(int id) {
+    return engine.text().tokenBytes(id);
+  }
+
+  /** Renders the chat template; what it refuses becomes a 400 on {@code messages}. */
+  public String renderChat(
+      List<Map<String, Object>> messages,
+      List<Map<String, Object>> tools,
+      boolean addGenerationPrompt,
+      Map<String, Object> kwargs) {
+    if (!engine.text().hasChatTemplate()) {
+      throw ApiException.invalid(
+          "messages", "Model '%s' has no chat template; use /v1/completions.".formatted(id()));
+    }
+    try {
+      return engine.text().renderChat(messages, tools, addGenerationPrompt, kwargs);
+    } catch (ChatTemplateException e) {
+      throw ApiException.invalid(
+          "messages", "The model's chat template refuses these messages: " + e.getMessage());
+    }
+  }
+
+  /**
+   * @param dtype the dominating weight type
+   * @param backend device and instruction set
+   */
+  public record Description(
+      String architecture, String dtype, long parameters, long weightBytes, String backend) {}
+
+  /**
+   * @param running sequences in the batch
+   * @param waiting requests in the queue
+   */
+  public record Load(int running, int waiting, int kvBlocksTotal, int kvBlocksFree) {}
+}

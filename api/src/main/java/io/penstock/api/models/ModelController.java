@@ -1,0 +1,48 @@
+package io.penstock.api.models;
+
+import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.ModelStatus;
+import io.penstock.api.gateway.ServedModel;
+import java.util.List;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The models that take requests, in OpenAI's shape. */
+@RestController
+class ModelController {
+  private final ModelRegistry registry;
+
+  ModelController(ModelRegistry registry) {
+    this.registry = registry;
+  }
+
+  @GetMapping("/v1/models")
+  ModelList list() {
+    return new ModelList(
+        "list",
+        registry.all().stream()
+            .filter(m -> m.state() == ModelStatus.State.READY)
+            .map(m -> Model.of(m.model()))
+            .toList());
+  }
+
+  /** The id may contain slashes, escaped or not. */
+  @GetMapping("/v1/models/{*id}")
+  Model get(@PathVariable String id) {
+    return Model.of(registry.require(id.substring(1)));
+  }
+
+  record ModelList(String object, List<Model> data) {}
+
+  /**
+   * @param created when it was loaded, seconds since 1970
+   * @param maxModelLen longest prompt plus output, as in vLLM
+   */
+  record Model(String id, String object, long created, String ownedBy, int maxModelLen) {
+    static Model of(ServedModel model) {
+      return new Model(
+          model.id(), "model", model.loadedAt().getEpochSecond(), "penstock", model.maxModelLen());
+    }
+  }
+}

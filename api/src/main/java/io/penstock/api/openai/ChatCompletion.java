@@ -1,0 +1,37 @@
+package io.penstock.api.openai;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import java.util.List;
+
+/**
+ * Answer of {@code POST /v1/chat/completions}.
+ *
+ * @param created seconds since 1970
+ * @param promptTokenIds only with {@code return_token_ids}
+ */
+record ChatCompletion(
+    String id,
+    String object,
+    long created,
+    String model,
+    List<Choice> choices,
+    Usage usage,
+    String serviceTier,
+    String systemFingerprint,
+    @JsonInclude(Include.NON_NULL) List<Integer> promptTokenIds) {
+
+  /**
+   * @param stopReason the stop string or stop token id that ended it, as in vLLM
+   * @param tokenIds only with {@code return_token_ids}
+   */
+  record Choice(
+      int index,
+      Message message,
+      TokenTexts.ChatLogprobs logprobs,
+      String finishReason,
+      Object stopReason,
+      @JsonInclude(Include.NON_NULL) List<Integer> tokenIds) {}
+
+  record Message(String role, String content, String refusal) {}
+}

@@ -1,0 +1,128 @@
+package io.penstock.api.openai;
+
+import io.penstock.api.gateway.Gateway;
+import io.penstock.api.gateway.GenerationCall;
+import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.platform.Caller;
+import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.web.RequestContext;
+import io.penstock.engine.core.SamplingParams;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.responses.ApiResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.MediaType;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Chat completions, streamed or not. */
+@RestController
+class ChatCompletionController {
+  private static final String PATH = "/v1/chat/completions";
+
+  /** How long a stream waits for its first token before it sends its headers without one. */
+  static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final ModelRegistry models;
+  private final Gateway gateway;
+  private final Responder responder;
+  private final Messages messages;
+
+  ChatCompletionController(
+      ModelRegistry models, Gateway gateway, Responder responder, JsonMapper json) {
+    this.models = models;
+    this.gateway = gateway;
+    this.responder = responder;
+    this.messages = new Messages(json);
+  }
+
+  @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
+  @ApiResponse(
+      responseCode = "200",
+      content = {
+        @Content(
+            mediaType = "application/json",
+            schema = @Schema(implementation = ChatCompletion.class)),
+        @Content(
+            mediaType = "text/event-stream",
+            schema = @Schema(implementation = ChatCompletionChunk.class))
+      })
+  Mono<Void> create(
+      @RequestBody ChatCompletionRequest body,
+      @AuthenticationPrincipal Caller.Tenant caller,
+      ServerWebExchange exchange) {
+    RequestContext context = RequestContext.of(exchange);
+    // Rendering and encoding take milliseconds: not on the event loop.
+    return Mono.fromCallable(() -> prepare(body, caller, context))
+        .subscribeOn(Schedulers.parallel())
+        .flatMap(
+            call -> {
+              ChatAnswer answer = new ChatAnswer(body, call, context);
+              return gateway
+                  .start(call)
+                  .flatMap(
+                      generation ->
+                          call.streamed()
+                              ? generation
+                                  .started(PATIENCE)
+                                  .then(
+                                      Mono.defer(
+                                          () ->
+                                              responder.events(
+                                                  exchange, answer.stream(generation))))
+                              : responder.json(exchange, answer.whole(generation)));
+            });
+  }
+
+  private GenerationCall prepare(
+      ChatCompletionRequest body, Caller.Tenant caller, RequestContext context) {
+    OtherFields.check(body.rest());
+    ServedModel model = Requests.model(models, body.model());
+    Requests.includeUsage(body.stream(), body.streamOptions());
+    if (body.topLogprobs() != null && !Requests.isTrue(body.logprobs())) {
+      throw ApiException.invalid(
+          "top_logprobs", "invalid_value", "'top_logprobs' needs 'logprobs' to be true.");
+    }
+    List<Map<String, Object>> read = messages.read(body.messages());
+    int[] prompt =
+        ChatPrompt.encode(
+            model,
+            read,
+            null,
+            !Boolean.FALSE.equals(body.addGenerationPrompt()),
+            false,
+            body.chatTemplateKwargs());
+    boolean newName = body.maxCompletionTokens() != null;
+    int maxTokens =
+        ContextLength.maxTokens(
+            model,
+            prompt.length,
+            newName ? body.maxCompletionTokens() : body.maxTokens(),
+            newName ? "max_completion_tokens" : "max_tokens",
+            model.maxModelLen(),
+            "messages");
+    Integer topLogprobs =
+        Requests.isTrue(body.logprobs())
+            ? Integer.valueOf(body.topLogprobs() == null ? 0 : body.topLogprobs())
+            : null;
+    SamplingParams sampling = Sampling.of(body, model, maxTokens, topLogprobs);
+    return new GenerationCall(
+        context.requestId(),
+        caller,
+        model,
+        PATH,
+        Requests.isTrue(body.stream()),
+        context.receivedAt(),
+        List.of(prompt),
+        sampling);
+  }
+}

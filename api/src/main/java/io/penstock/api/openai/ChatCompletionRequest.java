@@ -1,0 +1,42 @@
+package io.penstock.api.openai;
+
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Body of {@code POST /v1/chat/completions}: OpenAI's fields and vLLM's further ones.
+ *
+ * @param maxTokens the older name of {@code max_completion_tokens}
+ * @param rest what is not modelled here, judged by {@link OtherFields}
+ */
+record ChatCompletionRequest(
+    String model,
+    JsonNode messages,
+    Double temperature,
+    Double topP,
+    Integer topK,
+    Double minP,
+    Double repetitionPenalty,
+    Double presencePenalty,
+    Double frequencyPenalty,
+    Map<String, Double> logitBias,
+    Long seed,
+    Integer maxTokens,
+    Integer maxCompletionTokens,
+    Integer minTokens,
+    JsonNode stop,
+    JsonNode stopTokenIds,
+    Boolean ignoreEos,
+    Integer n,
+    Boolean logprobs,
+    Integer topLogprobs,
+    Boolean skipSpecialTokens,
+    Boolean includeStopStrInOutput,
+    Boolean stream,
+    StreamOptions streamOptions,
+    Boolean returnTokenIds,
+    Boolean addGenerationPrompt,
+    Map<String, Object> chatTemplateKwargs,
+    @JsonAnySetter Map<String, JsonNode> rest)
+    implements SamplingFields {}

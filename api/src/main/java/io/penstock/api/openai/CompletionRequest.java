@@ -1,0 +1,42 @@
+package io.penstock.api.openai;
+
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Body of {@code POST /v1/completions}: OpenAI's fields and vLLM's further ones.
+ *
+ * @param prompt a string, a list of strings, token ids or a list of lists of token ids
+ * @param logprobs number of best alternatives to report
+ * @param addSpecialTokens whether a text prompt gets the tokenizer's beginning token
+ * @param rest what is not modelled here, judged by {@link OtherFields}
+ */
+record CompletionRequest(
+    String model,
+    JsonNode prompt,
+    Double temperature,
+    Double topP,
+    Integer topK,
+    Double minP,
+    Double repetitionPenalty,
+    Double presencePenalty,
+    Double frequencyPenalty,
+    Map<String, Double> logitBias,
+    Long seed,
+    Integer maxTokens,
+    Integer minTokens,
+    JsonNode stop,
+    JsonNode stopTokenIds,
+    Boolean ignoreEos,
+    Integer n,
+    Integer logprobs,
+    Boolean echo,
+    Boolean skipSpecialTokens,
+    Boolean includeStopStrInOutput,
+    Boolean stream,
+    StreamOptions streamOptions,
+    Boolean returnTokenIds,
+    Boolean addSpecialTokens,
+    @JsonAnySetter Map<String, JsonNode> rest)
+    implements SamplingFields {}

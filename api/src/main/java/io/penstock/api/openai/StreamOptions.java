@@ -1,0 +1,5 @@
+package io.penstock.api.openai;
+
+/** How a stream is written. */
+record StreamOptions(
+    Boolean includeUsage, Boolean includeObfuscation, Boolean continuousUsageStats) {}

@@ -1,0 +1,128 @@
+package io.penstock.api.openai;
+
+import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.ModelStatus;
+import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.platform.error.ApiException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Text or messages to token ids and back, in vLLM's shapes. */
+@RestController
+class TokenizeController {
+  private final ModelRegistry models;
+  private final Messages messages;
+
+  TokenizeController(ModelRegistry models, JsonMapper json) {
+    this.models = models;
+    this.messages = new Messages(json);
+  }
+
+  /**
+   * Either {@code prompt} or {@code messages}.
+   *
+   * @param model the first model when left out
+   * @param addSpecialTokens by default true for a prompt and false for messages, whose template has
+   *     them
+   */
+  record TokenizeRequest(
+      String model,
+      String prompt,
+      JsonNode messages,
+      JsonNode tools,
+      Boolean addSpecialTokens,
+      Boolean addGenerationPrompt,
+      Boolean continueFinalMessage,
+      Boolean returnTokenStrs,
+      Map<String, Object> chatTemplateKwargs) {}
+
+  record TokenizeResponse(
+      int count, int maxModelLen, List<Integer> tokens, List<String> tokenStrs) {}
+
+  record DetokenizeRequest(String model, JsonNode tokens) {}
+
+  record DetokenizeResponse(String prompt) {}
+
+  @PostMapping(path = "/tokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
+  Mono<TokenizeResponse> tokenize(@RequestBody TokenizeRequest body) {
+    return Mono.fromCallable(
+            () -> {
+              ServedModel model = model(body.model());
+              int[] ids = encode(body, model);
+              TokenTexts texts = new TokenTexts(model);
+              return new TokenizeResponse(
+                  ids.length,
+                  model.maxModelLen(),
+                  ChoiceText.ids(ids),
+                  Requests.isTrue(body.returnTokenStrs())
+                      ? Arrays.stream(ids).mapToObj(texts::text).toList()
+                      : null);
+            })
+        .subscribeOn(Schedulers.parallel());
+  }
+
+  private int[] encode(TokenizeRequest body, ServedModel model) {
+    boolean hasMessages = !Texts.absent(body.messages());
+    if (hasMessages == (body.prompt() != null)) {
+      throw ApiException.invalid(
+          hasMessages ? "prompt" : "messages",
+          "invalid_value",
+          "Give either 'prompt' or 'messages'.");
+    }
+    if (!hasMessages) {
+      return model.encode(
+          Texts.checked(body.prompt(), "prompt"),
+          !Boolean.FALSE.equals(body.addSpecialTokens()),
+          true);
+    }
+    if (Requests.isTrue(body.continueFinalMessage())) {
+      throw ApiException.invalid(
+          "continue_final_message",
+          "unsupported_parameter",
+          "'continue_final_message' is not supported by this server.");
+    }
+    return ChatPrompt.encode(
+        model,
+        messages.read(body.messages()),
+        messages.tools(body.tools()),
+        !Boolean.FALSE.equals(body.addGenerationPrompt()),
+        Requests.isTrue(body.addSpecialTokens()),
+        body.chatTemplateKwargs());
+  }
+
+  @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
+  Mono<DetokenizeResponse> detokenize(@RequestBody DetokenizeRequest body) {
+    return Mono.fromCallable(
+            () -> {
+              ServedModel model = model(body.model());
+              if (Texts.absent(body.tokens())) {
+                throw ApiException.invalid(
+                    "tokens",
+                    "missing_required_parameter",
+                    "Missing required parameter: 'tokens'.");
+              }
+              int[] ids =
+                  Texts.tokenIds(body.tokens(), "tokens", model.vocabSize()).stream()
+                      .mapToInt(Integer::intValue)
+                      .toArray();
+              return new DetokenizeResponse(model.decode(ids, false));
+            })
+        .subscribeOn(Schedulers.parallel());
+  }
+
+  private ServedModel model(String name) {
+    if (name != null) {
+      return models.require(name);
+    }
+    return models.require(models.all().stream().findFirst().map(ModelStatus::id).orElse("(none)"));
+  }
+}

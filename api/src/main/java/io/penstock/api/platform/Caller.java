@@ -1,0 +1,19 @@
+package io.penstock.api.platform;
+
+import java.util.UUID;
+
+/** Who a request is from, proven by its key. */
+public sealed interface Caller {
+  /** Id of the key that was shown. */
+  UUID keyId();
+
+  /**
+   * An application of a tenant.
+   *
+   * @param tenantName short name, in headers and metrics
+   */
+  record Tenant(UUID tenantId, String tenantName, UUID keyId) implements Caller {}
+
+  /** The operator. */
+  record Admin(UUID keyId) implements Caller {}
+}

@@ -1,0 +1,96 @@
+package io.penstock.api.platform;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Every setting of Penstock. Each is a Spring property, so {@code penstock.max-num-seqs} is also
+ * the environment variable {@code PENSTOCK_MAX_NUM_SEQS} and the flag {@code
+ * --penstock.max-num-seqs=64}. Keys that are not here stop the start: {@link SettingsCheck}.
+ *
+ * @param port where HTTP is served
+ * @param dataDir folder of the embedded database and of generated secrets
+ * @param adminKey preset admin key; generated on the first start when unset
+ * @param apiKey preset first API key of the default tenant; generated when unset
+ * @param keyPepper secret under which key hashes are computed, for several replicas on one
+ *     database; generated in the data folder when unset
+ * @param model models to serve: a path, a Hugging Face id or NAME=PATH
+ * @param backend which device computes
+ * @param threads CPU threads of an engine; 0 for one per available processor
+ * @param maxModelLen longest prompt plus output in tokens; 0 for what model and cache allow
+ * @param kvCacheSize KV cache of a model; 0 for a default that suits the device
+ * @param maxNumSeqs most sequences in one engine step
+ * @param maxNumBatchedTokens most tokens in one engine step
+ * @param maxQueuedRequests requests that may wait for a model; more get 503 with Retry-After
+ * @param maxBodySize largest request body; more gets 413
+ * @param maxPromptsPerRequest most prompts that one completions request may carry
+ * @param usageQueueCapacity usage rows that may be held in memory while the database is slow or
+ *     away; beyond it requests get 503, so that no row is ever dropped
+ * @param drainTimeout how long running requests may finish at shutdown
+ */
+@ConfigurationProperties("penstock")
+public record PenstockProperties(
+    @DefaultValue("8080") int port,
+    @DefaultValue("data") String dataDir,
+    String adminKey,
+    String apiKey,
+    String keyPepper,
+    @DefaultValue(DEFAULT_MODEL) List<String> model,
+    @DefaultValue("auto") Backend backend,
+    @DefaultValue("0") int threads,
+    @DefaultValue("0") int maxModelLen,
+    @DefaultValue("0B") DataSize kvCacheSize,
+    @DefaultValue("32") int maxNumSeqs,
+    @DefaultValue("512") int maxNumBatchedTokens,
+    @DefaultValue("256") int maxQueuedRequests,
+    @DefaultValue("8MB") DataSize maxBodySize,
+    @DefaultValue("64") int maxPromptsPerRequest,
+    @DefaultValue("20000") int usageQueueCapacity,
+    @DefaultValue("20s") Duration drainTimeout) {
+
+  /** The bundled model, relative to the working directory. */
+  public static final String DEFAULT_MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf";
+
+  /** Which device computes. */
+  public enum Backend {
+    AUTO,
+    CPU,
+    CUDA
+  }
+
+  public PenstockProperties {
+    model = List.copyOf(model);
+    atLeast(0, threads, "threads");
+    atLeast(0, maxModelLen, "max-model-len");
+    atLeast(1, maxNumSeqs, "max-num-seqs");
+    atLeast(1, maxNumBatchedTokens, "max-num-batched-tokens");
+    atLeast(0, maxQueuedRequests, "max-queued-requests");
+    atLeast(1, maxPromptsPerRequest, "max-prompts-per-request");
+    atLeast(1, usageQueueCapacity, "usage-queue-capacity");
+    if (maxBodySize.toBytes() < 1024 || maxBodySize.toBytes() > Integer.MAX_VALUE) {
+      throw new SettingException("penstock.max-body-size must be between 1KB and 2GB.");
+    }
+  }
+
+  public Path dataDirectory() {
+    return Path.of(dataDir).toAbsolutePath().normalize();
+  }
+
+  private static void atLeast(int least, int value, String name) {
+    if (value < least) {
+      throw new SettingException(
+          "penstock.%s must be at least %d, not %d.".formatted(name, least, value));
+    }
+  }
+
+  /** Keeps secrets out of logs. */
+  @Override
+  public String toString() {
+    return "PenstockProperties[port=%d, dataDir=%s, model=%s, backend=%s]"
+        .formatted(port, dataDir, model, backend);
+  }
+}

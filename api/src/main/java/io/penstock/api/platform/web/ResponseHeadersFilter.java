@@ -1,0 +1,42 @@
+package io.penstock.api.platform.web;
+
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/** Headers of every response: the request id, OpenAI's, and those that browsers enforce. */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+final class ResponseHeadersFilter implements WebFilter {
+  static final String API_VERSION = "2020-10-01";
+
+  /** The console's scripts and styles come from our own origin only; nothing may frame us. */
+  private static final String CONTENT_SECURITY_POLICY =
+      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+          + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    RequestContext context = RequestContext.of(exchange);
+    HttpHeaders headers = exchange.getResponse().getHeaders();
+    headers.set("x-request-id", context.requestId());
+    headers.set("openai-version", API_VERSION);
+    headers.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Referrer-Policy", "no-referrer");
+    headers.set("X-Frame-Options", "DENY");
+    exchange
+        .getResponse()
+        .beforeCommit(
+            () -> {
+              headers.set("openai-processing-ms", Long.toString(context.elapsedMillis()));
+              return Mono.empty();
+            });
+    return chain.filter(exchange);
+  }
+}

@@ -1,0 +1,142 @@
+package io.penstock.api.tenancy;
+
+import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.platform.PenstockProperties;
+import io.penstock.api.platform.SettingException;
+import io.penstock.api.platform.StartupNote;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Mono;
+
+/**
+ * Makes a new installation usable: a tenant, an admin key and a first API key.
+ *
+ * <p>Keys come from the configuration when they are preset there, at every start: a changed preset
+ * replaces the one before it, and for the admin key also a generated one, so that a lost admin key
+ * can be replaced. Otherwise they are generated when there is none, and shown once.
+ */
+@Component
+class FirstStart implements SmartLifecycle, StartupNote {
+  static final String DEFAULT_TENANT = "default";
+  private static final Logger LOG = LoggerFactory.getLogger(FirstStart.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int SHORT = 20;
+
+  private final PenstockProperties properties;
+  private final TenantStore tenants;
+  private final KeyStore keys;
+  private final KeyHasher hasher;
+  private final ModelRegistry models;
+  private ApiKey generatedAdminKey;
+  private ApiKey generatedApiKey;
+  private boolean running;
+
+  FirstStart(
+      PenstockProperties properties,
+      TenantStore tenants,
+      KeyStore keys,
+      KeyHasher hasher,
+      ModelRegistry models) {
+    this.properties = properties;
+    this.tenants = tenants;
+    this.keys = keys;
+    this.hasher = hasher;
+    this.models = models;
+  }
+
+  @Override
+  public void start() {
+    if (properties.adminKey() != null && properties.adminKey().equals(properties.apiKey())) {
+      throw new SettingException("PENSTOCK_ADMIN_KEY and PENSTOCK_API_KEY must differ.");
+    }
+    UUID tenant =
+        tenants
+            .insert(DEFAULT_TENANT)
+            .switchIfEmpty(tenants.findByName(DEFAULT_TENANT))
+            .blockOptional(PATIENCE)
+            .orElseThrow()
+            .id();
+    generatedAdminKey = ensure("admin", null, properties.adminKey(), "PENSTOCK_ADMIN_KEY");
+    generatedApiKey = ensure("tenant", tenant, properties.apiKey(), "PENSTOCK_API_KEY");
+    running = true;
+  }
+
+  /** Returns the key if it was generated now. */
+  private ApiKey ensure(String role, UUID tenant, String preset, String setting) {
+    if (preset != null && !preset.isEmpty()) {
+      ApiKey key = ApiKey.of(checked(preset, setting), hasher);
+      keys.insert(key, hasher.hash(key), role, tenant, "preset", "preset", null)
+          .then(keys.revokePreset(role, key.publicId(), role.equals("admin")))
+          .block(PATIENCE);
+      return null;
+    }
+    return keys.exists(role)
+        .flatMap(
+            exists -> {
+              if (exists) {
+                return Mono.<ApiKey>empty();
+              }
+              ApiKey key = ApiKey.generate(role.equals("admin"));
+              return keys.insert(
+                      key, hasher.hash(key), role, tenant, "first key", "first-start", null)
+                  .thenReturn(key);
+            })
+        .block(PATIENCE);
+  }
+
+  private static String checked(String key, String setting) {
+    if (!key.matches("[\\x21-\\x7e]{8,200}")) {
+      throw new SettingException(
+          setting + " must have 8 to 200 printable ASCII characters and no blanks.");
+    }
+    if (key.length() < SHORT) {
+      LOG.warn("{} is short; take at least {} random characters on a network", setting, SHORT);
+    }
+    return key;
+  }
+
+  @Override
+  public List<String> lines(String baseUrl) {
+    if (generatedAdminKey == null && generatedApiKey == null) {
+      return List.of();
+    }
+    java.util.ArrayList<String> lines = new java.util.ArrayList<>();
+    lines.add("First credentials, shown this once:");
+    if (generatedAdminKey != null) {
+      lines.add("  admin key  " + generatedAdminKey.text());
+    }
+    if (generatedApiKey != null) {
+      lines.add("  API key    " + generatedApiKey.text());
+      lines.add("");
+      lines.add("Try it:");
+      lines.add("  curl -N " + baseUrl + "/v1/chat/completions \\");
+      lines.add("    -H 'Authorization: Bearer " + generatedApiKey.text() + "' \\");
+      lines.add("    -H 'Content-Type: application/json' \\");
+      lines.add(
+          "    -d '{\"model\": \"%s\", \"stream\": true, \"messages\": [{\"role\": \"user\", \"content\": \"Why is the sky blue?\"}]}'"
+              .formatted(models.all().getFirst().id()));
+    }
+    return lines;
+  }
+
+  @Override
+  public void stop() {
+    running = false;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
+  }
+
+  /** Before the web server starts, after the writers of last use and usage. */
+  @Override
+  public int getPhase() {
+    return 2000;
+  }
+}

@@ -1,0 +1,149 @@
+package io.penstock.api.tenancy;
+
+import io.r2dbc.spi.Readable;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The table of keys. */
+@Component
+class KeyStore {
+  private static final String COLUMNS =
+      """
+      select k.id, k.public_id, k.hash, k.role, k.tenant_id, t.name as tenant_name, k.name,
+             k.origin, k.created_at, k.expires_at, k.revoked_at, k.last_used_at
+      from api_keys k left join tenants t on t.id = k.tenant_id
+      """;
+
+  private final DatabaseClient database;
+  private final JsonMapper json;
+
+  KeyStore(DatabaseClient database, JsonMapper json) {
+    this.database = database;
+    this.json = json;
+  }
+
+  /** A key with the hash that proves it. */
+  record Candidate(StoredKey key, byte[] hash) {}
+
+  Mono<Candidate> find(String publicId) {
+    return database
+        .sql(COLUMNS + " where k.public_id = :publicId")
+        .bind("publicId", publicId)
+        .map(row -> new Candidate(key(row), row.get("hash", byte[].class)))
+        .one();
+  }
+
+  Mono<StoredKey> findById(UUID id) {
+    return database.sql(COLUMNS + " where k.id = :id").bind("id", id).map(KeyStore::key).one();
+  }
+
+  Flux<StoredKey> ofTenant(UUID tenantId) {
+    return database
+        .sql(COLUMNS + " where k.tenant_id = :tenantId order by k.created_at, k.id")
+        .bind("tenantId", tenantId)
+        .map(KeyStore::key)
+        .all();
+  }
+
+  Mono<Boolean> exists(String role) {
+    return database
+        .sql("select exists (select from api_keys where role = :role)")
+        .bind("role", role)
+        .map(row -> row.get(0, Boolean.class))
+        .one();
+  }
+
+  /**
+   * @param tenantId null for an admin key
+   * @param expiresAt null for never
+   */
+  Mono<StoredKey> insert(
+      ApiKey key,
+      byte[] hash,
+      String role,
+      UUID tenantId,
+      String name,
+      String origin,
+      Instant expiresAt) {
+    var insert =
+        database
+            .sql(
+                """
+                insert into api_keys (public_id, hash, role, tenant_id, name, origin, expires_at)
+                values (:publicId, :hash, :role, :tenantId, :name, :origin, :expiresAt)
+                on conflict (public_id) do update
+                  set revoked_at = null, hash = excluded.hash where api_keys.role = excluded.role
+                returning id
+                """)
+            .bind("publicId", key.publicId())
+            .bind("hash", hash)
+            .bind("role", role)
+            .bind("name", name)
+            .bind("origin", origin);
+    insert =
+        tenantId == null
+            ? insert.bindNull("tenantId", UUID.class)
+            : insert.bind("tenantId", tenantId);
+    insert =
+        expiresAt == null
+            ? insert.bindNull("expiresAt", Instant.class)
+            : insert.bind("expiresAt", expiresAt);
+    return insert.map(row -> row.get("id", UUID.class)).one().flatMap(this::findById);
+  }
+
+  /** Revokes a key; one that is revoked already keeps its time. */
+  Mono<StoredKey> revoke(UUID id) {
+    return database
+        .sql("update api_keys set revoked_at = coalesce(revoked_at, now()) where id = :id")
+        .bind("id", id)
+        .then()
+        .then(Mono.defer(() -> findById(id)));
+  }
+
+  /** Revokes the keys of a role that came to be by configuration, all but one. */
+  Mono<Void> revokePreset(String role, String exceptPublicId, boolean firstStartToo) {
+    return database
+        .sql(
+            """
+            update api_keys set revoked_at = now()
+            where role = :role and public_id <> :except and revoked_at is null
+              and (origin = 'preset' or (:firstStartToo and origin = 'first-start'))
+            """)
+        .bind("role", role)
+        .bind("except", exceptPublicId)
+        .bind("firstStartToo", firstStartToo)
+        .then();
+  }
+
+  Mono<Void> touch(Map<UUID, Instant> lastUsed) {
+    return database
+        .sql(
+            """
+            update api_keys k set last_used_at = greatest(k.last_used_at, u.value::timestamptz)
+            from jsonb_each_text(cast(:used as jsonb)) u where k.id = u.key::uuid
+            """)
+        .bind("used", json.writeValueAsString(lastUsed))
+        .then();
+  }
+
+  private static StoredKey key(Readable row) {
+    return new StoredKey(
+        row.get("id", UUID.class),
+        row.get("public_id", String.class),
+        row.get("role", String.class),
+        row.get("tenant_id", UUID.class),
+        row.get("tenant_name", String.class),
+        row.get("name", String.class),
+        row.get("origin", String.class),
+        row.get("created_at", Instant.class),
+        row.get("expires_at", Instant.class),
+        row.get("revoked_at", Instant.class),
+        row.get("last_used_at", Instant.class));
+  }
+}

@@ -1,0 +1,259 @@
+package io.penstock.api.testing;
+
+import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.EngineMetrics;
+import io.penstock.engine.client.EngineState;
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateListener;
+import io.penstock.engine.client.GenerateRequest;
+import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.client.TokenLogprob;
+import io.penstock.engine.core.FinishReason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * An engine without a model: every choice is the alphabet, over and over, one letter a step. Tests
+ * set its speed, how many requests it takes and whether it fails.
+ */
+public final class FakeEngine implements InferenceEngine {
+  public static final int MAX_MODEL_LEN = 512;
+
+  /** Tokens after which a choice ends by itself. */
+  public static final int NATURAL_LENGTH = 30;
+
+  private final String id;
+  private final FakeCodec codec = new FakeCodec();
+  private final Map<String, Job> jobs = new LinkedHashMap<>();
+  private final List<String> cancelled = new CopyOnWriteArrayList<>();
+  private final List<GenerateRequest> submitted = new CopyOnWriteArrayList<>();
+  private final Thread thread;
+  private long generated;
+  private volatile long stepNanos;
+  private volatile boolean paused;
+  private volatile int capacity = Integer.MAX_VALUE;
+  private volatile int failAfter = Integer.MAX_VALUE;
+  private volatile boolean closed;
+
+  public FakeEngine(String id) {
+    this.id = id;
+    this.thread = Thread.ofPlatform().name("fake-engine").daemon().start(this::run);
+  }
+
+  /** Back to defaults: fast, endless capacity, no faults. */
+  public void reset() {
+    stepNanos = 0;
+    capacity = Integer.MAX_VALUE;
+    failAfter = Integer.MAX_VALUE;
+    cancelled.clear();
+    submitted.clear();
+    resume();
+  }
+
+  /** Time between two tokens. */
+  public void stepNanos(long nanos) {
+    stepNanos = nanos;
+  }
+
+  /** Takes requests but computes nothing until {@link #resume}. */
+  public void pause() {
+    paused = true;
+  }
+
+  public void resume() {
+    paused = false;
+  }
+
+  /** Requests that may be in the engine; more are rejected as by a full queue. */
+  public void capacity(int requests) {
+    capacity = requests;
+  }
+
+  /** Every choice fails when it has that many tokens. */
+  public void failAfter(int tokens) {
+    failAfter = tokens;
+  }
+
+  public List<String> cancelled() {
+    return cancelled;
+  }
+
+  public List<GenerateRequest> submitted() {
+    return submitted;
+  }
+
+  /** Requests in the engine. */
+  public synchronized int active() {
+    return jobs.size();
+  }
+
+  private static final class Job {
+    private final GenerateRequest request;
+    private final GenerateListener listener;
+    private final int[] tokens;
+    private final boolean[] done;
+    private final long start = System.nanoTime();
+    private long firstToken;
+
+    Job(GenerateRequest request, GenerateListener listener) {
+      this.request = request;
+      this.listener = listener;
+      this.tokens = new int[request.sampling().n()];
+      this.done = new boolean[tokens.length];
+    }
+
+    ChoiceStats stats(int choice) {
+      return new ChoiceStats(
+          request.promptTokens().length,
+          0,
+          tokens[choice],
+          1000,
+          firstToken,
+          System.nanoTime() - start);
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      if (!paused) {
+        for (Job job : snapshot()) {
+          step(job);
+        }
+      }
+      LockSupport.parkNanos(Math.max(stepNanos, active() == 0 || paused ? 200_000 : 1000));
+    }
+  }
+
+  private synchronized List<Job> snapshot() {
+    return new ArrayList<>(jobs.values());
+  }
+
+  private void step(Job job) {
+    for (int choice = 0; choice < job.tokens.length; choice++) {
+      if (!job.done[choice]) {
+        advance(job, choice);
+      }
+    }
+    boolean over = true;
+    for (boolean done : job.done) {
+      over &= done;
+    }
+    if (over) {
+      synchronized (this) {
+        jobs.remove(job.request.id());
+      }
+    }
+  }
+
+  private void advance(Job job, int choice) {
+    if (cancelled.contains(job.request.id())) {
+      finish(job, choice, FinishReason.CANCELLED, null);
+      return;
+    }
+    int index = job.tokens[choice];
+    if (index >= failAfter) {
+      finish(job, choice, FinishReason.ERROR, "the fake engine was told to fail");
+      return;
+    }
+    int token = 'a' + index % 26;
+    job.tokens[choice]++;
+    generated++;
+    if (job.firstToken == 0) {
+      job.firstToken = System.nanoTime() - job.start;
+    }
+    int top = job.request.sampling().topLogprobs();
+    List<TokenLogprob.Alternative> alternatives = new ArrayList<>();
+    for (int i = 0; i < top; i++) {
+      alternatives.add(new TokenLogprob.Alternative((token + i) % 256, -0.5 - i));
+    }
+    job.listener.onEvent(
+        new GenerateEvent.Token(
+            choice,
+            new TokenLogprob(
+                token, job.request.sampling().logprobs() ? -0.5 : Double.NaN, alternatives),
+            Character.toString(token)));
+    if (job.tokens[choice] >= job.request.sampling().maxTokens()) {
+      finish(job, choice, FinishReason.LENGTH, null);
+    } else if (job.tokens[choice] >= NATURAL_LENGTH && !job.request.sampling().ignoreEos()) {
+      finish(job, choice, FinishReason.STOP, null);
+    }
+  }
+
+  private static void finish(Job job, int choice, FinishReason reason, String error) {
+    job.done[choice] = true;
+    job.listener.onEvent(
+        new GenerateEvent.Finished(choice, reason, "", null, error, job.stats(choice)));
+  }
+
+  @Override
+  public ModelInfo model() {
+    return new ModelInfo(
+        id,
+        "FakeForCausalLM",
+        "F32",
+        1_000_000,
+        4_000_000,
+        MAX_MODEL_LEN,
+        FakeCodec.VOCABULARY,
+        "fake",
+        Instant.EPOCH.plusSeconds(1_700_000_000),
+        Map.of("temperature", 0.25, "top_k", 7));
+  }
+
+  @Override
+  public TextCodec text() {
+    return codec;
+  }
+
+  @Override
+  public void submit(GenerateRequest request, GenerateListener listener) {
+    submitted.add(request);
+    synchronized (this) {
+      if (jobs.size() < capacity) {
+        jobs.put(request.id(), new Job(request, listener));
+        return;
+      }
+    }
+    listener.onEvent(
+        new GenerateEvent.Rejected(GenerateEvent.Rejected.Cause.QUEUE_FULL, "queue is full"));
+  }
+
+  @Override
+  public void cancel(String requestId) {
+    cancelled.add(requestId);
+  }
+
+  @Override
+  public synchronized EngineMetrics metrics() {
+    return new EngineMetrics(jobs.size(), 0, 100, 100 - jobs.size(), 0, generated, 0, 0, 0);
+  }
+
+  @Override
+  public EngineState state() {
+    return EngineState.READY;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    for (Job job : snapshot()) {
+      for (int choice = 0; choice < job.tokens.length; choice++) {
+        if (!job.done[choice]) {
+          finish(job, choice, FinishReason.ERROR, "the engine was closed");
+        }
+      }
+    }
+  }
+}

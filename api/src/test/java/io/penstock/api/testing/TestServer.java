@@ -1,0 +1,243 @@
+package io.penstock.api.testing;
+
+import io.penstock.api.PenstockApplication;
+import io.penstock.api.models.EngineLoader;
+import io.penstock.api.models.ModelSource;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Primary;
+import org.springframework.http.client.ReactorResourceFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A whole Penstock on a free port, with an HTTP client to talk to it. */
+public final class TestServer implements AutoCloseable {
+  public static final String ADMIN_KEY = "admin-key-for-tests-0123456789";
+  public static final String API_KEY = "sk-tests-0123456789abcdef";
+  public static final String MODEL = "fake-model";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final ConfigurableApplicationContext context;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  private TestServer(Class<?> models, List<String> arguments) {
+    SpringApplication application =
+        models == null
+            ? new SpringApplication(PenstockApplication.class, OwnEventLoops.class)
+            : new SpringApplication(PenstockApplication.class, OwnEventLoops.class, models);
+    this.context = application.run(arguments.toArray(String[]::new));
+  }
+
+  private static final class Shared {
+    private static final TestServer FAKE = withFakeEngine();
+  }
+
+  /** One server over a {@link FakeEngine} for all tests that leave it as they found it. */
+  public static TestServer fake() {
+    Shared.FAKE.engine().reset();
+    return Shared.FAKE;
+  }
+
+  /** A server of its own over a {@link FakeEngine}. */
+  public static TestServer withFakeEngine(String... arguments) {
+    List<String> all = new ArrayList<>(common());
+    all.addAll(TestDatabase.newDatabase());
+    all.add("--penstock.model=" + MODEL + "=nowhere");
+    all.add("--penstock.max-body-size=64KB");
+    all.addAll(Arrays.asList(arguments));
+    TestServer server = new TestServer(FakeModels.class, all);
+    server.awaitReady();
+    return server;
+  }
+
+  /** A server of its own that loads real models. */
+  public static TestServer withRealEngine(String... arguments) {
+    List<String> all = new ArrayList<>(common());
+    all.addAll(TestDatabase.newDatabase());
+    all.addAll(Arrays.asList(arguments));
+    return new TestServer(null, all);
+  }
+
+  /** A server with nothing but these arguments. */
+  public static TestServer plain(String... arguments) {
+    return new TestServer(FakeModels.class, List.of(arguments));
+  }
+
+  private static List<String> common() {
+    return List.of(
+        "--penstock.port=0",
+        "--penstock.admin-key=" + ADMIN_KEY,
+        "--penstock.api-key=" + API_KEY,
+        "--penstock.key-pepper=pepper-for-tests",
+        "--penstock.drain-timeout=5s",
+        "--penstock.data-dir=" + newDirectory());
+  }
+
+  public static Path newDirectory() {
+    try {
+      return Files.createTempDirectory("penstock-test");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Several servers in one JVM must not close each other's event loops. */
+  static class OwnEventLoops {
+    @Bean
+    ReactorResourceFactory reactorResourceFactory() {
+      ReactorResourceFactory factory = new ReactorResourceFactory();
+      factory.setUseGlobalResources(false);
+      return factory;
+    }
+  }
+
+  /** One fake model. Not a component: only servers that name it get it. */
+  static class FakeModels {
+    @Bean(destroyMethod = "") // the catalogue closes it
+    FakeEngine fakeEngine() {
+      return new FakeEngine(MODEL);
+    }
+
+    @Bean
+    @Primary
+    EngineLoader fakeLoader(FakeEngine engine) {
+      return (_, _) -> engine;
+    }
+
+    @Bean
+    @Primary
+    ModelSource fakeSource() {
+      return (reference, _) -> Path.of(reference);
+    }
+  }
+
+  public FakeEngine engine() {
+    return context.getBean(FakeEngine.class);
+  }
+
+  public <T> T bean(Class<T> type) {
+    return context.getBean(type);
+  }
+
+  public String url() {
+    return "http://localhost:" + context.getEnvironment().getProperty("local.server.port");
+  }
+
+  /** An answer whose body is text. */
+  public record Answer(int status, String text, HttpResponse<String> response) {
+    public JsonNode json() {
+      return JSON.readTree(text);
+    }
+
+    public JsonNode error() {
+      return json().path("error");
+    }
+
+    public String header(String name) {
+      return response.headers().firstValue(name).orElse(null);
+    }
+
+    /** The data of server-sent events, the last of which must be {@code [DONE]}. */
+    public List<JsonNode> events() {
+      List<String> data =
+          Arrays.stream(text.split("\n\n"))
+              .map(event -> event.replaceFirst("^data: ", ""))
+              .toList();
+      if (!data.getLast().equals("[DONE]")) {
+        throw new AssertionError("the stream does not end with [DONE] but with " + data.getLast());
+      }
+      return data.subList(0, data.size() - 1).stream().map(JSON::readTree).toList();
+    }
+  }
+
+  public HttpRequest.Builder request(String path, String key) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofSeconds(30));
+    return key == null ? request : request.header("Authorization", "Bearer " + key);
+  }
+
+  public Answer get(String path, String key) {
+    return send(request(path, key).GET().build());
+  }
+
+  public Answer post(String path, String key, String body) {
+    return send(
+        request(path, key)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build());
+  }
+
+  /** With the tenant's key. */
+  public Answer post(String path, String body) {
+    return post(path, API_KEY, body);
+  }
+
+  public Answer send(HttpRequest request) {
+    try {
+      HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+      return new Answer(response.statusCode(), response.body(), response);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The usage row of a request, waiting for the ledger to write it. */
+  public JsonNode usage(String requestId) {
+    return await(
+        "a usage row of " + requestId,
+        () -> {
+          for (JsonNode row : get("/admin/usage?limit=500", ADMIN_KEY).json().path("data")) {
+            if (row.path("request_id").asString().equals(requestId)) {
+              return row;
+            }
+          }
+          return null;
+        });
+  }
+
+  public void awaitReady() {
+    await("readiness", () -> get("/readyz", null).status() == 200 ? true : null);
+  }
+
+  /** Asks until there is an answer, for at most 30 s. */
+  public static <T> T await(String what, Supplier<T> question) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (System.nanoTime() < deadline) {
+      T answer = question.get();
+      if (answer != null) {
+        return answer;
+      }
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+    throw new AssertionError("waited in vain for " + what);
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}
