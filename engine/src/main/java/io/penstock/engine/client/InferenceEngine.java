@@ -20,7 +20,10 @@ public interface InferenceEngine extends AutoCloseable {
    * ({@link GenerateEvent.Finished} for each of its {@code n} choices, or one {@link
    * GenerateEvent.Rejected}); none comes after it.
    *
-   * @param listener called on an engine thread, in order, for this request; must not block
+   * @param listener called on an engine thread, in order, for this request; must not block. A
+   *     {@link GenerateEvent.Rejected} may also come on the calling thread, before this returns
+   * @throws io.penstock.engine.core.InvalidParameterException when the prompt is empty or has ids
+   *     outside the vocabulary; the listener is not called then
    */
   void submit(GenerateRequest request, GenerateListener listener);
 

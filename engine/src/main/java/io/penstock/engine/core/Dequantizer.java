@@ -46,18 +46,36 @@ public final class Dequantizer {
     if (elements % step != 0) {
       throw new IllegalArgumentException(elements + " elements are not whole blocks of " + dtype);
     }
-    for (int i = 0; i < elements; i += step, offset += dtype.blockBytes()) {
-      switch (dtype) {
-        case F32 -> out[at + i] = data.get(FLOAT, offset);
-        case F16 -> out[at + i] = half(data, offset);
-        case BF16 -> out[at + i] = Float.intBitsToFloat(data.get(SHORT, offset) << 16);
-        case Q8_0 -> q8_0(data, offset, out, at + i);
-        case Q4_0 -> q4_0(data, offset, out, at + i);
-        case Q4_1 -> q4_1(data, offset, out, at + i);
-        case Q4_K -> q4k(data, offset, out, at + i);
-        case Q5_K -> q5k(data, offset, out, at + i);
-        case Q6_K -> q6k(data, offset, out, at + i);
+    switch (dtype) {
+      case F32 -> MemorySegment.copy(data, FLOAT, offset, out, at, elements);
+      case F16 -> {
+        for (int i = 0; i < elements; i++) {
+          out[at + i] = half(data, offset + 2L * i);
+        }
       }
+      case BF16 -> {
+        for (int i = 0; i < elements; i++) {
+          out[at + i] = Float.intBitsToFloat(data.get(SHORT, offset + 2L * i) << 16);
+        }
+      }
+      default -> {
+        long block = offset;
+        for (int i = 0; i < elements; i += step, block += dtype.blockBytes()) {
+          expandBlock(dtype, data, block, out, at + i);
+        }
+      }
+    }
+  }
+
+  private static void expandBlock(DType dtype, MemorySegment s, long o, float[] out, int at) {
+    switch (dtype) {
+      case Q8_0 -> q8_0(s, o, out, at);
+      case Q4_0 -> q4_0(s, o, out, at);
+      case Q4_1 -> q4_1(s, o, out, at);
+      case Q4_K -> q4k(s, o, out, at);
+      case Q5_K -> q5k(s, o, out, at);
+      case Q6_K -> q6k(s, o, out, at);
+      case F32, F16, BF16 -> throw new IllegalArgumentException(dtype + " has no blocks");
     }
   }
 

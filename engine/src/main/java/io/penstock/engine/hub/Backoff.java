@@ -3,6 +3,7 @@ package io.penstock.engine.hub;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.hub.HubErrors.TransientStatusException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,9 @@ final class Backoff {
 
   /** Some network errors of the JDK have no message. */
   static String describe(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    if (e.getMessage() != null) {
+      return e.getMessage();
+    }
+    return e instanceof ConnectException ? "no connection" : e.getClass().getSimpleName();
   }
 }

@@ -94,7 +94,7 @@ final class BlobDownload {
 
   private void transfer(long from) throws IOException {
     Map<String, String> range = from > 0 ? Map.of("Range", "bytes=" + from + "-") : Map.of();
-    HttpResponse<InputStream> response = transport.send("GET", uri, range, r -> {});
+    HttpResponse<InputStream> response = transport.send("GET", uri, range);
     try (InputStream body = response.body()) {
       if (response.statusCode() == 416) {
         Files.delete(incomplete);

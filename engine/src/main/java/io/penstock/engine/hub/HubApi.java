@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -48,7 +50,7 @@ final class HubApi {
     Backoff backoff = new Backoff(transport.settings().retryDelay());
     while (true) {
       try {
-        var response = transport.send("GET", uri, Map.of(), r -> {});
+        var response = transport.send("GET", uri, Map.of());
         try (InputStream body = response.body()) {
           return parse(body.readNBytes(MAX_LISTING_BYTES));
         }
@@ -68,7 +70,7 @@ final class HubApi {
               .map(s -> s.path("rfilename").asString(""))
               .filter(HubFiles::isSafe)
               .toList();
-      if (HubCache.isCommit(commit)) {
+      if (HubCache.isSnapshotName(commit)) {
         return new Listing(commit, files);
       }
     } catch (JacksonException e) {
@@ -84,38 +86,30 @@ final class HubApi {
     Backoff backoff = new Backoff(transport.settings().retryDelay());
     while (true) {
       try {
-        FileHeaders headers = new FileHeaders();
-        transport.send("HEAD", download(commit, file), Map.of(), headers::see).body().close();
-        return new FileInfo(file, headers.etag, headers.size);
+        var response = transport.send("HEAD", download(commit, file), Map.of());
+        response.body().close();
+        return describe(file, response);
       } catch (IOException e) {
         backoff.failed(file, e);
       }
     }
   }
 
-  /** The hub itself describes a file before it redirects to where the bytes are. */
-  private static final class FileHeaders {
-    private String etag;
-    private long size = -1;
-    private boolean linked;
-
-    void see(HttpResponse<InputStream> response) {
-      var linkedEtag = response.headers().firstValue("x-linked-etag");
-      if (linkedEtag.isPresent() && !linked) {
-        linked = true;
-        etag = plain(linkedEtag.get());
-        size = response.headers().firstValueAsLong("x-linked-size").orElse(-1);
-      } else if (!linked && response.statusCode() == 200) {
-        etag = response.headers().firstValue("etag").map(FileHeaders::plain).orElse(null);
-      }
-      if (size < 0 && response.statusCode() == 200) {
-        size = response.headers().firstValueAsLong("content-length").orElse(-1);
-      }
-    }
-
-    private static String plain(String etag) {
-      return etag.replaceFirst("^W/", "").replace("\"", "");
-    }
+  /** "Linked" is what the hub calls a file that lies with a storage provider. */
+  private static FileInfo describe(String file, HttpResponse<?> response) {
+    HttpHeaders headers = response.headers();
+    String etag =
+        headers
+            .firstValue("x-linked-etag")
+            .or(() -> headers.firstValue("etag"))
+            .map(e -> e.replaceFirst("^W/", "").replace("\"", ""))
+            .orElse(null);
+    OptionalLong length =
+        response.statusCode() == 200
+            ? headers.firstValueAsLong("content-length")
+            : OptionalLong.empty();
+    long size = headers.firstValueAsLong("x-linked-size").orElse(length.orElse(-1));
+    return new FileInfo(file, etag, size);
   }
 
   /** Where a file's bytes are asked for. */

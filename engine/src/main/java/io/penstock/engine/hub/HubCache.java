@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class HubCache {
   private static final Logger log = LoggerFactory.getLogger(HubCache.class);
   private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+  private static final Pattern SNAPSHOT_NAME = Pattern.compile("[0-9A-Za-z]{1,64}");
   private static final int MAX_FOLDER_DEPTH = 8;
   private static final long LOCK_POLL_MILLIS = 100;
 
@@ -55,7 +56,13 @@ final class HubCache {
     return root().resolve("snapshots").resolve(commit);
   }
 
-  static boolean isCommit(String revision) {
+  /** Whether what the hub calls a commit can be a folder's name. */
+  static boolean isSnapshotName(String commit) {
+    return SNAPSHOT_NAME.matcher(commit).matches();
+  }
+
+  /** Whether a revision can only be a commit, which needs no looking up. */
+  private static boolean isCommit(String revision) {
     return COMMIT.matcher(revision).matches();
   }
 
@@ -66,7 +73,7 @@ final class HubCache {
       Path ref = root().resolve("refs").resolve(revision);
       commit = Files.isRegularFile(ref) ? Files.readString(ref).strip() : "";
     }
-    return isCommit(commit) && Files.isDirectory(snapshot(commit))
+    return isSnapshotName(commit) && Files.isDirectory(snapshot(commit))
         ? Optional.of(commit)
         : Optional.empty();
   }

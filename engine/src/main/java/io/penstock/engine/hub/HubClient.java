@@ -3,6 +3,8 @@ package io.penstock.engine.hub;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.hub.HubApi.Listing;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,32 @@ public final class HubClient {
 
   public HubClient(HubSettings settings) {
     this.settings = settings;
+  }
+
+  /**
+   * Where a model is that a user named by a path or by its name on the hub. What exists on disk
+   * wins; what is not on disk and can only be a path is not looked for on the hub.
+   *
+   * @throws ModelLoadException when there is no such file, or as {@link #fetch} does
+   */
+  public Path locate(String pathOrName, HubProgress progress) {
+    try {
+      Path path = Path.of(pathOrName);
+      if (Files.exists(path)) {
+        return path;
+      }
+    } catch (InvalidPathException e) {
+      log.debug("{} is no path", pathOrName, e);
+    }
+    ModelRef ref =
+        ModelRef.tryParse(pathOrName)
+            .orElseThrow(
+                () ->
+                    new ModelLoadException(
+                        "there is no file or directory "
+                            + pathOrName
+                            + ", and it is not a model on the hub (org/name[@revision][:file.gguf])"));
+    return fetch(ref, progress);
   }
 
   /**

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * HTTP with the hub. Redirects are followed here and not by the client, which would send the token
@@ -42,30 +41,30 @@ final class HubTransport implements AutoCloseable {
   }
 
   /**
-   * Sends a request and follows redirects.
+   * Sends a request and follows redirects; a HEAD stays on the hub, whose answer describes the file
+   * that it sends others away for (and a storage host's signature may be good for GET only).
    *
-   * @param seen told of every answer on the way, the last included
-   * @return the last answer, with status 200, 206 or 416; its body must be closed
+   * @return the last answer, with status 200, 206, 416 or, for HEAD, a redirect; its body must be
+   *     closed
    * @throws IOException when trying again may help
    * @throws ModelLoadException when it will not
    */
-  HttpResponse<InputStream> send(
-      String method,
-      URI first,
-      Map<String, String> headers,
-      Consumer<HttpResponse<InputStream>> seen)
+  HttpResponse<InputStream> send(String method, URI first, Map<String, String> headers)
       throws IOException {
     URI uri = first;
     boolean trusted = true;
     for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
       trusted = trusted && sameOrigin(uri, settings.endpoint());
       HttpResponse<InputStream> response = exchange(method, uri, headers, trusted);
-      seen.accept(response);
       if (!REDIRECTS.contains(response.statusCode())) {
         return HubErrors.check(response, settings);
       }
+      URI target = target(uri, response);
+      if (method.equals("HEAD") && !sameOrigin(uri, target)) {
+        return response;
+      }
       response.body().close();
-      uri = target(uri, response);
+      uri = target;
     }
     throw new IOException("more than " + MAX_REDIRECTS + " redirects from " + first.getHost());
   }

@@ -228,14 +228,17 @@ final class EngineLoop implements Runnable {
 
   private void stop() {
     inbox.close(outage);
-    for (Choice choice : List.copyOf(choices.values())) {
-      finish(choice, End.error(outage));
+    try {
+      for (Choice choice : List.copyOf(choices.values())) {
+        finish(choice, End.error(outage));
+      }
+      for (ActiveRequest arrived = inbox.poll(); arrived != null; arrived = inbox.poll()) {
+        reject(arrived, Cause.UNAVAILABLE, outage);
+      }
+    } finally {
+      publishMetrics();
+      runner.close();
     }
-    for (ActiveRequest arrived = inbox.poll(); arrived != null; arrived = inbox.poll()) {
-      reject(arrived, Cause.UNAVAILABLE, outage);
-    }
-    publishMetrics();
-    runner.close();
   }
 
   // ---- what is seen from outside

@@ -4,16 +4,17 @@ import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.TokenizerSource;
-import io.penstock.engine.tokenizer.ModelTokenizer;
+import io.penstock.engine.tokenizer.ChatTokenizer;
 import io.penstock.engine.tokenizer.StopStrings;
+import io.penstock.engine.tokenizer.template.TemplateException;
 import java.util.List;
 import java.util.Map;
 
 /** A model's tokenizer and chat template as the client sees them. Safe for use by many threads. */
 public final class ModelText implements TextCodec {
-  private final ModelTokenizer tokenizer;
+  private final ChatTokenizer tokenizer;
 
-  private ModelText(ModelTokenizer tokenizer) {
+  private ModelText(ChatTokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
 
@@ -21,13 +22,13 @@ public final class ModelText implements TextCodec {
    * @throws io.penstock.engine.core.ModelLoadException when the tokenizer is not supported
    */
   public static ModelText of(TokenizerSource source) {
-    return new ModelText(ModelTokenizer.of(source));
+    return new ModelText(ChatTokenizer.of(source));
   }
 
   /** Starts the text of a choice, which continues its prompt. */
   public TextStream stream(int[] promptTokens, SamplingParams sampling) {
     return new DecodedText(
-        tokenizer.incrementalDecoder(sampling.skipSpecialTokens(), true),
+        tokenizer.tokenizer().incrementalDecoder(sampling.skipSpecialTokens(), true),
         new StopStrings(sampling.stop(), sampling.includeStopInOutput()));
   }
 
@@ -48,7 +49,7 @@ public final class ModelText implements TextCodec {
 
   @Override
   public boolean hasChatTemplate() {
-    return false;
+    return tokenizer.hasChatTemplate();
   }
 
   @Override
@@ -57,6 +58,10 @@ public final class ModelText implements TextCodec {
       List<Map<String, Object>> tools,
       boolean addGenerationPrompt,
       Map<String, Object> kwargs) {
-    throw new ChatTemplateException("This model has no chat template.");
+    try {
+      return tokenizer.renderChat(messages, tools, addGenerationPrompt, kwargs);
+    } catch (TemplateException e) {
+      throw new ChatTemplateException(e.getMessage());
+    }
   }
 }

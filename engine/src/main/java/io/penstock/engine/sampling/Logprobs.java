@@ -24,7 +24,7 @@ final class Logprobs {
     }
     double sum = 0;
     for (float logit : logits) {
-      sum += Math.exp(logit - max);
+      sum += Exp.of(logit - max);
     }
     return max + Math.log(sum);
   }

@@ -11,17 +11,16 @@ import java.util.Arrays;
  * them 1. Tokens below min-p are dropped; then all but the top k; then, of what is left, all but
  * the smallest set of best tokens that holds the share top-p. The order is vLLM's.
  *
- * <p>The vocabulary is never sorted. A histogram of the weights over powers of two says which
- * powers hold the k best, or the nucleus; only tokens above that are gathered and sorted, by weight
- * and, where equal, by id. All sums run in a fixed order.
+ * <p>The vocabulary is never sorted. Tokens above a threshold are gathered, which is lowered until
+ * they hold the k best or the nucleus; only they are sorted, by weight and, where equal, by id. All
+ * sums run in a fixed order.
  */
 final class RowSampler {
-  private static final int BINS = 128; // exponents of floats from 1 down to the denormals
+  /** How far the threshold falls from one attempt to gather enough tokens to the next. */
+  private static final float THRESHOLD_STEP = 0x1p-8f;
 
   private float[] weights = {};
   private long[] candidates = {};
-  private final int[] counts = new int[BINS];
-  private final double[] masses = new double[BINS];
 
   /** The next token of a choice, or {@link Sampled#NONE} when the logits are not finite. */
   int sample(float[] logits, SamplingState state) {
@@ -56,82 +55,100 @@ final class RowSampler {
 
   private int draw(float max, SamplingState state) {
     SamplingParams params = state.params();
-    double total = weigh(max, params.temperature(), (float) params.minP());
+    int eligible = weigh(max, params.temperature(), (float) params.minP());
+    double total = sum(weights);
     if (!(total >= 1)) { // the best alone weighs 1, so a sum below is a NaN
       return Sampled.NONE;
     }
-    int eligible = Arrays.stream(counts).sum();
-    int topK = params.topK() == 0 ? eligible : Math.min(params.topK(), eligible);
-    if (topK == eligible && params.topP() == 1) {
+    boolean truncatesByK = params.topK() > 0 && params.topK() < eligible;
+    if (!truncatesByK && params.topP() == 1) {
       return walk(state.uniform() * total);
     }
-    boolean truncatesByK = topK < eligible;
-    int size = gather(lastBin(truncatesByK ? topK : eligible, params.topP() * total, truncatesByK));
-    Arrays.sort(candidates, 0, size);
-    size = Math.min(size, topK);
-    double kept = truncatesByK ? mass(size) : total;
+    int size;
+    double kept;
+    if (truncatesByK) {
+      gatherCount(params.topK());
+      size = params.topK();
+      kept = mass(size);
+    } else {
+      size = gatherMass(params.topP() * total, eligible);
+      kept = total;
+    }
     return drawSorted(size, params.topP() * kept, state.uniform());
   }
 
   /**
-   * Turns {@link #weights} from logits into weights, 0 below {@code floor}; fills the histogram.
+   * Turns {@link #weights} from logits into weights, 0 below {@code floor}.
+   *
+   * @return how many are not 0
    */
-  private double weigh(float max, double temperature, float floor) {
-    Arrays.fill(counts, 0);
-    Arrays.fill(masses, 0);
+  private int weigh(float max, double temperature, float floor) {
+    // Neither 0 nor infinite: 0 * infinity is not a number.
+    float inverse = (float) Math.clamp(1 / temperature, Float.MIN_NORMAL, Float.MAX_VALUE);
+    int eligible = 0;
     for (int id = 0; id < weights.length; id++) {
-      float weight = (float) Math.exp((weights[id] - max) / temperature);
-      if (weight < floor) {
-        weight = 0;
-      }
+      float weight = Exp.of((weights[id] - max) * inverse);
+      weight = weight < floor ? 0 : weight;
+      eligible += weight > 0 ? 1 : 0;
       weights[id] = weight;
-      if (weight != 0) {
-        int bin = bin(weight);
-        counts[bin]++;
-        masses[bin] += weight;
-      }
     }
-    double total = 0;
-    for (double mass : masses) {
-      total += mass;
+    return eligible;
+  }
+
+  /** Four sums, so that additions need not wait for each other. */
+  private static double sum(float[] values) {
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    int i = 0;
+    for (; i + 3 < values.length; i += 4) {
+      a += values[i];
+      b += values[i + 1];
+      c += values[i + 2];
+      d += values[i + 3];
     }
-    return total;
+    for (; i < values.length; i++) {
+      a += values[i];
+    }
+    return a + b + (c + d);
   }
 
-  /** 0 for weight 1, b for weights in [2^-b, 2^(1-b)), the last for denormals. */
-  private static int bin(float weight) {
-    return Math.clamp(127 - (Float.floatToRawIntBits(weight) >>> 23), 0, BINS - 1);
+  /** Sorts the best tokens into {@link #candidates}, at least {@code count} of them. */
+  private void gatherCount(int count) {
+    float threshold = THRESHOLD_STEP;
+    int size = gather(threshold);
+    while (size < count) {
+      threshold *= THRESHOLD_STEP; // ends at 0, which gathers all
+      size = gather(threshold);
+    }
+    Arrays.sort(candidates, 0, size);
   }
 
-  /** The last bin of those that together hold {@code count} tokens, or the mass. */
-  private int lastBin(int count, double mass, boolean byCount) {
-    int tokens = 0;
-    double sum = 0;
-    int bin = -1;
-    do {
-      bin++;
-      tokens += counts[bin];
-      sum += masses[bin];
-    } while (bin < BINS - 1 && tokens < count && (byCount || sum < mass));
-    return bin;
+  /** Sorts the best tokens into {@link #candidates}, such that they hold {@code mass}. */
+  private int gatherMass(double mass, int eligible) {
+    float threshold = THRESHOLD_STEP;
+    int size = gather(threshold);
+    while (size < eligible && mass(size) < mass) {
+      threshold *= THRESHOLD_STEP;
+      size = gather(threshold);
+    }
+    Arrays.sort(candidates, 0, size);
+    return size;
   }
 
-  /** Collects the tokens of bins 0 to {@code lastBin} as sort keys; answers how many. */
-  private int gather(int lastBin) {
+  /** Collects the tokens of at least this weight as sort keys; answers how many. */
+  private int gather(float threshold) {
     int size = 0;
-    for (int bin = 0; bin <= lastBin; bin++) {
-      size += counts[bin];
-    }
-    if (candidates.length < size) {
-      candidates = new long[Math.max(size, candidates.length * 2)];
-    }
-    int next = 0;
     for (int id = 0; id < weights.length; id++) {
       float weight = weights[id];
-      if (weight != 0 && bin(weight) <= lastBin) {
+      if (weight >= threshold && weight > 0) {
+        if (size == candidates.length) {
+          candidates = Arrays.copyOf(candidates, Math.max(1024, 2 * size));
+        }
         // Bits of positive floats are ordered as the floats; inverted, the heaviest comes first.
         long descending = Integer.MAX_VALUE - Float.floatToRawIntBits(weight);
-        candidates[next++] = descending << 32 | id;
+        candidates[size++] = descending << 32 | id;
       }
     }
     return size;

@@ -3,6 +3,8 @@ package io.penstock.engine.weights;
 import io.penstock.engine.core.ModelLoadException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,18 +29,27 @@ public final class Checkpoints {
       if (!Files.exists(location)) {
         throw new ModelLoadException(location, "no such file or directory");
       }
-      if (hasGgufMagic(location)) {
+      if (Files.isRegularFile(location) && hasGgufMagic(location)) {
         return GgufCheckpoint.open(location);
       }
-      throw new ModelLoadException(
-          location,
-          location.toString().endsWith(".safetensors")
-              ? "give the directory that also holds config.json, not the safetensors file"
-              : "not a model: expected a GGUF file (it would begin with the letters GGUF) or a"
-                  + " Hugging Face directory");
-    } catch (IOException e) {
+      throw notAModel(location);
+    } catch (IOException | UncheckedIOException e) {
       throw new ModelLoadException(location, "cannot be read: " + e, e);
     }
+  }
+
+  private static ModelLoadException notAModel(Path file) {
+    if (!file.toString().endsWith(".safetensors")) {
+      return new ModelLoadException(
+          file,
+          "not a model: expected a GGUF file (it would begin with the letters GGUF) or a Hugging"
+              + " Face directory");
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      SafetensorsFile.open(file, arena); // damage is the more telling error
+    }
+    return new ModelLoadException(
+        file, "give the directory that also holds config.json, not the safetensors file");
   }
 
   private static Checkpoint openDirectory(Path directory) throws IOException {

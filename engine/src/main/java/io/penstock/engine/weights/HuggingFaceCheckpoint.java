@@ -1,6 +1,5 @@
 package io.penstock.engine.weights;
 
-import io.penstock.engine.core.GenerationDefaults;
 import io.penstock.engine.core.TokenizerSource;
 import java.nio.file.Path;
 import java.util.Map;
@@ -11,19 +10,19 @@ final class HuggingFaceCheckpoint {
   private HuggingFaceCheckpoint() {}
 
   static Checkpoint open(Path directory) {
-    Path file = directory.resolve("config.json");
-    Fields fields = new Fields(file, Json.object(file));
-    HuggingFaceConfig config = HuggingFaceConfig.read(fields);
-    TokenizerSource.HuggingFace tokenizer = HuggingFaceTokenizer.read(directory);
-    GenerationDefaults generation = HuggingFaceGeneration.read(directory, fields, tokenizer);
     return MappedCheckpoint.open(
         arena -> {
+          // Weights first: if they are damaged, nothing else matters.
           Map<String, StoredTensor> stored = SafetensorsShards.open(directory, arena);
+          Path file = directory.resolve("config.json");
+          Fields fields = new Fields(file, Json.object(file));
+          HuggingFaceConfig config = HuggingFaceConfig.read(fields);
+          TokenizerSource.HuggingFace tokenizer = HuggingFaceTokenizer.read(directory);
           return new MappedCheckpoint.Contents(
               directory,
               config.model(),
               config.biases(),
-              generation,
+              HuggingFaceGeneration.read(directory, fields, tokenizer),
               tokenizer,
               stored,
               UnaryOperator.identity());

@@ -46,16 +46,30 @@ final class HuggingFaceGeneration {
 
   private static void addTokenizerEos(Set<Integer> ids, TokenizerSource.HuggingFace tokenizer) {
     String eos = content(tokenizer.config().get("eos_token"));
-    if (eos == null
-        || !(tokenizer.config().get("added_tokens_decoder") instanceof Map<?, ?> added)) {
-      return;
+    if (eos != null) {
+      Map<Integer, String> added = addedTokens(tokenizer);
+      added.forEach(
+          (id, content) -> {
+            if (content.equals(eos)) {
+              ids.add(id);
+            }
+          });
     }
-    added.forEach(
+  }
+
+  /** Special tokens stand in tokenizer.json, and often in the configuration beside it as well. */
+  private static Map<Integer, String> addedTokens(TokenizerSource.HuggingFace tokenizer) {
+    if (!(tokenizer.config().get("added_tokens_decoder") instanceof Map<?, ?> decoder)) {
+      return AddedTokens.of(tokenizer.tokenizerJson());
+    }
+    Map<Integer, String> added = new HashMap<>();
+    decoder.forEach(
         (id, token) -> {
-          if (eos.equals(content(token)) && id.toString().matches("\\d{1,8}")) {
-            ids.add(Integer.parseInt(id.toString()));
+          if (content(token) != null && id.toString().matches("\\d{1,8}")) {
+            added.put(Integer.parseInt(id.toString()), content(token));
           }
         });
+    return added;
   }
 
   /** Special tokens are written as strings or as objects with {@code content}. */

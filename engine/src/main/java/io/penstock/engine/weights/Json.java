@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -49,6 +50,11 @@ final class Json {
     }
   }
 
+  /** A parser that reads on demand, within the same bounds. */
+  static JsonParser parser(String text) {
+    return MAPPER.createParser(text);
+  }
+
   static byte[] readBytes(Path file, long limit) {
     try {
       long size = Files.size(file);
@@ -59,7 +65,7 @@ final class Json {
     } catch (NoSuchFileException e) {
       throw new ModelLoadException(file, "no such file", e);
     } catch (IOException e) {
-      throw new ModelLoadException(file, "cannot be read: " + e.getMessage(), e);
+      throw new ModelLoadException(file, "cannot be read: " + e, e);
     }
   }
 }

@@ -14,6 +14,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -77,10 +79,22 @@ final class MappedCheckpoint implements Checkpoint {
         throw missing(c, e.name());
       }
     }
-    if (views.size() < c.stored.size()) {
-      log.debug("{}: {} tensors are not used", c.location, c.stored.size() - views.size());
-    }
+    logUnused(c, expected);
     return views;
+  }
+
+  /** Not an error, as in transformers: but it shows when a variant of a model is misread. */
+  private static void logUnused(Contents c, List<Expected> expected) {
+    Set<String> unused = new TreeSet<>(c.stored.keySet());
+    expected.forEach(e -> unused.remove(c.storedName.apply(e.name())));
+    unused.remove(GgufNames.ROPE_FACTORS);
+    if (!unused.isEmpty()) {
+      log.info(
+          "{}: {} tensors are not used, such as {}",
+          c.location,
+          unused.size(),
+          unused.iterator().next());
+    }
   }
 
   private static ModelLoadException missing(Contents c, String name) {

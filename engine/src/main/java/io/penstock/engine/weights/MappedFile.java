@@ -14,15 +14,15 @@ import java.nio.file.Path;
 record MappedFile(Path path, MemorySegment bytes) {
 
   static MappedFile open(Path path, Arena arena) {
-    if (Files.isDirectory(path)) {
-      throw new ModelLoadException(path, "is a directory, expected a file");
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new ModelLoadException(path, "is not a regular file");
     }
     try (FileChannel channel = FileChannel.open(path)) {
       return new MappedFile(path, channel.map(MapMode.READ_ONLY, 0, channel.size(), arena));
     } catch (NoSuchFileException e) {
       throw new ModelLoadException(path, "no such file", e);
     } catch (IOException e) {
-      throw new ModelLoadException(path, "cannot be mapped: " + e.getMessage(), e);
+      throw new ModelLoadException(path, "cannot be mapped: " + e, e);
     }
   }
 

@@ -17,6 +17,7 @@ import io.penstock.engine.runtime.Recorder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -56,7 +57,10 @@ class EngineFactoryTest {
       assertThat(engine.model().weightBytes()).isEqualTo(weightBytes.get());
       assertThat(engine.model().maxModelLen()).isEqualTo(8192);
 
-      int[] prompt = engine.text().encode(chat.get("prompt").asString(), false, true);
+      String rendered =
+          engine.text().renderChat(messages(chat.get("messages")), null, true, Map.of());
+      assertThat(rendered).isEqualTo(chat.get("prompt").asString());
+      int[] prompt = engine.text().encode(rendered, false, true);
       assertThat(prompt).isEqualTo(TinyModelsGoldenTest.ints(chat.get("prompt_ids")));
       Recorder recorder = new Recorder(1);
       engine.submit(
@@ -69,6 +73,17 @@ class EngineFactoryTest {
           .isEqualTo(chat.get("generated_ids").valueStream().map(JsonNode::asInt).toList());
       assertThat(recorder.text(0)).isEqualTo(chat.get("generated_text").asString());
     }
+  }
+
+  private static List<Map<String, Object>> messages(JsonNode messages) {
+    List<Map<String, Object>> list = new ArrayList<>();
+    for (JsonNode message : messages) {
+      list.add(
+          Map.of(
+              "role", message.get("role").asString(),
+              "content", message.get("content").asString()));
+    }
+    return list;
   }
 
   @Test

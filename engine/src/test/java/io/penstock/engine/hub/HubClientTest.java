@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -115,7 +116,7 @@ class HubClientTest {
   void resumesWhatAnEarlierProcessLeft() throws Exception {
     byte[] weights = hub.with(TINY.resolve("llama")).files.get(WEIGHTS);
     Path incomplete = incomplete(weights);
-    Files.write(incomplete, java.util.Arrays.copyOf(weights, 1000));
+    Files.write(incomplete, Arrays.copyOf(weights, 1000));
     assertThat(fetch(MODEL).resolve(WEIGHTS)).hasBinaryContent(weights);
     assertThat(hub.requests("GET", WEIGHTS)).last().extracting("range").isEqualTo("bytes=1000-");
     assertThat(incomplete).doesNotExist();
@@ -280,6 +281,18 @@ class HubClientTest {
         bytes("{\"weight_map\":{\"a\":\"../../escape.safetensors\"}}"));
     assertThatThrownBy(() -> fetch(MODEL)).hasMessageContaining("does not have");
     assertThat(cache.resolve("models--acme--tiny/escape.safetensors")).doesNotExist();
+  }
+
+  @Test
+  void locatesFilesBeforeTheHub() throws Exception {
+    hub.files.put("model.gguf", bytes("GGUF"));
+    HubClient client = new HubClient(settings(null, false));
+    assertThat(client.locate(cache.toString(), HubProgress.NONE)).isEqualTo(cache);
+    assertThat(hub.requests).isEmpty();
+    assertThat(client.locate(REPO, HubProgress.NONE)).hasFileName("model.gguf");
+    assertThatThrownBy(() -> client.locate("/no/such/model.gguf", HubProgress.NONE))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("no file or directory /no/such/model.gguf");
   }
 
   @Test

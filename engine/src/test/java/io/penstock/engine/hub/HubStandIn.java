@@ -33,6 +33,9 @@ final class HubStandIn implements AutoCloseable {
   static final String REPO = "acme/tiny";
   static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
+  private static final String RESOLVE_CACHE =
+      "/api/resolve-cache/models/" + REPO + "/" + COMMIT + "/";
+
   /** One request as it arrived; absent headers are empty. */
   record Request(String method, String host, String path, String authorization, String range) {}
 
@@ -99,6 +102,8 @@ final class HubStandIn implements AutoCloseable {
       if (failuresBefore > 0) {
         failuresBefore--;
         answer(x, 503, new byte[0]);
+      } else if (path.startsWith("/storage/") && !x.getRequestMethod().equals("GET")) {
+        answer(x, 403, new byte[0]); // signatures of storage providers are good for GET only
       } else if (path.startsWith("/storage/")) {
         send(x, path.substring("/storage/".length()));
       } else if (requiredToken != null && !authorization.equals("Bearer " + requiredToken)) {
@@ -106,6 +111,8 @@ final class HubStandIn implements AutoCloseable {
         answer(x, 401, new byte[0]);
       } else if (path.equals("/api/models/" + REPO + "/revision/main")) {
         answer(x, 200, listing().getBytes(StandardCharsets.UTF_8));
+      } else if (path.startsWith(RESOLVE_CACHE)) {
+        sendSmall(x, path.substring(RESOLVE_CACHE.length()));
       } else if (path.startsWith("/" + REPO + "/resolve/" + COMMIT + "/")) {
         resolve(x, path.substring(("/" + REPO + "/resolve/" + COMMIT + "/").length()));
       } else {
@@ -145,10 +152,17 @@ final class HubStandIn implements AutoCloseable {
                   .formatted(server.getAddress().getPort(), file));
       answer(x, 302, new byte[0]);
     } else {
-      byte[] head = ("blob " + content.length + "\0").getBytes(StandardCharsets.US_ASCII);
-      x.getResponseHeaders().add("ETag", '"' + hash("SHA-1", head, content) + '"');
-      send(x, file);
+      // The hub serves small files from a cache of its own, under another path.
+      x.getResponseHeaders().add("Location", RESOLVE_CACHE + file);
+      answer(x, 307, new byte[0]);
     }
+  }
+
+  private void sendSmall(HttpExchange x, String file) throws IOException {
+    byte[] content = files.get(file);
+    byte[] head = ("blob " + content.length + "\0").getBytes(StandardCharsets.US_ASCII);
+    x.getResponseHeaders().add("ETag", "W/\"" + hash("SHA-1", head, content) + '"');
+    send(x, file);
   }
 
   private void send(HttpExchange x, String file) throws IOException {

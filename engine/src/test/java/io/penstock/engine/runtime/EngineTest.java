@@ -18,10 +18,12 @@ import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.tokenizer.StopStrings;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -344,6 +346,33 @@ class EngineTest {
     assertThat(closer).satisfies(Thread::join);
     assertThat(submit("late", PROMPT, SamplingParams.greedy(1)).await().rejected().cause())
         .isEqualTo(Cause.UNAVAILABLE);
+  }
+
+  @Test
+  void closingWhileOthersSubmitForgetsNobody() throws InterruptedException {
+    start(32, 4, 16);
+    List<Recorder> all = Collections.synchronizedList(new ArrayList<>());
+    CountDownLatch underWay = new CountDownLatch(40);
+    List<Thread> submitters = new ArrayList<>();
+    for (int t = 0; t < 4; t++) {
+      int thread = t;
+      submitters.add(
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; i < 200; i++) {
+                      all.add(submit(thread + "-" + i, PROMPT, SamplingParams.greedy(3)));
+                      underWay.countDown();
+                    }
+                  }));
+    }
+    underWay.await();
+    engine.close();
+    for (Thread submitter : submitters) {
+      submitter.join();
+    }
+    assertThat(all).hasSize(800).allSatisfy(Recorder::await);
+    assertThat(engine.metrics().kvBlocksFree()).isEqualTo(32);
   }
 
   @Test

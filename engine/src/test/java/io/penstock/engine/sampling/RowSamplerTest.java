@@ -35,7 +35,8 @@ class RowSamplerTest {
     ids.sort((a, b) -> logits[a] != logits[b] ? Float.compare(logits[b], logits[a]) : a - b);
     float max = logits[ids.getFirst()];
     double[] weights = new double[logits.length];
-    Arrays.setAll(weights, i -> (float) Math.exp((logits[i] - max) / p.temperature()));
+    float inverse = (float) (1 / p.temperature());
+    Arrays.setAll(weights, i -> Exp.of((logits[i] - max) * inverse));
     ids.removeIf(id -> weights[id] < (float) p.minP());
     if (p.topK() > 0 && p.topK() < ids.size()) {
       ids = ids.subList(0, p.topK());
@@ -109,6 +110,17 @@ class RowSamplerTest {
   }
 
   @Test
+  void theExponentialIsAccurateToAFloat() {
+    for (float x = 0; x > -87; x -= 0.00137f) {
+      assertThat(Exp.of(x) / Math.exp(x)).isCloseTo(1, within(1.2e-7));
+    }
+    assertThat(Exp.of(0)).isEqualTo(1);
+    assertThat(Exp.of(-88)).isZero();
+    assertThat(Exp.of(Float.NEGATIVE_INFINITY)).isZero();
+    assertThat(Exp.of(Float.NaN)).isNaN();
+  }
+
+  @Test
   void greedyTakesTheLowestIdOfEqualLogits() {
     SamplingState greedy = new SamplingParamsBuilder().temperature(0).state(1);
     assertThat(sampler.sample(new float[] {1, 5, 5, -1}, greedy)).isEqualTo(1);
@@ -138,6 +150,9 @@ class RowSamplerTest {
                 logits,
                 new SamplingParamsBuilder().temperature(1e300).truncation(2, 1, 0).state(1)))
         .isIn(0, 1); // all weights are 1: the lowest ids
+    float[] masked = {Float.NEGATIVE_INFINITY, 1};
+    assertThat(sampler.sample(masked, new SamplingParamsBuilder().temperature(1e300).state(1)))
+        .isEqualTo(1);
   }
 
   @Test
@@ -183,7 +198,7 @@ class RowSamplerTest {
     float[] logits = logits(3, 1000);
     Sampled sampled = Logprobs.of(17, logits, 5);
     double sum = IntStream.range(0, 1000).mapToDouble(i -> Math.exp(logits[i])).sum();
-    assertThat(sampled.logprob()).isCloseTo(logits[17] - Math.log(sum), within(1e-9));
+    assertThat(sampled.logprob()).isCloseTo(logits[17] - Math.log(sum), within(1e-6));
     int[] sorted =
         IntStream.range(0, 1000)
             .boxed()
@@ -192,7 +207,7 @@ class RowSamplerTest {
             .mapToInt(i -> i)
             .toArray();
     assertThat(sampled.topIds()).containsExactly(sorted);
-    assertThat(sampled.topLogprobs()[0]).isCloseTo(logits[sorted[0]] - Math.log(sum), within(1e-9));
+    assertThat(sampled.topLogprobs()[0]).isCloseTo(logits[sorted[0]] - Math.log(sum), within(1e-6));
     assertThat(Logprobs.best(new float[] {1, 2, 2}, 2)).containsExactly(1, 2);
     assertThat(Logprobs.best(new float[] {1, 2, 2}, 0)).isEmpty();
   }

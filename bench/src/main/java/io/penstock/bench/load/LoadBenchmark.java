@@ -1,0 +1,185 @@
+package io.penstock.bench.load;
+
+import io.penstock.bench.Benchmark;
+import io.penstock.bench.Installation;
+import io.penstock.bench.Numbers;
+import io.penstock.bench.Report;
+import io.penstock.bench.Row;
+import io.penstock.bench.load.Client.Accounted;
+import io.penstock.bench.load.Client.Received;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The packaged server under many streams at once: everything finishes, every token is accounted,
+ * and nothing grows.
+ */
+public final class LoadBenchmark implements Benchmark {
+  private static final int CLIENTS = 200;
+  private static final int TOKENS = 64;
+  private static final int ROUNDS = 3;
+  private static final long START_SECONDS = 240;
+  private static final double MEGA = 1e6;
+
+  @Override
+  public String name() {
+    return "load";
+  }
+
+  @Override
+  public String description() {
+    return "the packaged server under 200 streams, three times: completeness, accounting, memory";
+  }
+
+  @Override
+  public void run(Report report) throws Exception {
+    report.progress(0, "starting the server");
+    try (ServerProcess server = new ServerProcess();
+        Client client = new Client(server)) {
+      String model = awaitReady(server, client);
+      Received first = client.stream(model, "Say hello.", TOKENS);
+      double sinceStart =
+          (System.nanoTime() - server.startedNanos() - first.totalNanos() + first.firstTokenNanos())
+              / 1e9;
+      report.add(
+          Row.atMost(
+              "start.first-token", "launcher called to first streamed token", sinceStart, "s", 6));
+      double bound = (1.5 * Files.size(Installation.bundledModel()) + 600e6) / MEGA;
+      report.add(
+          Row.atMost(
+              "memory.serving",
+              "resident memory after the first answer",
+              resident(server),
+              "MB",
+              bound));
+
+      List<Received> all = new ArrayList<>(List.of(first));
+      List<ProcessStatus> after = new ArrayList<>();
+      for (int round = 0; round < ROUNDS; round++) {
+        report.progress(0.1 + 0.3 * round, "round " + (round + 1) + " of " + ROUNDS);
+        List<Received> received = round(client, model);
+        all.addAll(received);
+        after.add(server.status());
+        addRound(report, round + 1, received);
+      }
+      report.progress(0.98, "comparing with the usage table");
+      addTotals(report, all, awaitAccounted(client, all.size()));
+      addGrowth(report, after, bound);
+    }
+    report.note(
+        "%d clients at once, %d tokens each, %d rounds; client and server share this machine"
+            .formatted(CLIENTS, TOKENS, ROUNDS));
+  }
+
+  private static String awaitReady(ServerProcess server, Client client)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + START_SECONDS * 1_000_000_000L;
+    while (System.nanoTime() < deadline) {
+      server.requireAlive();
+      String model = client.readyModel();
+      if (model != null) {
+        return model;
+      }
+      Thread.sleep(20);
+    }
+    throw new IOException("the server was not ready after " + START_SECONDS + " s");
+  }
+
+  private static List<Received> round(Client client, String model)
+      throws InterruptedException, ExecutionException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Received>> running = new ArrayList<>();
+      for (int i = 0; i < CLIENTS; i++) {
+        String prompt = "Tell me a short story about the number " + i + ".";
+        running.add(threads.submit(() -> client.stream(model, prompt, TOKENS)));
+      }
+      List<Received> received = new ArrayList<>();
+      for (Future<Received> stream : running) {
+        received.add(stream.get());
+      }
+      return received;
+    }
+  }
+
+  /** Rows are written behind the answers, so the last ones may take a moment. */
+  private static Accounted awaitAccounted(Client client, int requests)
+      throws IOException, InterruptedException {
+    Accounted accounted = client.accounted();
+    for (int i = 0; i < 50 && accounted.rows() < requests; i++) {
+      Thread.sleep(100);
+      accounted = client.accounted();
+    }
+    return accounted;
+  }
+
+  private static void addRound(Report report, int round, List<Received> received) {
+    double[] first = received.stream().mapToDouble(r -> r.firstTokenNanos() / 1e9).toArray();
+    double slowest = received.stream().mapToDouble(r -> r.totalNanos() / 1e9).max().orElseThrow();
+    int tokens = received.stream().mapToInt(Received::tokens).sum();
+    String item = "round" + round;
+    report.add(Row.info(item + ".rate", "output, all streams", tokens / slowest, "tokens/s"));
+    report.add(
+        Row.info(item + ".ttft.p50", "time to first token, median", Numbers.median(first), "s"));
+    report.add(
+        Row.info(
+            item + ".ttft.p99", "time to first token, p99", Numbers.percentile(first, 0.99), "s"));
+  }
+
+  private static void addTotals(Report report, List<Received> all, Accounted accounted) {
+    long complete = all.stream().filter(r -> r.complete() && r.tokens() == TOKENS).count();
+    long tokens = all.stream().mapToLong(Received::tokens).sum();
+    report.add(
+        Row.atLeast(
+            "streams.complete",
+            "streams that ended whole, with every token",
+            complete,
+            "streams",
+            all.size()));
+    report.add(Row.info("tokens.received", "tokens that clients received", tokens, "tokens"));
+    report.add(
+        new Row(
+            "tokens.accounted",
+            "tokens in the usage table",
+            accounted.tokens(),
+            "tokens",
+            "equal to those received",
+            accounted.tokens() == tokens && accounted.rows() == all.size()));
+  }
+
+  private static void addGrowth(Report report, List<ProcessStatus> after, double bound) {
+    ProcessStatus first = after.getFirst();
+    ProcessStatus last = after.getLast();
+    report.add(
+        Row.atMost(
+            "threads.growth",
+            "threads after the last round against the first",
+            last.threads() - first.threads(),
+            "threads",
+            0));
+    double growth = (last.residentBytes() - first.residentBytes()) * 100.0 / first.residentBytes();
+    report.add(
+        Row.atMost(
+            "memory.growth",
+            "resident memory after the last round against the first",
+            growth,
+            "%",
+            3));
+    report.add(
+        Row.atMost(
+            "memory.loaded",
+            "resident memory after the last round",
+            last.residentBytes() / MEGA,
+            "MB",
+            bound));
+  }
+
+  private static double resident(ServerProcess server) throws IOException {
+    return server.status().residentBytes() / MEGA;
+  }
+}
