@@ -92,6 +92,23 @@ class PlatformTest {
   }
 
   @Test
+  void theConsoleIsServed() {
+    TestServer.Answer redirect = server.get("/console", null);
+    assertThat(redirect.status()).isEqualTo(307);
+    assertThat(redirect.header("location")).isEqualTo("console/");
+    TestServer.Answer page = server.get("/console/", null);
+    assertThat(page.status()).isEqualTo(200);
+    assertThat(page.header("content-type")).startsWith("text/html");
+    java.util.regex.Matcher script =
+        java.util.regex.Pattern.compile("src=\"\\./(assets/[^\"]+\\.js)\"").matcher(page.text());
+    assertThat(script.find()).as(page.text()).isTrue();
+    TestServer.Answer asset = server.get("/console/" + script.group(1), null);
+    assertThat(asset.status()).isEqualTo(200);
+    assertThat(asset.header("content-type")).contains("javascript");
+    assertThat(server.get("/console/nothing.js", null).status()).isEqualTo(404);
+  }
+
+  @Test
   void everyAnswerCarriesSecurityHeaders() {
     for (String path : new String[] {"/health", "/nowhere", "/v1/models"}) {
       TestServer.Answer answer = server.get(path, null);

@@ -88,6 +88,24 @@ class SettingsTest {
   }
 
   @Test
+  void emptyVariablesCountAsUnset() {
+    PenstockProperties properties =
+        Binder.get(
+                environment(
+                    Map.of(
+                        "PENSTOCK_ADMIN_KEY", "",
+                        "PENSTOCK_API_KEY", " ",
+                        "PENSTOCK_KEY_PEPPER", "",
+                        "PENSTOCK_MODEL", "")))
+            .bindOrCreate("penstock", PenstockProperties.class);
+
+    assertThat(properties.adminKey()).isNull();
+    assertThat(properties.apiKey()).isNull();
+    assertThat(properties.keyPepper()).isNull();
+    assertThat(properties.model()).containsExactly(PenstockProperties.DEFAULT_MODEL);
+  }
+
+  @Test
   void secretsAreNotPrinted() {
     PenstockProperties properties =
         Binder.get(environment(Map.of("PENSTOCK_ADMIN_KEY", "very-secret")))
