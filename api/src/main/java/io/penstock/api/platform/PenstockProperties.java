@@ -63,7 +63,11 @@ public record PenstockProperties(
   }
 
   public PenstockProperties {
-    model = List.copyOf(model);
+    adminKey = blankToNull(adminKey);
+    apiKey = blankToNull(apiKey);
+    keyPepper = blankToNull(keyPepper);
+    model = model.stream().filter(entry -> !entry.isBlank()).toList();
+    model = model.isEmpty() ? List.of(DEFAULT_MODEL) : model;
     atLeast(0, threads, "threads");
     atLeast(0, maxModelLen, "max-model-len");
     atLeast(1, maxNumSeqs, "max-num-seqs");
@@ -74,6 +78,11 @@ public record PenstockProperties(
     if (maxBodySize.toBytes() < 1024 || maxBodySize.toBytes() > Integer.MAX_VALUE) {
       throw new SettingException("penstock.max-body-size must be between 1KB and 2GB.");
     }
+  }
+
+  /** Compose files pass variables that nobody set as empty ones. */
+  private static String blankToNull(String value) {
+    return value == null || value.isBlank() ? null : value;
   }
 
   public Path dataDirectory() {
