@@ -72,7 +72,7 @@ public record PenstockProperties(
     atLeast(0, maxModelLen, "max-model-len");
     atLeast(1, maxNumSeqs, "max-num-seqs");
     atLeast(1, maxNumBatchedTokens, "max-num-batched-tokens");
-    atLeast(0, maxQueuedRequests, "max-queued-requests");
+    atLeast(1, maxQueuedRequests, "max-queued-requests");
     atLeast(1, maxPromptsPerRequest, "max-prompts-per-request");
     atLeast(1, usageQueueCapacity, "usage-queue-capacity");
     if (maxBodySize.toBytes() < 1024 || maxBodySize.toBytes() > Integer.MAX_VALUE) {
