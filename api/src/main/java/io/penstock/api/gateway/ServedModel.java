@@ -8,15 +8,22 @@ import io.penstock.engine.client.ModelInfo;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** A model that takes requests, as the features see it. */
 public final class ServedModel {
   private final InferenceEngine engine;
   private final ModelInfo info;
+  private final int longestTokenBytes;
 
   ServedModel(InferenceEngine engine) {
     this.engine = engine;
     this.info = engine.model();
+    this.longestTokenBytes =
+        IntStream.range(0, info.vocabSize())
+            .map(id -> engine.text().tokenBytes(id).length)
+            .max()
+            .orElse(1);
   }
 
   InferenceEngine engine() {
@@ -66,6 +73,19 @@ public final class ServedModel {
 
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
     return engine.text().encode(text, addSpecialTokens, parseSpecial);
+  }
+
+  /**
+   * Tokens that a text has at least, from its length alone: one UTF-16 unit is one byte or more,
+   * and no token has more bytes than the longest. Tells a hopelessly long text without encoding it.
+   */
+  public int leastTokens(String text) {
+    return text.length() / Math.max(1, longestTokenBytes);
+  }
+
+  /** Whether control tokens are among the ids. */
+  public boolean hasControlTokens(int[] ids) {
+    return !decode(ids, true).equals(decode(ids, false));
   }
 
   public String decode(int[] ids, boolean skipSpecialTokens) {

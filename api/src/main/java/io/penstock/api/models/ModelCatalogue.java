@@ -77,8 +77,7 @@ final class ModelCatalogue implements SmartLifecycle {
     if (isClosed()) {
       return;
     }
-    LoadProgress progress =
-        (stage, done, total) -> registry.loading(spec.id(), describe(stage, done, total));
+    LoadProgress progress = new ProgressLog(spec.id(), registry);
     try {
       InferenceEngine engine = loader.load(options(spec, progress), progress);
       if (!adopt(engine)) {
@@ -106,10 +105,6 @@ final class ModelCatalogue implements SmartLifecycle {
         properties.maxNumSeqs(),
         properties.maxNumBatchedTokens(),
         properties.maxQueuedRequests());
-  }
-
-  private static String describe(String stage, long done, long total) {
-    return total > 0 ? "%s %d %%".formatted(stage, 100 * done / total) : stage;
   }
 
   private synchronized boolean isClosed() {

@@ -21,7 +21,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Chat completions, streamed or not. */
@@ -35,13 +34,19 @@ class ChatCompletionController {
   private final ModelRegistry models;
   private final Gateway gateway;
   private final Responder responder;
+  private final TextWork textWork;
   private final Messages messages;
 
   ChatCompletionController(
-      ModelRegistry models, Gateway gateway, Responder responder, JsonMapper json) {
+      ModelRegistry models,
+      Gateway gateway,
+      Responder responder,
+      TextWork textWork,
+      JsonMapper json) {
     this.models = models;
     this.gateway = gateway;
     this.responder = responder;
+    this.textWork = textWork;
     this.messages = new Messages(json);
   }
 
@@ -61,9 +66,8 @@ class ChatCompletionController {
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
-    // Rendering and encoding take milliseconds: not on the event loop.
-    return Mono.fromCallable(() -> prepare(body, caller, context))
-        .subscribeOn(Schedulers.parallel())
+    return textWork
+        .run(() -> prepare(body, caller, context))
         .flatMap(
             call -> {
               ChatAnswer answer = new ChatAnswer(body, call, context);

@@ -4,19 +4,17 @@ import io.penstock.api.gateway.ServedModel;
 import io.penstock.api.platform.error.ApiException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * From messages to token ids by the model's chat template.
  *
  * <p>The template's control tokens must become tokens, those that a user spells out in a message
  * must not: {@code <|im_end|>} in a message is text, or a user could speak as the system. So a
- * content whose tokens depend on whether control tokens are recognised is kept out of the rendered
- * text by a placeholder, and encoded by itself, as plain text, in the placeholder's place. All
- * other prompts, in practice all of them, are encoded in one piece.
+ * text that spells control tokens out is kept out of the rendered prompt by a placeholder ({@link
+ * ControlTokens}) and encoded by itself, as plain text, in the placeholder's place. All other
+ * prompts, in practice all of them, are encoded in one piece.
  */
 final class ChatPrompt {
   private static final List<String> OURS =
@@ -44,33 +42,15 @@ final class ChatPrompt {
             "'%s' cannot be set by chat_template_kwargs.".formatted(name));
       }
     }
-    Map<String, String> plain = new HashMap<>();
-    List<Map<String, Object>> safe =
-        messages.stream().map(message -> hideControlTokens(model, message, plain)).toList();
-    String rendered = model.renderChat(safe, tools, addGenerationPrompt, variables);
+    ControlTokens hidden = new ControlTokens(model);
+    List<Map<String, Object>> safe = messages.stream().map(hidden::hide).toList();
+    String rendered =
+        model.renderChat(safe, tools, addGenerationPrompt, hidden.hideValues(variables));
+    ContextLength.checkRoughly(model, rendered, "messages");
+    Map<String, String> plain = hidden.texts();
     return plain.isEmpty()
         ? model.encode(rendered, addSpecialTokens, true)
         : encodeAround(model, rendered, plain, addSpecialTokens);
-  }
-
-  private static Map<String, Object> hideControlTokens(
-      ServedModel model, Map<String, Object> message, Map<String, String> plain) {
-    if (!(message.get("content") instanceof String content) || !mayHoldControlTokens(content)) {
-      return message;
-    }
-    if (Arrays.equals(model.encode(content, false, true), model.encode(content, false, false))) {
-      return message;
-    }
-    String placeholder = "PLACEHOLDER" + UUID.randomUUID().toString().replace("-", "");
-    plain.put(placeholder, content);
-    Map<String, Object> changed = new HashMap<>(message);
-    changed.put("content", placeholder);
-    return changed;
-  }
-
-  /** Control tokens of all known tokenizers are in angle or square brackets. */
-  private static boolean mayHoldControlTokens(String content) {
-    return content.indexOf('<') >= 0 || content.indexOf('[') >= 0;
   }
 
   private static int[] encodeAround(

@@ -20,7 +20,6 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
 /** Text completions, streamed or not. */
 @RestController
@@ -31,13 +30,19 @@ class CompletionController {
   private final ModelRegistry models;
   private final Gateway gateway;
   private final Responder responder;
+  private final TextWork textWork;
   private final int mostPrompts;
 
   CompletionController(
-      ModelRegistry models, Gateway gateway, Responder responder, PenstockProperties properties) {
+      ModelRegistry models,
+      Gateway gateway,
+      Responder responder,
+      TextWork textWork,
+      PenstockProperties properties) {
     this.models = models;
     this.gateway = gateway;
     this.responder = responder;
+    this.textWork = textWork;
     this.mostPrompts = properties.maxPromptsPerRequest();
   }
 
@@ -57,8 +62,8 @@ class CompletionController {
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
-    return Mono.fromCallable(() -> prepare(body, caller, context))
-        .subscribeOn(Schedulers.parallel())
+    return textWork
+        .run(() -> prepare(body, caller, context))
         .flatMap(
             call -> {
               CompletionAnswer answer = new CompletionAnswer(body, call, context);
@@ -94,6 +99,10 @@ class CompletionController {
     List<int[]> prompts =
         new Prompts(model, !Boolean.FALSE.equals(body.addSpecialTokens()), mostPrompts)
             .read(body.prompt());
+    if (body.n() != null && (long) body.n() * prompts.size() > SamplingParams.MAX_N) {
+      throw Sampling.outOfRange(
+          "n", "at most " + SamplingParams.MAX_N + " together with the number of prompts");
+    }
     int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
     int maxTokens =
         ContextLength.maxTokens(

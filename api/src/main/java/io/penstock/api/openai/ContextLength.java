@@ -49,6 +49,18 @@ final class ContextLength {
     return requested;
   }
 
+  /** Refuses a text that cannot fit, whatever its tokens are, before time is spent on them. */
+  static String checkRoughly(ServedModel model, String text, String promptParam) {
+    int least = model.leastTokens(text);
+    if (least >= model.maxModelLen()) {
+      throw exceeded(
+          promptParam,
+          "This model's maximum context length is %d tokens, but your %s have at least %d. Please reduce the length of the %s."
+              .formatted(model.maxModelLen(), promptParam, least, promptParam));
+    }
+    return text;
+  }
+
   private static ApiException exceeded(String param, String message) {
     return ApiException.invalid(param, "context_length_exceeded", message);
   }

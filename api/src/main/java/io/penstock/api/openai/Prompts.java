@@ -48,7 +48,8 @@ final class Prompts {
   }
 
   private int[] text(JsonNode node, String param) {
-    int[] ids = model.encode(Texts.string(node, param), addSpecialTokens, true);
+    String text = ContextLength.checkRoughly(model, Texts.string(node, param), "prompt");
+    int[] ids = model.encode(text, addSpecialTokens, true);
     if (ids.length == 0) {
       throw empty(param);
     }

@@ -12,7 +12,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,8 +20,10 @@ import tools.jackson.databind.json.JsonMapper;
 class TokenizeController {
   private final ModelRegistry models;
   private final Messages messages;
+  private final TextWork textWork;
 
-  TokenizeController(ModelRegistry models, JsonMapper json) {
+  TokenizeController(ModelRegistry models, TextWork textWork, JsonMapper json) {
+    this.textWork = textWork;
     this.models = models;
     this.messages = new Messages(json);
   }
@@ -54,20 +55,19 @@ class TokenizeController {
 
   @PostMapping(path = "/tokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
   Mono<TokenizeResponse> tokenize(@RequestBody TokenizeRequest body) {
-    return Mono.fromCallable(
-            () -> {
-              ServedModel model = model(body.model());
-              int[] ids = encode(body, model);
-              TokenTexts texts = new TokenTexts(model);
-              return new TokenizeResponse(
-                  ids.length,
-                  model.maxModelLen(),
-                  ChoiceText.ids(ids),
-                  Requests.isTrue(body.returnTokenStrs())
-                      ? Arrays.stream(ids).mapToObj(texts::text).toList()
-                      : null);
-            })
-        .subscribeOn(Schedulers.parallel());
+    return textWork.run(
+        () -> {
+          ServedModel model = model(body.model());
+          int[] ids = encode(body, model);
+          TokenTexts texts = new TokenTexts(model);
+          return new TokenizeResponse(
+              ids.length,
+              model.maxModelLen(),
+              ChoiceText.ids(ids),
+              Requests.isTrue(body.returnTokenStrs())
+                  ? Arrays.stream(ids).mapToObj(texts::text).toList()
+                  : null);
+        });
   }
 
   private int[] encode(TokenizeRequest body, ServedModel model) {
@@ -101,22 +101,19 @@ class TokenizeController {
 
   @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
   Mono<DetokenizeResponse> detokenize(@RequestBody DetokenizeRequest body) {
-    return Mono.fromCallable(
-            () -> {
-              ServedModel model = model(body.model());
-              if (Texts.absent(body.tokens())) {
-                throw ApiException.invalid(
-                    "tokens",
-                    "missing_required_parameter",
-                    "Missing required parameter: 'tokens'.");
-              }
-              int[] ids =
-                  Texts.tokenIds(body.tokens(), "tokens", model.vocabSize()).stream()
-                      .mapToInt(Integer::intValue)
-                      .toArray();
-              return new DetokenizeResponse(model.decode(ids, false));
-            })
-        .subscribeOn(Schedulers.parallel());
+    return textWork.run(
+        () -> {
+          ServedModel model = model(body.model());
+          if (Texts.absent(body.tokens())) {
+            throw ApiException.invalid(
+                "tokens", "missing_required_parameter", "Missing required parameter: 'tokens'.");
+          }
+          int[] ids =
+              Texts.tokenIds(body.tokens(), "tokens", model.vocabSize()).stream()
+                  .mapToInt(Integer::intValue)
+                  .toArray();
+          return new DetokenizeResponse(model.decode(ids, false));
+        });
   }
 
   private ServedModel model(String name) {

@@ -229,6 +229,29 @@ class BadInputTest {
     assertThat(error.path("code").asString()).isEqualTo("context_length_exceeded");
   }
 
+  /** Told by its length alone; encoding it would take long. */
+  @Test
+  void promptFarLongerThanTheContext() {
+    String longText = "x".repeat(60_000);
+    for (JsonNode error :
+        new JsonNode[] {
+          refused(
+              server.post(
+                  CHAT,
+                  "{\"model\": \"fake-model\", \"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]}"
+                      .formatted(longText)),
+              400,
+              "messages"),
+          refused(
+              server.post(COMPLETIONS, completion("\"prompt\": \"" + longText + "\"")),
+              400,
+              "prompt")
+        }) {
+      assertThat(error.path("code").asString()).isEqualTo("context_length_exceeded");
+      assertThat(error.path("message").asString()).contains("at least 5000");
+    }
+  }
+
   @Test
   void maxTokensBeyondTheContext() {
     JsonNode error = refused(server.post(CHAT, chat("\"max_tokens\": 500")), 400, "max_tokens");
@@ -260,6 +283,7 @@ class BadInputTest {
         "`\"prompt\": \"a\", \"echo\": true, \"logprobs\": 1` | echo",
         "`\"prompt\": \"a\", \"suffix\": \"b\"` | suffix",
         "`\"prompt\": \"a\", \"best_of\": 2` | best_of",
+        "`\"prompt\": [\"a\", \"b\"], \"n\": 65` | n",
       })
   void badCompletions(String body, String param) {
     refused(server.post(COMPLETIONS, completion(body)), 400, param);
