@@ -11,8 +11,8 @@ import java.util.Map;
  * From messages to token ids by the model's chat template.
  *
  * <p>The template's control tokens must become tokens, those that a user spells out in a message
- * must not: {@code <|im_end|>} in a message is text, or a user could speak as the system. So a
- * text that spells control tokens out is kept out of the rendered prompt by a placeholder ({@link
+ * must not: {@code <|im_end|>} in a message is text, or a user could speak as the system. So a text
+ * that spells control tokens out is kept out of the rendered prompt by a placeholder ({@link
  * ControlTokens}) and encoded by itself, as plain text, in the placeholder's place. All other
  * prompts, in practice all of them, are encoded in one piece.
  */
