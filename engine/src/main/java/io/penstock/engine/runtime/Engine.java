@@ -14,6 +14,7 @@ import io.penstock.engine.sched.OrderingPolicy;
 import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulerConfig;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,12 +90,22 @@ public final class Engine implements InferenceEngine {
    */
   @Override
   public void submit(GenerateRequest request, GenerateListener listener) {
+    requireComplete(request);
     requireValidPrompt(request.promptTokens());
     ActiveRequest active = new ActiveRequest(request, listener, System.nanoTime());
     Inbox.Refusal refusal = inbox.offer(active);
     if (refusal != null) {
       active.emit(new GenerateEvent.Rejected(refusal.cause(), refusal.message()));
     }
+  }
+
+  /** A missing value must fail here, in the caller, and not in the engine's thread. */
+  private static void requireComplete(GenerateRequest request) {
+    Objects.requireNonNull(request.id(), "id");
+    Objects.requireNonNull(request.tenant(), "tenant");
+    Objects.requireNonNull(request.tier(), "tier");
+    Objects.requireNonNull(request.promptTokens(), "promptTokens");
+    Objects.requireNonNull(request.sampling(), "sampling");
   }
 
   private void requireValidPrompt(int[] prompt) {

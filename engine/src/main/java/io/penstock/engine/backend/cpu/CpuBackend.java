@@ -8,7 +8,7 @@ import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.Matrix;
 import io.penstock.engine.backend.Rope;
-import io.penstock.engine.core.DType;
+import io.penstock.engine.core.Dequantizer;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TensorView;
 import java.lang.foreign.Arena;
@@ -42,8 +42,11 @@ public final class CpuBackend implements Backend {
   public static CpuBackend create(int threads) {
     KernelChoice choice = KernelChoice.forThisMachine();
     int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-    log.info(
-        "CPU kernels: {} ({}), {} threads", choice.kernels().description(), choice.reason(), count);
+    if (choice.fast()) {
+      log.info("CPU kernels: {}, {} threads", choice.kernels().description(), count);
+    } else {
+      log.warn("CPU kernels: scalar, {} threads, much slower: {}", count, choice.reason());
+    }
     return new CpuBackend(choice.kernels(), count);
   }
 
@@ -103,8 +106,7 @@ public final class CpuBackend implements Backend {
   }
 
   private static void readVector(TensorView vector, float[] out, int offset) {
-    DType dtype = vector.dtype();
-    new RowReader().read(dtype, vector.data(), 0, out, offset, vector.columns());
+    Dequantizer.row(vector, 0, out, offset);
   }
 
   @Override

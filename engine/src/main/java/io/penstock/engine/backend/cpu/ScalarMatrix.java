@@ -1,5 +1,6 @@
 package io.penstock.engine.backend.cpu;
 
+import io.penstock.engine.core.Dequantizer;
 import io.penstock.engine.core.TensorView;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -18,7 +19,6 @@ final class ScalarMatrix implements CpuMatrix {
   private final float[] bias;
   private final int outputs;
   private final int inputs;
-  private final ThreadLocal<RowReader> reader = ThreadLocal.withInitial(RowReader::new);
 
   /**
    * @param arena owns the copy of the weights
@@ -75,8 +75,7 @@ final class ScalarMatrix implements CpuMatrix {
     int first = 0;
     for (TensorView part : parts) {
       if (row < first + part.rows()) {
-        long start = (row - first) * part.bytesPerRow();
-        reader.get().read(part.dtype(), part.data(), start, out, offset, inputs);
+        Dequantizer.row(part, row - first, out, offset);
         return;
       }
       first += part.rows();

@@ -1,0 +1,59 @@
+package io.penstock.engine.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The vector shape of this processor, as constants for the compiler, and conversions into it. */
+final class Lanes {
+  static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Integer> INT = IntVector.SPECIES_PREFERRED;
+
+  /** As many 16-bit lanes as there are floats in a vector. */
+  static final VectorSpecies<Short> HALF =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
+
+  /** Floats in a vector, and rows in a tile. */
+  static final int COUNT = FLOAT.length();
+
+  private static final float TWO_POW_112 = 0x1p112f;
+
+  private Lanes() {}
+
+  static IntVector ints(MemorySegment data, long offset) {
+    return IntVector.fromMemorySegment(INT, data, offset, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  static FloatVector floats(MemorySegment data, long offset) {
+    return FloatVector.fromMemorySegment(FLOAT, data, offset, ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * Finite IEEE halves as floats. Shifted left by 13, exponent and fraction stand in their places
+   * in a float whose exponent is 112 too small; the product is exact for normal and subnormal
+   * halves alike. Sign extension puts copies of the sign between sign and exponent: masked off.
+   */
+  static FloatVector halves(MemorySegment data, long offset) {
+    return halves(
+        (IntVector)
+            ShortVector.fromMemorySegment(HALF, data, offset, ByteOrder.LITTLE_ENDIAN)
+                .convertShape(VectorOperators.S2I, INT, 0));
+  }
+
+  /** Finite IEEE halves, sign-extended to ints, as floats. */
+  static FloatVector halves(IntVector bits) {
+    return bits.lanewise(VectorOperators.LSHL, 13)
+        .and(0x8FFFFFFF)
+        .reinterpretAsFloats()
+        .mul(TWO_POW_112);
+  }
+
+  static FloatVector toFloat(IntVector v) {
+    return (FloatVector) v.convert(VectorOperators.I2F, 0);
+  }
+}
