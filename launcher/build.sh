@@ -6,8 +6,8 @@ server_jar=$built/server/penstock.jar
 bench_jar=$root/bench/target/penstock-bench.jar
 packaged_server=$root/api/target/penstock-api-0.1.0-exec.jar
 
-# The engine needs the Vector API (an incubator module) and native access.
-engine_flags="--add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED -XX:+UseCompactObjectHeaders"
+jvm_options=$root/launcher/jvm.options
+recording=$built/server.aot
 
 # Whether anything in the modules named is newer than the stamp. Directories count: their time changes when a file goes.
 stale() {
@@ -43,9 +43,54 @@ build_server() {
   rm -rf "$built/server.new"
   "$java_home/bin/java" -Djarmode=tools -jar "$packaged_server" extract --destination "$built/server.new" > /dev/null
   mv "$built/server.new/${packaged_server##*/}" "$built/server.new/penstock.jar"
-  rm -rf "$built/server" "$built/server.aot"
+  rm -rf "$built/server" "$recording"
   mv "$built/server.new" "$built/server"
+  train_server
   mv "$started" "$built/server.built"
+}
+
+# Classes loaded, linked and profiled ahead of time (JEP 483, 514, 515): a start takes a third less. Trained by one start
+# with a database of its own; when that fails, everything works as before, only slower.
+train_server() {
+  [ "${PENSTOCK_AOT:-on}" != off ] || return 0
+  echo "penstock: recording a start, so that the next ones are fast ..." >&2
+  scratch=$(mktemp -d)
+  # A subshell: what the caller's environment says of databases and models is not for this run.
+  (
+    for name in $(env | sed -n -E 's/^((PENSTOCK|SPRING|SERVER|LOGGING|MANAGEMENT)_[A-Za-z0-9_]*)=.*/\1/p'); do
+      unset "$name"
+    done
+    exec "$java_home/bin/java" "@$jvm_options" -XX:AOTCacheOutput="$scratch/aot" -jar "$server_jar" \
+      --server.address=127.0.0.1 --server.port=0 --penstock.data-dir="$scratch/data" \
+      --penstock.model="$root/models/SmolLM2-135M-Instruct.Q4_1.gguf" --penstock.kv-cache-size=64MB
+  ) > "$scratch/log" 2>&1 &
+  trainee=$!
+  waited=0
+  until grep -q 'Model .* is ready' "$scratch/log" || [ $waited -ge 60 ] || ! kill -0 $trainee 2> /dev/null; do
+    sleep 1
+    waited=$((waited + 1))
+  done
+  exercise "$scratch/log"
+  kill -TERM $trainee 2> /dev/null || true
+  wait $trainee || true
+  if [ -s "$scratch/aot" ]; then
+    mv "$scratch/aot" "$recording"
+  else
+    cp "$scratch/log" "$built/recording.log"
+    echo "penstock: no recording, starts will be slower; see $built/recording.log" >&2
+  fi
+  rm -rf "$scratch"
+}
+
+# One streamed answer, so that the way of a request is in the recording too.
+exercise() {
+  base=$(sed -n 's/.*Penstock serves at \(http[^ ]*\).*/\1/p' "$1")
+  key=$(sed -n 's/.*API key  *\(sk-[^ ]*\).*/\1/p' "$1")
+  if [ -z "$base" ] || [ -z "$key" ] || ! command -v curl > /dev/null; then
+    return 0
+  fi
+  curl --silent --max-time 20 "$base/v1/chat/completions" -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -d '{"model":"SmolLM2-135M-Instruct","stream":true,"max_tokens":16,"messages":[{"role":"user","content":"Hello"}]}' > /dev/null || true
 }
 
 build_bench() {

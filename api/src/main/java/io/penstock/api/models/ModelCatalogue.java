@@ -6,12 +6,10 @@ import io.penstock.api.platform.SettingException;
 import io.penstock.engine.boot.EngineOptions;
 import io.penstock.engine.boot.LoadProgress;
 import io.penstock.engine.client.InferenceEngine;
-import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ModelLoadException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,7 +77,6 @@ final class ModelCatalogue implements SmartLifecycle {
     if (isClosed()) {
       return;
     }
-    long start = System.nanoTime();
     LoadProgress progress =
         (stage, done, total) -> registry.loading(spec.id(), describe(stage, done, total));
     try {
@@ -89,7 +86,6 @@ final class ModelCatalogue implements SmartLifecycle {
         return;
       }
       registry.ready(spec.id(), engine);
-      logReady(engine.model(), System.nanoTime() - start);
     } catch (ModelLoadException e) {
       LOG.error("Model {} cannot be served: {}", spec.id(), e.getMessage());
       registry.failed(spec.id(), e.getMessage());
@@ -114,18 +110,6 @@ final class ModelCatalogue implements SmartLifecycle {
 
   private static String describe(String stage, long done, long total) {
     return total > 0 ? "%s %d %%".formatted(stage, 100 * done / total) : stage;
-  }
-
-  private static void logReady(ModelInfo model, long nanos) {
-    LOG.info(
-        "Model {} is ready: {} {}, {} M parameters, context {} tokens, {} ({} s)",
-        model.id(),
-        model.architecture(),
-        model.dtype(),
-        model.parameters() / 1_000_000,
-        model.maxModelLen(),
-        model.backend(),
-        String.format(Locale.ROOT, "%.1f", nanos / 1e9));
   }
 
   private synchronized boolean isClosed() {

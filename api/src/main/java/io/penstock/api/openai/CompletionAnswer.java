@@ -3,7 +3,7 @@ package io.penstock.api.openai;
 import io.penstock.api.gateway.ChoiceDelta;
 import io.penstock.api.gateway.Generation;
 import io.penstock.api.gateway.GenerationCall;
-import io.penstock.api.platform.web.RequestContext;
+import io.penstock.api.platform.RequestContext;
 import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;

@@ -1,6 +1,7 @@
 package io.penstock.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonAnySetter;
+import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -38,5 +39,5 @@ record CompletionRequest(
     StreamOptions streamOptions,
     Boolean returnTokenIds,
     Boolean addSpecialTokens,
-    @JsonAnySetter Map<String, JsonNode> rest)
+    @JsonAnySetter @Schema(hidden = true) Map<String, JsonNode> rest)
     implements SamplingFields {}

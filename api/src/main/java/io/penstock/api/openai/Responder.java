@@ -1,8 +1,8 @@
 package io.penstock.api.openai;
 
+import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.ErrorTranslator;
-import io.penstock.api.platform.web.RequestContext;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.Logger;

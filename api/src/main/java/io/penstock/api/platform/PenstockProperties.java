@@ -63,17 +63,26 @@ public record PenstockProperties(
   }
 
   public PenstockProperties {
-    model = List.copyOf(model);
+    adminKey = blankToNull(adminKey);
+    apiKey = blankToNull(apiKey);
+    keyPepper = blankToNull(keyPepper);
+    model = model.stream().filter(entry -> !entry.isBlank()).toList();
+    model = model.isEmpty() ? List.of(DEFAULT_MODEL) : model;
     atLeast(0, threads, "threads");
     atLeast(0, maxModelLen, "max-model-len");
     atLeast(1, maxNumSeqs, "max-num-seqs");
     atLeast(1, maxNumBatchedTokens, "max-num-batched-tokens");
-    atLeast(0, maxQueuedRequests, "max-queued-requests");
+    atLeast(1, maxQueuedRequests, "max-queued-requests");
     atLeast(1, maxPromptsPerRequest, "max-prompts-per-request");
     atLeast(1, usageQueueCapacity, "usage-queue-capacity");
     if (maxBodySize.toBytes() < 1024 || maxBodySize.toBytes() > Integer.MAX_VALUE) {
       throw new SettingException("penstock.max-body-size must be between 1KB and 2GB.");
     }
+  }
+
+  /** Compose files pass variables that nobody set as empty ones. */
+  private static String blankToNull(String value) {
+    return value == null || value.isBlank() ? null : value;
   }
 
   public Path dataDirectory() {

@@ -68,7 +68,7 @@ class FirstStart implements SmartLifecycle, StartupNote {
 
   /** Returns the key if it was generated now. */
   private ApiKey ensure(String role, UUID tenant, String preset, String setting) {
-    if (preset != null && !preset.isEmpty()) {
+    if (preset != null) {
       ApiKey key = ApiKey.of(checked(preset, setting), hasher);
       keys.insert(key, hasher.hash(key), role, tenant, "preset", "preset", null)
           .then(keys.revokePreset(role, key.publicId(), role.equals("admin")))

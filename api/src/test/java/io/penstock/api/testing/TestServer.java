@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -53,16 +55,32 @@ public final class TestServer implements AutoCloseable {
     return Shared.FAKE;
   }
 
-  /** A server of its own over a {@link FakeEngine}. */
+  /** A server of its own over a {@link FakeEngine} and a database of its own. */
   public static TestServer withFakeEngine(String... arguments) {
-    List<String> all = new ArrayList<>(common());
-    all.addAll(TestDatabase.newDatabase());
-    all.add("--penstock.model=" + MODEL + "=nowhere");
-    all.add("--penstock.max-body-size=64KB");
+    List<String> all = new ArrayList<>(TestDatabase.newDatabase());
     all.addAll(Arrays.asList(arguments));
-    TestServer server = new TestServer(FakeModels.class, all);
+    return withFakeEngineOn(all.toArray(String[]::new));
+  }
+
+  /** A server of its own over a {@link FakeEngine}; the arguments name the database. */
+  public static TestServer withFakeEngineOn(String... arguments) {
+    Map<String, String> all = new LinkedHashMap<>();
+    common().forEach(argument -> put(all, argument));
+    put(all, "--penstock.model=" + MODEL + "=nowhere");
+    put(all, "--penstock.max-body-size=64KB");
+    Arrays.asList(arguments).forEach(argument -> put(all, argument));
+    TestServer server =
+        new TestServer(
+            FakeModels.class,
+            all.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
     server.awaitReady();
     return server;
+  }
+
+  /** A later argument replaces an earlier one; Spring would join the two by a comma. */
+  private static void put(Map<String, String> arguments, String argument) {
+    int equals = argument.indexOf('=');
+    arguments.put(argument.substring(0, equals), argument.substring(equals + 1));
   }
 
   /** A server of its own that loads real models. */

@@ -2,6 +2,7 @@ package io.penstock.engine.tokenizer;
 
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TokenizerSource;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -24,12 +25,13 @@ public final class ModelTokenizer {
     this.specialTokens = specialTokens;
     this.decoderKind = DecoderKind.of(root.path("decoder"));
     try {
-      this.parsing = new NativeTokenizer(root.toString());
+      String definition = root.toString();
+      this.parsing = new NativeTokenizer(definition);
+      this.plain = new PlainText(definition);
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(
           "The tokenizer definition is not usable: %s".formatted(e.getMessage()));
     }
-    this.plain = new PlainText(root);
   }
 
   /**
@@ -129,11 +131,11 @@ public final class ModelTokenizer {
 
   /** The tokenizer that takes control tokens for text; built when first needed. */
   private static final class PlainText {
-    private ObjectNode definition;
+    private byte[] definition; // UTF-8: a fraction of what the tree takes
     private volatile NativeTokenizer tokenizer;
 
-    PlainText(ObjectNode definition) {
-      this.definition = definition;
+    PlainText(String definition) {
+      this.definition = definition.getBytes(StandardCharsets.UTF_8);
     }
 
     NativeTokenizer tokenizer() {
@@ -143,8 +145,9 @@ public final class ModelTokenizer {
 
     private synchronized NativeTokenizer build() {
       if (tokenizer == null) {
-        TokenizerJson.hideControlTokens(definition);
-        tokenizer = new NativeTokenizer(definition.toString());
+        ObjectNode root = (ObjectNode) JSON.readTree(definition);
+        TokenizerJson.hideControlTokens(root);
+        tokenizer = new NativeTokenizer(root.toString());
         definition = null;
       }
       return tokenizer;

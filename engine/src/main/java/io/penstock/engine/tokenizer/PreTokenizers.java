@@ -1,10 +1,10 @@
 package io.penstock.engine.tokenizer;
 
 import io.penstock.engine.core.ModelLoadException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -28,10 +28,25 @@ final class PreTokenizers {
   private static final String UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
   private static final String LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
 
-  private static final String LETTERS_OF_DEEPSEEK =
-      "A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗ"
-          + "ὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼ\u1FBEῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤ\u2126ℨ\u212A-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳ"
-          + "Ꙁ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃";
+  /** Letters of the scripts with two cases that DeepSeek's first tokenizer keeps together. */
+  private static final String CASED_LETTERS =
+      ranges(
+          "41-5A 61-7A B5 C0-D6 D8-F6 F8-1BA 1BC-1BF 1C4-293 295-2AF 370-373 376 377 37B-37D 37F 386"
+              + " 388-38A 38C 38E-3A1 3A3-3F5 3F7-481 48A-52F 531-556 10A0-10C5 13A0-13F5 13F8-13FD"
+              + " 1C90-1CBA 1CBD-1CBF 1D00-1D2B 1D6B-1D77 1D79-1D9A 1E00-1F15 1F18-1F1D 1F20-1F45"
+              + " 1F48-1F4D 1F50-1F57 1F59 1F5B 1F5D 1F5F-1F7D 1F80-1FB4 1FB6-1FBC 1FBE 1FC2-1FC4"
+              + " 1FC6-1FCC 1FD0-1FD3 1FD6-1FDB 1FE0-1FEC 1FF2-1FF4 1FF6-1FFC 2102 2107 210A-2113"
+              + " 2115 2119-211D 2124 2126 2128 212A-212D 212F-2134 2139 213C-213F 2145-2149 214E"
+              + " 2183 2184 2C00-2C7B 2C7E-2CE4 2CEB-2CEE 2CF2 2CF3 A640-A66D A680-A69B A722-A76F"
+              + " A771-A787 A78B-A78E AB70-ABBF FB00-FB06 FB13-FB17 FF21-FF3A FF41-FF5A 10400-1044F"
+              + " 104B0-104D3 104D8-104FB 10C80-10CB2 10CC0-10CF2 118A0-118DF 1E900-1E943");
+
+  private static final String WIDE_PUNCTUATION = ranges("FF01-FF0F FF1A-FF5E 2018-201F 3000-3002");
+  private static final String IDEOGRAPHS_AND_MORE = ranges("4E00-9FA5 800-4E00 AC00-D7FF");
+  private static final String IDEOGRAPHS_AND_KANA = ranges("4E00-9FA5 3040-309F 30A0-30FF");
+
+  private static final Set<String> IGNORES_MERGES =
+      Set.of("llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral", "lfm2", "tekken");
 
   private static final Map<String, List<String>> BY_NAME = new LinkedHashMap<>();
 
@@ -64,19 +79,20 @@ final class PreTokenizers {
     define(
         List.of(
             "[\\r\\n]",
-            "\\s?[" + LETTERS_OF_DEEPSEEK + "]+",
-            "\\s?[!-/:-~！-／：-～‘-‟\u3000-。]+",
+            "\\s?[" + CASED_LETTERS + "]+",
+            "\\s?[!-/:-~" + WIDE_PUNCTUATION + "]+",
             "\\s+$",
-            "[一-龥ࠀ-一가-퟿]+",
+            "[" + IDEOGRAPHS_AND_MORE + "]+",
             "\\p{N}+"),
         "deepseek-llm");
     define(
-        List.of("[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[一-龥ࠀ-一가-퟿]+", "\\p{N}"),
+        List.of(
+            "[\\r\\n]", "\\s?\\p{L}+", "\\s?\\p{P}+", "[" + IDEOGRAPHS_AND_MORE + "]+", "\\p{N}"),
         "deepseek-coder");
     define(
         List.of(
             "\\p{N}{1,3}",
-            "[一-龥\u3040-ゟ゠-ヿ]+",
+            "[" + IDEOGRAPHS_AND_KANA + "]+",
             "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+"
                 + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|"
                 + BREAKS_AND_SPACES),
@@ -98,16 +114,18 @@ final class PreTokenizers {
     if (expressions == null) {
       throw new ModelLoadException(
           "tokenizer.ggml.pre \"%s\" is not supported; supported are %s."
-              .formatted(name, String.join(", ", new TreeSet<>(BY_NAME.keySet()))));
+              .formatted(name, String.join(", ", names())));
     }
     return expressions;
   }
 
-  /**
-   * Whether a whole word of the vocabulary is taken without merging (its merges may be missing).
-   */
+  static Set<String> names() {
+    return new TreeSet<>(BY_NAME.keySet());
+  }
+
+  /** Whether a word that the vocabulary has is taken whole, even if no merges lead to it. */
   static boolean ignoresMerges(String pre) {
-    return BY_NAME.get(pre) == BY_NAME.get("llama-bpe") || "tekken".equals(pre);
+    return pre != null && IGNORES_MERGES.contains(pre);
   }
 
   /** GPT-4's words (cl100k), with numbers cut by the given expression. */
@@ -143,7 +161,12 @@ final class PreTokenizers {
 
   private static void define(List<String> expressions, String... names) {
     for (String name : names) {
-      BY_NAME.put(name, new ArrayList<>(expressions));
+      BY_NAME.put(name, expressions);
     }
+  }
+
+  /** Ranges of code points, in hexadecimal, as the inside of a character class. */
+  private static String ranges(String ranges) {
+    return ranges.replaceAll("[0-9A-F]+", "\\\\x{$0}").replace(" ", "");
   }
 }

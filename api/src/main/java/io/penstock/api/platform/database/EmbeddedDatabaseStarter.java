@@ -3,6 +3,7 @@ package io.penstock.api.platform.database;
 import io.penstock.api.platform.PenstockProperties;
 import java.util.List;
 import java.util.Map;
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.EnvironmentPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.bootstrap.ConfigurableBootstrapContext;
@@ -57,9 +58,14 @@ final class EmbeddedDatabaseStarter implements EnvironmentPostProcessor, Ordered
                     "spring.flyway.password", database.password())));
     bootstrap.addCloseListener(
         event ->
-            event
-                .getApplicationContext()
-                .getBeanFactory()
-                .registerSingleton("embeddedDatabase", database));
+            register(
+                (DefaultListableBeanFactory) event.getApplicationContext().getBeanFactory(),
+                database));
+  }
+
+  /** Registered first, so destroyed last, after everything that uses it. */
+  private static void register(DefaultListableBeanFactory beans, EmbeddedDatabase database) {
+    beans.registerSingleton("embeddedDatabase", database);
+    beans.registerDisposableBean("embeddedDatabase", database::close);
   }
 }

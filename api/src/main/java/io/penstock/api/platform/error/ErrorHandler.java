@@ -1,6 +1,6 @@
 package io.penstock.api.platform.error;
 
-import io.penstock.api.platform.web.RequestContext;
+import io.penstock.api.platform.RequestContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.core.annotation.Order;

@@ -1,5 +1,6 @@
 package io.penstock.api.platform.web;
 
+import io.penstock.api.platform.RequestContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;

@@ -82,4 +82,9 @@ final class Loop implements Callable {
     lastChecked = new ArrayList<>(arguments.positional());
     return changed;
   }
+
+  @Override
+  public String toString() {
+    return "<LoopContext %d/%d>".formatted(index + 1, items.size());
+  }
 }

@@ -38,6 +38,7 @@ final class Repr {
       case Generator g -> "<generator object>";
       case Namespace n -> "<Namespace " + of(n.attributes()) + ">";
       case Macro m -> "<Macro " + quoted(m.name()) + ">";
+      case Loop l -> l.toString();
       case Callable c -> "<function>";
       default -> value.toString();
     };

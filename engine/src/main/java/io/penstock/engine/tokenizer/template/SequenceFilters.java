@@ -118,7 +118,7 @@ final class SequenceFilters {
     List<Object> unique = new ArrayList<>();
     for (Object item : Values.toList(input, budget)) {
       Object key = folded(attribute == null ? item : path(item, attribute), caseSensitive);
-      if (seen.add(Values.key(key))) {
+      if (seen.add(key instanceof Boolean b ? (b ? 1L : 0L) : Values.key(key))) {
         unique.add(item);
       }
     }

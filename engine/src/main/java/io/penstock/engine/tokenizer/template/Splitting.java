@@ -61,7 +61,7 @@ final class Splitting {
         return words;
       }
       if (words.size() >= splits) {
-        words.add(CodePoints.strip(s.substring(at), null, false, true));
+        words.add(s.substring(at));
         return words;
       }
       int start = at;
@@ -83,7 +83,7 @@ final class Splitting {
         return words.reversed();
       }
       if (words.size() >= splits) {
-        words.add(CodePoints.strip(s.substring(0, at), null, true, false));
+        words.add(s.substring(0, at));
         return words.reversed();
       }
       int end = at;

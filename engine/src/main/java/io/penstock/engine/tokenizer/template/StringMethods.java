@@ -1,6 +1,7 @@
 package io.penstock.engine.tokenizer.template;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
@@ -104,8 +105,7 @@ final class StringMethods {
 
   private static Object affix(String s, Arguments arguments, boolean prefix) {
     Object wanted = arguments.require(0, "prefix");
-    List<?> candidates =
-        wanted instanceof Tuple tuple ? tuple : List.of(wanted == null ? 0L : wanted);
+    List<?> candidates = wanted instanceof Tuple tuple ? tuple : Collections.singletonList(wanted);
     long start = arguments.integer(1, "start", 0);
     long end = arguments.integer(2, "end", Long.MAX_VALUE);
     int length = CodePoints.length(s);

@@ -132,7 +132,7 @@ final class TextFilters {
     List<String> pairs = new ArrayList<>();
     DictMethods.toDict(input, budget)
         .forEach((key, value) -> pairs.add(quote(Repr.text(key)) + "=" + quote(Repr.text(value))));
-    return String.join("&", pairs);
+    return String.join("&", pairs).replace("%20", "+");
   }
 
   private static String quote(String text) {

@@ -41,4 +41,30 @@ class TemplateCasesTest {
     assertThat(tests).hasSize(62);
     return tests;
   }
+
+  /** Semantics of Jinja and Python that templates rely on, with the values that Jinja gave. */
+  @TestFactory
+  List<DynamicTest> featuresBehaveAsInJinja() {
+    JsonNode features = JSON.readTree(Path.of("src/test/fixtures/templates/features.json"));
+    Map<String, Object> variables =
+        JSON.convertValue(features.path("ctx"), new TypeReference<Map<String, Object>>() {});
+    List<DynamicTest> tests = new ArrayList<>();
+    for (JsonNode c : features.path("cases")) {
+      String source = c.path("template").asString();
+      tests.add(
+          DynamicTest.dynamicTest(
+              tests.size() + " " + source.lines().findFirst().orElse(""),
+              () -> {
+                if (c.path("ok").asBoolean()) {
+                  assertThat(Template.compile(source).render(variables))
+                      .isEqualTo(c.path("expected").asString());
+                } else {
+                  assertThatThrownBy(() -> Template.compile(source).render(variables))
+                      .isInstanceOf(TemplateException.class);
+                }
+              }));
+    }
+    assertThat(tests).hasSizeGreaterThan(150);
+    return tests;
+  }
 }

@@ -1,4 +1,4 @@
-package io.penstock.api.platform.web;
+package io.penstock.api.platform;
 
 import java.security.SecureRandom;
 import java.time.Instant;

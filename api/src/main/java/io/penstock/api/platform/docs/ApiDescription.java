@@ -1,0 +1,51 @@
+package io.penstock.api.platform.docs;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import io.swagger.v3.core.jackson.ModelResolver;
+import io.swagger.v3.oas.models.Components;
+import io.swagger.v3.oas.models.OpenAPI;
+import io.swagger.v3.oas.models.info.Info;
+import io.swagger.v3.oas.models.security.SecurityRequirement;
+import io.swagger.v3.oas.models.security.SecurityScheme;
+import org.springdoc.core.providers.ObjectMapperProvider;
+import org.springdoc.core.utils.SpringDocUtils;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import tools.jackson.databind.JsonNode;
+
+/** The OpenAPI document: title, key scheme, and fields spelt as they are on the wire. */
+@Configuration(proxyBeanMethods = false)
+class ApiDescription {
+  private static final String KEY = "key";
+
+  static {
+    SpringDocUtils.getConfig().replaceWithClass(JsonNode.class, Object.class);
+  }
+
+  @Bean
+  OpenAPI openApi() {
+    return new OpenAPI()
+        .info(
+            new Info()
+                .title("Penstock")
+                .version("0.1.0")
+                .description(
+                    "OpenAI-compatible API under /v1 (API key of a tenant), vLLM's /tokenize and"
+                        + " /detokenize, and the operator's API under /admin (admin key)."))
+        .components(
+            new Components()
+                .addSecuritySchemes(
+                    KEY, new SecurityScheme().type(SecurityScheme.Type.HTTP).scheme("bearer")))
+        .addSecurityItem(new SecurityRequirement().addList(KEY));
+  }
+
+  @Bean
+  ModelResolver snakeCase(ObjectMapperProvider provider) {
+    return new ModelResolver(
+            provider
+                .jsonMapper()
+                .copy()
+                .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE))
+        .openapi31(true);
+  }
+}

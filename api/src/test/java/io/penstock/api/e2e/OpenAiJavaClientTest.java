@@ -1,0 +1,124 @@
+package io.penstock.api.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.core.http.StreamResponse;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.helpers.ChatCompletionAccumulator;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import com.openai.models.completions.Completion;
+import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.models.Model;
+import io.penstock.api.testing.TestServer;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** OpenAI's own Java client against a real model. */
+class OpenAiJavaClientTest {
+  private final OpenAIClient client = client(TestServer.API_KEY);
+
+  private static OpenAIClient client(String key) {
+    return OpenAIOkHttpClient.builder()
+        .baseUrl(TinyModel.server().url() + "/v1")
+        .apiKey(key)
+        .maxRetries(0)
+        .build();
+  }
+
+  private static ChatCompletionCreateParams.Builder chat() {
+    return ChatCompletionCreateParams.builder()
+        .model(TinyModel.ID)
+        .addSystemMessage("Be brief.")
+        .addUserMessage("Hi")
+        .temperature(0.0)
+        .maxCompletionTokens(8)
+        .putAdditionalBodyProperty("ignore_eos", JsonValue.from(true));
+  }
+
+  @Test
+  void listsModels() {
+    List<Model> models = client.models().list().data();
+    assertThat(models).extracting(Model::id).containsExactly(TinyModel.ID);
+    assertThat(client.models().retrieve(TinyModel.ID).ownedBy()).isEqualTo("penstock");
+  }
+
+  @Test
+  void completesAChat() {
+    ChatCompletion answer =
+        client.chat().completions().create(chat().logprobs(true).topLogprobs(2).build());
+
+    ChatCompletion.Choice choice = answer.choices().getFirst();
+    assertThat(choice.message().content()).isPresent();
+    assertThat(choice.finishReason()).isEqualTo(ChatCompletion.Choice.FinishReason.LENGTH);
+    assertThat(choice.logprobs().orElseThrow().content().orElseThrow()).hasSize(8);
+    assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(8);
+    answer.validate();
+  }
+
+  @Test
+  void streamsAChat() {
+    ChatCompletionAccumulator accumulator = ChatCompletionAccumulator.create();
+    try (StreamResponse<ChatCompletionChunk> stream =
+        client
+            .chat()
+            .completions()
+            .createStreaming(
+                chat()
+                    .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
+                    .build())) {
+      stream.stream()
+          .forEach(
+              chunk -> {
+                chunk.validate();
+                accumulator.accumulate(chunk);
+              });
+    }
+    ChatCompletion whole = client.chat().completions().create(chat().build());
+
+    ChatCompletion streamed = accumulator.chatCompletion();
+    assertThat(streamed.choices().getFirst().message().content())
+        .isEqualTo(whole.choices().getFirst().message().content());
+    assertThat(streamed.usage().orElseThrow().completionTokens()).isEqualTo(8);
+  }
+
+  @Test
+  void completesText() {
+    Completion answer =
+        client
+            .completions()
+            .create(
+                CompletionCreateParams.builder()
+                    .model(TinyModel.ID)
+                    .promptOfArrayOfStrings(List.of("one", "two"))
+                    .maxTokens(5)
+                    .temperature(0.0)
+                    .putAdditionalBodyProperty("ignore_eos", JsonValue.from(true))
+                    .build());
+
+    assertThat(answer.choices()).hasSize(2);
+    assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(10);
+    answer.validate();
+  }
+
+  @Test
+  void understandsErrors() {
+    assertThatThrownBy(() -> client.chat().completions().create(chat().model("none").build()))
+        .isInstanceOfSatisfying(
+            NotFoundException.class, e -> assertThat(e.code()).contains("model_not_found"));
+    assertThatThrownBy(() -> client.chat().completions().create(chat().temperature(9.0).build()))
+        .isInstanceOfSatisfying(
+            BadRequestException.class, e -> assertThat(e.param()).contains("temperature"));
+    assertThatThrownBy(() -> client("sk-wrong").models().list())
+        .isInstanceOfSatisfying(
+            UnauthorizedException.class, e -> assertThat(e.code()).contains("invalid_api_key"));
+  }
+}

@@ -1,0 +1,116 @@
+package io.penstock.api.platform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+class SettingsTest {
+
+  private static StandardEnvironment environment(Map<String, Object> variables) {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment
+        .getPropertySources()
+        .addFirst(new SystemEnvironmentPropertySource("systemEnvironment-test", variables));
+    return environment;
+  }
+
+  private static void check(String key) {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment.getPropertySources().addFirst(new MapPropertySource("test", Map.of(key, "1")));
+    new SettingsCheck().postProcessEnvironment(environment, null);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "penstock.max-num-seq, penstock.max-num-seqs",
+    "PENSTOCK_DATADIRECTORY, PENSTOCK_DATA_DIR",
+    "penstock.adminkey2, penstock.admin-key",
+  })
+  void anUnknownKeyIsNamedWithTheNearest(String key, String nearest) {
+    assertThatThrownBy(() -> check(key))
+        .isInstanceOf(SettingException.class)
+        .hasMessageContaining("'" + key + "'")
+        .hasMessageContaining("'" + nearest + "'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "penstock.max-num-seqs",
+        "penstock.maxNumSeqs",
+        "PENSTOCK_MAX_NUM_SEQS",
+        "penstock.model[0]",
+        "PENSTOCK_MODEL_0_",
+        "PENSTOCK_MODEL_1",
+        "penstocks.other",
+        "spring.application.name",
+      })
+  void knownKeysAndOthersPass(String key) {
+    check(key);
+  }
+
+  @Test
+  void environmentVariablesAreSettings() {
+    PenstockProperties properties =
+        Binder.get(
+                environment(
+                    Map.of(
+                        "PENSTOCK_PORT", "9000",
+                        "PENSTOCK_MODEL", "a.gguf,b=c.gguf",
+                        "PENSTOCK_BACKEND", "cpu",
+                        "PENSTOCK_MAX_NUM_SEQS", "7",
+                        "PENSTOCK_KV_CACHE_SIZE", "2GB")))
+            .bindOrCreate("penstock", PenstockProperties.class);
+
+    assertThat(properties.port()).isEqualTo(9000);
+    assertThat(properties.model()).containsExactly("a.gguf", "b=c.gguf");
+    assertThat(properties.backend()).isEqualTo(PenstockProperties.Backend.CPU);
+    assertThat(properties.maxNumSeqs()).isEqualTo(7);
+    assertThat(properties.kvCacheSize().toGigabytes()).isEqualTo(2);
+  }
+
+  @Test
+  void withoutConfigurationTheBundledModelIsServed() {
+    PenstockProperties properties =
+        Binder.get(environment(Map.of())).bindOrCreate("penstock", PenstockProperties.class);
+
+    assertThat(properties.model()).containsExactly(PenstockProperties.DEFAULT_MODEL);
+    assertThat(properties.port()).isEqualTo(8080);
+  }
+
+  @Test
+  void emptyVariablesCountAsUnset() {
+    PenstockProperties properties =
+        Binder.get(
+                environment(
+                    Map.of(
+                        "PENSTOCK_ADMIN_KEY", "",
+                        "PENSTOCK_API_KEY", " ",
+                        "PENSTOCK_KEY_PEPPER", "",
+                        "PENSTOCK_MODEL", "")))
+            .bindOrCreate("penstock", PenstockProperties.class);
+
+    assertThat(properties.adminKey()).isNull();
+    assertThat(properties.apiKey()).isNull();
+    assertThat(properties.keyPepper()).isNull();
+    assertThat(properties.model()).containsExactly(PenstockProperties.DEFAULT_MODEL);
+  }
+
+  @Test
+  void secretsAreNotPrinted() {
+    PenstockProperties properties =
+        Binder.get(environment(Map.of("PENSTOCK_ADMIN_KEY", "very-secret")))
+            .bindOrCreate("penstock", PenstockProperties.class);
+
+    assertThat(properties.toString()).doesNotContain("very-secret");
+  }
+}
