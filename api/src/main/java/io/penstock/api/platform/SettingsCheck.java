@@ -19,8 +19,9 @@ import org.springframework.core.env.EnumerablePropertySource;
  * leaves out.
  */
 final class SettingsCheck implements EnvironmentPostProcessor, Ordered {
-  /** Read by the launcher script, not by the server. */
-  private static final Set<String> OF_THE_LAUNCHER = Set.of("home", "javaopts", "javahome", "aot");
+  /** Read by the launcher and by the build, not by the server. */
+  private static final Set<String> OF_OTHERS =
+      Set.of("home", "javahome", "javaopts", "aot", "kernels", "console", "consoleskip", "jvmargs");
 
   @Override
   public int getOrder() {
@@ -34,7 +35,7 @@ final class SettingsCheck implements EnvironmentPostProcessor, Ordered {
         Arrays.stream(PenstockProperties.class.getRecordComponents())
             .map(RecordComponent::getName)
             .toList();
-    Set<String> canonical = new HashSet<>(OF_THE_LAUNCHER);
+    Set<String> canonical = new HashSet<>(OF_OTHERS);
     known.forEach(name -> canonical.add(name.toLowerCase(Locale.ROOT)));
     for (var source : environment.getPropertySources()) {
       if (source instanceof EnumerablePropertySource<?> enumerable) {

@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.springframework.boot.SpringApplication;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
@@ -36,8 +35,7 @@ public final class TestDatabase {
     }
     try {
       EmbeddedPostgres postgres = EmbeddedPostgres.builder().setRegisterShutdownHook(false).start();
-      // After the servers of the tests have closed.
-      SpringApplication.getShutdownHandlers().add(() -> close(postgres));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> close(postgres)));
       return new Server("localhost:" + postgres.getPort(), "postgres", "postgres");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -51,7 +49,9 @@ public final class TestDatabase {
     return socket && DockerClientFactory.instance().isDockerAvailable();
   }
 
+  /** At the end of the JVM: first the servers that still run, then their database. */
   private static void close(EmbeddedPostgres postgres) {
+    TestServer.closeAll();
     try {
       postgres.close();
     } catch (IOException e) {

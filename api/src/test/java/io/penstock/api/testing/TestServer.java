@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -32,6 +34,7 @@ public final class TestServer implements AutoCloseable {
   public static final String ADMIN_KEY = "admin-key-for-tests-0123456789";
   public static final String API_KEY = "sk-tests-0123456789abcdef";
   public static final String MODEL = "fake-model";
+  private static final Queue<TestServer> RUNNING = new ConcurrentLinkedQueue<>();
   private static final JsonMapper JSON = new JsonMapper();
 
   private final ConfigurableApplicationContext context;
@@ -42,7 +45,13 @@ public final class TestServer implements AutoCloseable {
         models == null
             ? new SpringApplication(PenstockApplication.class, OwnEventLoops.class)
             : new SpringApplication(PenstockApplication.class, OwnEventLoops.class, models);
+    application.setRegisterShutdownHook(false); // see closeAll
     this.context = application.run(arguments.toArray(String[]::new));
+    RUNNING.add(this);
+  }
+
+  static void closeAll() {
+    RUNNING.forEach(TestServer::close);
   }
 
   private static final class Shared {
@@ -256,6 +265,7 @@ public final class TestServer implements AutoCloseable {
 
   @Override
   public void close() {
+    RUNNING.remove(this);
     context.close();
   }
 }

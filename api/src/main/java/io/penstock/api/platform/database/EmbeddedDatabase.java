@@ -71,6 +71,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       throws IOException {
     Path cluster = dataDirectory.resolve("postgres");
     Path binaries = dataDirectory.resolve("postgres-binaries");
+    Files.createDirectories(binaries);
     Files.createDirectories(cluster);
     Files.setPosixFilePermissions(cluster, PosixFilePermissions.fromString("rwx------"));
     OrphanedServer.stop(cluster);
