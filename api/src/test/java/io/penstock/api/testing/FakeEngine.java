@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -35,7 +36,7 @@ public final class FakeEngine implements InferenceEngine {
   private final List<String> cancelled = new CopyOnWriteArrayList<>();
   private final List<GenerateRequest> submitted = new CopyOnWriteArrayList<>();
   private final Thread thread;
-  private long generated;
+  private final AtomicLong generated = new AtomicLong();
   private volatile long stepNanos;
   private volatile boolean paused;
   private volatile int capacity = Integer.MAX_VALUE;
@@ -164,7 +165,7 @@ public final class FakeEngine implements InferenceEngine {
     }
     int token = 'a' + index % 26;
     job.tokens[choice]++;
-    generated++;
+    generated.incrementAndGet();
     if (job.firstToken == 0) {
       job.firstToken = System.nanoTime() - job.start;
     }
@@ -232,7 +233,7 @@ public final class FakeEngine implements InferenceEngine {
 
   @Override
   public synchronized EngineMetrics metrics() {
-    return new EngineMetrics(jobs.size(), 0, 100, 100 - jobs.size(), 0, generated, 0, 0, 0);
+    return new EngineMetrics(jobs.size(), 0, 100, 100 - jobs.size(), 0, generated.get(), 0, 0, 0);
   }
 
   @Override
