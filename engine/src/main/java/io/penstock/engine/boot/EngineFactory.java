@@ -71,12 +71,7 @@ public final class EngineFactory {
           options.modelId(),
           sizing.maxModelLen());
     }
-    SchedulerConfig scheduling =
-        new SchedulerConfig(
-            options.maxNumSeqs(),
-            options.maxNumBatchedTokens(),
-            options.maxQueuedRequests(),
-            sizing.maxModelLen());
+    SchedulerConfig scheduling = scheduling(options, sizing.maxModelLen());
     TransformerWeights weights =
         TransformerWeights.load(
             backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
@@ -112,6 +107,18 @@ public final class EngineFactory {
         scheduling,
         new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
         runner);
+  }
+
+  private static SchedulerConfig scheduling(EngineOptions options, int maxModelLen) {
+    try {
+      return new SchedulerConfig(
+          options.maxNumSeqs(),
+          options.maxNumBatchedTokens(),
+          options.maxQueuedRequests(),
+          maxModelLen);
+    } catch (IllegalArgumentException e) {
+      throw new ModelLoadException(e.getMessage());
+    }
   }
 
   private static ModelRunner runner(

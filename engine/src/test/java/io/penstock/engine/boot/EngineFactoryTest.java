@@ -103,6 +103,14 @@ class EngineFactoryTest {
   }
 
   @Test
+  void refusesBoundsThatContradictEachOther() {
+    EngineOptions options = new EngineOptions("tiny", TINY, BackendChoice.CPU, 1, 0, 0, 64, 32, 8);
+    assertThatThrownBy(() -> EngineFactory.load(options, LoadProgress.NONE))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessage("max-num-batched-tokens (32) must be at least max-num-seqs (64)");
+  }
+
+  @Test
   void aSmallCacheShortensTheContext() {
     long blockBytes = 40L << 10;
     try (InferenceEngine engine =

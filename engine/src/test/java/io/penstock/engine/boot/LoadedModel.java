@@ -57,7 +57,9 @@ final class LoadedModel implements AutoCloseable {
       int end = Math.min(start + Math.min(chunk, maxTokens), ids.length);
       float[][] part =
           feed(Arrays.copyOfRange(ids, start, end), ids.length, Math.max(0, from - start));
-      System.arraycopy(part, 0, all, end - part.length - from, part.length);
+      for (int i = 0; i < part.length; i++) {
+        all[end - part.length - from + i] = part[i];
+      }
     }
     return all;
   }

@@ -52,6 +52,11 @@ class SmolLm2GoldenTest {
       for (JsonNode expected : cases) {
         check(model, expected);
       }
+      int[] prompt = ints(cases.getFirst().get("prompt_ids"));
+      float[][] whole = model.logits(prompt, 0, 160);
+      for (int chunk : new int[] {1, 7, 16}) {
+        assertThat(model.logits(prompt, 0, chunk)).as("chunks of %d", chunk).isDeepEqualTo(whole);
+      }
     }
   }
 
