@@ -25,8 +25,6 @@ import org.slf4j.LoggerFactory;
 public final class EngineFactory {
   private static final Logger log = LoggerFactory.getLogger(EngineFactory.class);
   private static final int KV_ELEMENT_BYTES = Float.BYTES;
-  private static final Duration WARM_UP = Duration.ofMillis(1000);
-  private static final int WARM_UP_ROUNDS = 16;
 
   private EngineFactory() {}
 
@@ -83,7 +81,7 @@ public final class EngineFactory {
         TransformerWeights.load(
             backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
     ModelRunner runner = runner(options, config, weights, backend, sizing);
-    warmUp(runner, options, progress);
+    WarmUp.run(runner, options, progress);
     ModelInfo info =
         new ModelInfo(
             options.modelId(),
@@ -134,26 +132,5 @@ public final class EngineFactory {
                 KvCacheSizing.BLOCK_SIZE,
                 sizing.numBlocks() + 1)); // the runner's own block
     return new ModelRunner(backend, transformer, cache, config.vocabSize());
-  }
-
-  /** Lets the JIT compiler see the kernels' loops, so that the first request is not slow. */
-  private static void warmUp(ModelRunner runner, EngineOptions options, LoadProgress progress) {
-    int sequences =
-        Math.min(
-            4,
-            Math.min(
-                options.maxNumSeqs(), options.maxNumBatchedTokens() / KvCacheSizing.BLOCK_SIZE));
-    long end = System.nanoTime() + WARM_UP.toNanos();
-    for (int round = 0; round < WARM_UP_ROUNDS; round++) {
-      progress.at("warm-up", round, WARM_UP_ROUNDS);
-      if (System.nanoTime() >= end) {
-        break;
-      }
-      runner.warmUp(Math.max(1, sequences), sequences == 0 ? 1 : KvCacheSizing.BLOCK_SIZE);
-      for (int i = 0; i < 4; i++) {
-        runner.warmUp(1, 1);
-      }
-    }
-    progress.at("warm-up", WARM_UP_ROUNDS, WARM_UP_ROUNDS);
   }
 }

@@ -1,6 +1,9 @@
 package io.penstock.engine.tokenizer;
 
 import io.penstock.engine.core.TokenizerSource;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,9 +19,9 @@ final class ByteLevelBpeJson {
     model.put("type", "BPE").putNull("dropout").putNull("unk_token");
     model.put("fuse_unk", false).put("byte_fallback", false);
     model.put("ignore_merges", PreTokenizers.ignoresMerges(source.pre()));
-    ObjectNode vocab = GgufTokenizerJson.vocabulary(source);
-    model.set("vocab", vocab);
-    ArrayNode merges = model.putArray("merges");
+    model.putRawValue("vocab", JsonText.vocabulary(source.tokens()));
+    Set<String> tokens = new HashSet<>(Arrays.asList(source.tokens()));
+    JsonText merges = JsonText.merges();
     for (String merge : source.merges()) {
       int space = merge.indexOf(' ', 1);
       if (space < 0) {
@@ -27,10 +30,11 @@ final class ByteLevelBpeJson {
       String left = merge.substring(0, space);
       String right = merge.substring(space + 1);
       // A merge that touches a token which is not there can never be taken.
-      if (vocab.has(left) && vocab.has(right) && vocab.has(left + right)) {
-        merges.addArray().add(left).add(right);
+      if (tokens.contains(left) && tokens.contains(right) && tokens.contains(left + right)) {
+        merges.merge(left, right);
       }
     }
+    model.putRawValue("merges", merges.endMerges());
   }
 
   private static void preTokenizer(TokenizerSource.Gguf source, ObjectNode node) {

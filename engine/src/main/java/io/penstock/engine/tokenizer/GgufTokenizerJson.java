@@ -2,6 +2,8 @@ package io.penstock.engine.tokenizer;
 
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TokenizerSource;
+import java.util.BitSet;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -54,13 +56,16 @@ final class GgufTokenizerJson {
     return id < source.types().length ? source.types()[id] : 1;
   }
 
-  /** The vocabulary as an object from token to id. */
-  static ObjectNode vocabulary(TokenizerSource.Gguf source) {
-    ObjectNode vocab = NODES.objectNode();
-    for (int id = 0; id < source.tokens().length; id++) {
-      vocab.put(source.tokens()[id], id);
+  /** What each id stands for; {@code root} is the definition made from the same source. */
+  static Vocabulary vocabulary(TokenizerSource.Gguf source, ObjectNode root) {
+    BitSet added = new BitSet();
+    BitSet special = new BitSet();
+    for (JsonNode token : root.path("added_tokens")) {
+      added.set(token.path("id").asInt());
+      special.set(token.path("id").asInt(), token.path("special").asBoolean());
     }
-    return vocab;
+    return new Vocabulary(
+        source.tokens().clone(), added, special, TokenizerJson.spelling(root.path("decoder")));
   }
 
   private static void check(TokenizerSource.Gguf source) {

@@ -4,34 +4,26 @@ import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TokenizerSource;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /** Text to token ids and back, for one model. Immutable; safe for use by many threads. */
 public final class ModelTokenizer {
-  private static final JsonMapper JSON = JsonMapper.shared();
-
   private final Vocabulary vocabulary;
   private final SpecialTokens specialTokens;
   private final NativeTokenizer parsing;
   private final PlainText plain;
   private final DecoderKind decoderKind;
 
-  private ModelTokenizer(ObjectNode root, SpecialTokens specialTokens) {
-    TokenizerJson.dropTruncationAndPadding(root);
-    this.vocabulary = TokenizerJson.vocabulary(root);
+  private ModelTokenizer(TokenizerDefinition definition, SpecialTokens specialTokens) {
+    this.vocabulary = definition.vocabulary();
     this.specialTokens = specialTokens;
-    this.decoderKind = DecoderKind.of(root.path("decoder"));
+    this.decoderKind = definition.decoderKind();
     try {
-      String definition = root.toString();
-      this.parsing = new NativeTokenizer(definition);
-      this.plain = new PlainText(definition);
+      this.parsing = new NativeTokenizer(definition.json());
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(
           "The tokenizer definition is not usable: %s".formatted(e.getMessage()));
     }
+    this.plain = new PlainText(definition.json());
   }
 
   /**
@@ -39,32 +31,20 @@ public final class ModelTokenizer {
    *     it
    */
   public static ModelTokenizer of(TokenizerSource source) {
-    return switch (source) {
-      case TokenizerSource.HuggingFace huggingFace -> of(huggingFace);
-      case TokenizerSource.Gguf gguf ->
-          new ModelTokenizer(GgufTokenizerJson.of(gguf), GgufTokenizerJson.specialTokens(gguf));
-    };
+    return new ModelTokenizer(
+        TokenizerDefinition.of(source),
+        switch (source) {
+          case TokenizerSource.HuggingFace huggingFace -> specialTokens(huggingFace.config());
+          case TokenizerSource.Gguf gguf -> GgufTokenizerJson.specialTokens(gguf);
+        });
   }
 
-  private static ModelTokenizer of(TokenizerSource.HuggingFace source) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(source.tokenizerJson());
-    } catch (JacksonException e) {
-      throw new ModelLoadException(
-          "tokenizer.json is not valid JSON: %s".formatted(e.getOriginalMessage()));
-    }
-    if (!(root instanceof ObjectNode object) || !object.path("model").isObject()) {
-      throw new ModelLoadException("tokenizer.json has no object under \"model\".");
-    }
-    Map<String, Object> config = source.config();
-    return new ModelTokenizer(
-        object,
-        new SpecialTokens(
-            content(config.get("bos_token")),
-            content(config.get("eos_token")),
-            content(config.get("pad_token")),
-            content(config.get("unk_token"))));
+  private static SpecialTokens specialTokens(Map<String, Object> config) {
+    return new SpecialTokens(
+        content(config.get("bos_token")),
+        content(config.get("eos_token")),
+        content(config.get("pad_token")),
+        content(config.get("unk_token")));
   }
 
   /** A special token in tokenizer_config.json is a string or an object with its content. */
@@ -145,9 +125,7 @@ public final class ModelTokenizer {
 
     private synchronized NativeTokenizer build() {
       if (tokenizer == null) {
-        ObjectNode root = (ObjectNode) JSON.readTree(definition);
-        TokenizerJson.hideControlTokens(root);
-        tokenizer = new NativeTokenizer(root.toString());
+        tokenizer = new NativeTokenizer(TokenizerDefinition.withoutControlTokens(definition));
         definition = null;
       }
       return tokenizer;

@@ -38,11 +38,12 @@ final class SentencePieceJson {
       model.putNull("unk_token");
     }
     model.put("fuse_unk", true).put("byte_fallback", true).put("ignore_merges", false);
-    model.set("vocab", GgufTokenizerJson.vocabulary(source));
-    ArrayNode merges = model.putArray("merges");
+    model.putRawValue("vocab", JsonText.vocabulary(source.tokens()));
+    JsonText merges = JsonText.merges();
     for (Merge merge : merges(source)) {
-      merges.addArray().add(merge.left).add(merge.right);
+      merges.merge(merge.left, merge.right);
     }
+    model.putRawValue("merges", merges.endMerges());
   }
 
   private static void normalizer(TokenizerSource.Gguf source, ObjectNode node) {

@@ -15,10 +15,16 @@ import tools.jackson.databind.node.ObjectNode;
 final class TokenizerJson {
   private TokenizerJson() {}
 
-  /** Removes truncation and padding: they are habits of training, and would cut prompts. */
-  static void dropTruncationAndPadding(ObjectNode root) {
+  /**
+   * Removes truncation and padding: they are habits of training, and would cut prompts.
+   *
+   * @return whether there were any
+   */
+  static boolean dropTruncationAndPadding(ObjectNode root) {
+    boolean there = root.path("truncation").isObject() || root.path("padding").isObject();
     root.putNull("truncation");
     root.putNull("padding");
+    return there;
   }
 
   static Vocabulary vocabulary(ObjectNode root) {
@@ -45,7 +51,7 @@ final class TokenizerJson {
     return new Vocabulary(tokens, added, special, spelling(root.path("decoder")));
   }
 
-  private static Vocabulary.Spelling spelling(JsonNode decoder) {
+  static Vocabulary.Spelling spelling(JsonNode decoder) {
     return switch (decoder.path("type").asString("")) {
       case "ByteLevel" -> Vocabulary.Spelling.BYTE_LEVEL;
       case "ByteFallback", "Metaspace" -> Vocabulary.Spelling.SENTENCE_PIECE;

@@ -5,6 +5,7 @@ final class Scratch {
   static final Scratch SUMS = new Scratch();
   static final Scratch WEIGHTS = new Scratch();
   static final Scratch SCALES = new Scratch();
+  static final Scratch LANES = new Scratch();
   static final Scratch SCORES = new Scratch();
 
   private final ThreadLocal<float[]> arrays = ThreadLocal.withInitial(() -> new float[0]);

@@ -29,16 +29,22 @@ final class VectorKernels implements Kernels {
 
   @Override
   public void rmsNorm(float[] x, int xOffset, float[] gain, float eps, float[] out, int outOffset) {
-    scalar.rmsNorm(x, xOffset, gain, eps, out, outOffset);
+    float[] lanes = Scratch.LANES.get(Lanes.COUNT);
+    float mean = VectorMath.sumOfSquares(x, xOffset, gain.length, lanes) / gain.length;
+    VectorMath.scale(x, xOffset, (float) (1 / Math.sqrt(mean + eps)), gain, out, outOffset);
   }
 
   @Override
   public void swiglu(float[] gateUp, int gate, int up, float[] out, int outOffset, int n) {
-    scalar.swiglu(gateUp, gate, up, out, outOffset, n);
+    VectorMath.swiglu(gateUp, gate, up, out, outOffset, n);
   }
 
   @Override
   public void attention(AttentionCall call, WorkerPool pool) {
-    scalar.attention(call, pool);
+    if (VectorAttention.fits(call)) {
+      new VectorAttention(call).run(pool);
+    } else {
+      scalar.attention(call, pool);
+    }
   }
 }

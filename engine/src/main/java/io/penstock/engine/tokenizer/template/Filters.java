@@ -17,6 +17,7 @@ final class Filters {
   static {
     TextFilters.register(BY_NAME);
     SequenceFilters.register(BY_NAME);
+    GroupingFilters.register(BY_NAME);
     SelectionFilters.register(BY_NAME);
     NumberFilters.register(BY_NAME);
     BY_NAME.put("tojson", JsonWriter::write);

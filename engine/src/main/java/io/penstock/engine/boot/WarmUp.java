@@ -1,0 +1,35 @@
+package io.penstock.engine.boot;
+
+import io.penstock.engine.runtime.ModelRunner;
+import java.time.Duration;
+
+/**
+ * Computes a few steps before the first request does, so that the JIT compiler has seen the
+ * kernels. Small steps first: code that is still interpreted is slow. Ends after a time, however
+ * busy the machine is.
+ */
+final class WarmUp {
+  private static final Duration LIMIT = Duration.ofMillis(1500);
+  private static final int ROUNDS = 12;
+  private static final int DECODES = 4; // steps of one token in each round
+  private static final int SEQUENCES = 4;
+
+  private WarmUp() {}
+
+  static void run(ModelRunner runner, EngineOptions options, LoadProgress progress) {
+    int prompt = Math.min(KvCacheSizing.BLOCK_SIZE, options.maxNumBatchedTokens());
+    int sequences =
+        Math.min(SEQUENCES, Math.min(options.maxNumSeqs(), options.maxNumBatchedTokens() / prompt));
+    int stepsPerRound = DECODES + 1;
+    long end = System.nanoTime() + LIMIT.toNanos();
+    for (int step = 0; step < ROUNDS * stepsPerRound && System.nanoTime() < end; step++) {
+      if (step % stepsPerRound < DECODES) {
+        runner.warmUp(1, 1);
+      } else {
+        progress.at("warm-up", step / stepsPerRound, ROUNDS);
+        runner.warmUp(sequences, prompt);
+      }
+    }
+    progress.at("warm-up", ROUNDS, ROUNDS);
+  }
+}
