@@ -65,12 +65,11 @@ train_server() {
       --penstock.model="$root/models/SmolLM2-135M-Instruct.Q4_1.gguf" --penstock.kv-cache-size=64MB
   ) > "$scratch/log" 2>&1 &
   trainee=$!
-  waited=0
-  until grep -q 'Model .* is ready' "$scratch/log" || [ $waited -ge 60 ] || ! kill -0 $trainee 2> /dev/null; do
-    sleep 1
-    waited=$((waited + 1))
+  tries=0
+  until answer_once "$scratch/log" || [ $tries -ge 60 ] || ! kill -0 $trainee 2> /dev/null; do
+    sleep 0.5
+    tries=$((tries + 1))
   done
-  exercise "$scratch/log"
   kill -TERM $trainee 2> /dev/null || true
   wait $trainee || true
   if [ -s "$scratch/aot" ]; then
@@ -82,15 +81,16 @@ train_server() {
   rm -rf "$scratch"
 }
 
-# One streamed answer, so that the way of a request is in the recording too.
-exercise() {
+# Asks the server that writes the log for one streamed answer, so that a request's way is in the recording; fails while
+# it is not ready. Without curl there is nothing to wait for but the start itself.
+answer_once() {
   base=$(sed -n 's/.*Penstock serves at \(http[^ ]*\).*/\1/p' "$1")
   key=$(sed -n 's/.*API key  *\(sk-[^ ]*\).*/\1/p' "$1")
-  if [ -z "$base" ] || [ -z "$key" ] || ! command -v curl > /dev/null; then
-    return 0
-  fi
-  curl --silent --max-time 20 "$base/v1/chat/completions" -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
-    -d '{"model":"SmolLM2-135M-Instruct","stream":true,"max_tokens":16,"messages":[{"role":"user","content":"Hello"}]}' > /dev/null || true
+  [ -n "$base" ] && [ -n "$key" ] || return 1
+  command -v curl > /dev/null || return 0
+  curl --silent --fail --max-time 20 --output /dev/null "$base/v1/chat/completions" \
+    -H "Authorization: Bearer $key" -H 'Content-Type: application/json' \
+    -d '{"model":"SmolLM2-135M-Instruct","stream":true,"max_tokens":16,"messages":[{"role":"user","content":"Hello"}]}'
 }
 
 build_bench() {
