@@ -125,10 +125,11 @@ final class ByteFormat extends TileFormat {
       for (int i = 0; i < vectors; i++) {
         IntVector v = Lanes.ints(tile, from + (long) i * VECTOR_BYTES);
         for (int j = 0; j < 4; j++) {
-          Lanes.toFloat(v.and(255)).fma(scale, minimum).intoArray(out, to);
-          v = v.lanewise(VectorOperators.LSHR, 8);
-          to += Lanes.COUNT;
+          Lanes.toFloat(v.lanewise(VectorOperators.LSHR, 8 * j).and(255))
+              .fma(scale, minimum)
+              .intoArray(out, to + j * Lanes.COUNT);
         }
+        to += 4 * Lanes.COUNT;
       }
     }
   }

@@ -35,7 +35,8 @@ public final class CpuBackend implements Backend {
   private Step step;
 
   /**
-   * Chooses the kernels for this processor and starts the workers.
+   * Chooses the kernels for this processor, starts the workers and, the first time in a JVM, the
+   * compilation of the kernels in the background.
    *
    * @param threads how many compute, the calling one included; 0 for one per available processor
    */
@@ -43,6 +44,7 @@ public final class CpuBackend implements Backend {
     KernelChoice choice = KernelChoice.forThisMachine();
     int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
     if (choice.fast()) {
+      KernelWarmUp.startOnce(choice.kernels());
       log.info("CPU kernels: {}, {} threads", choice.kernels().description(), count);
     } else {
       log.warn("CPU kernels: scalar, {} threads, much slower: {}", count, choice.reason());

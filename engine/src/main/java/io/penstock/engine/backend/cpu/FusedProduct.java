@@ -6,14 +6,17 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * One token times three tiles, expanded in registers: the decode path of batch 1. Three chains of
- * FMAs are in flight, which with four instructions of expansion beside each keeps the ports busy.
+ * One token times two tiles, expanded in registers: the decode path of batch 1, bound by memory.
  *
- * <p>Shapes: scales (groups, 3 tiles, 2, lanes), the scale before the minimum; x (columns); sums
- * (3, lanes). The tiles start at bytes a, b and c of the data.
+ * <p>Shapes: scales (groups, 2 tiles, 2, lanes), the scale before the minimum; x (columns); sums (2,
+ * lanes). The tiles start at bytes a and b of the data.
+ *
+ * <p>Three or four tiles at once are slower: the compiler gives up inlining after some forty vector
+ * operations in a method (NodeCountInliningCutoff) and then allocates every vector. For the same
+ * reason the innermost loops stand as loops, which it unrolls itself.
  */
 final class FusedProduct {
-  static final int TILES = 3;
+  static final int TILES = 2;
 
   /** Floats between the scales of one group of a tile and the next. */
   static final int SCALE_STRIDE = 2 * TILES * Lanes.COUNT;
@@ -27,43 +30,35 @@ final class FusedProduct {
       MemorySegment data,
       long a,
       long b,
-      long c,
       int stride,
       int groups,
       float[] scales,
       float[] x,
       float[] sums) {
-    FloatVector sa = FloatVector.zero(Lanes.FLOAT);
-    FloatVector sb = sa;
-    FloatVector sc = sa;
-    int k = 0;
+    FloatVector sumA = FloatVector.zero(Lanes.FLOAT);
+    FloatVector sumB = sumA;
     for (int g = 0; g < groups; g++) {
-      FloatVector scaleA = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 0) * Lanes.COUNT);
-      FloatVector minimumA = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 1) * Lanes.COUNT);
-      FloatVector scaleB = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 2) * Lanes.COUNT);
-      FloatVector minimumB = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 3) * Lanes.COUNT);
-      FloatVector scaleC = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 4) * Lanes.COUNT);
-      FloatVector minimumC = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 5) * Lanes.COUNT);
+      int s = 4 * g * Lanes.COUNT;
+      FloatVector scaleA = FloatVector.fromArray(Lanes.FLOAT, scales, s);
+      FloatVector minimumA = FloatVector.fromArray(Lanes.FLOAT, scales, s + Lanes.COUNT);
+      FloatVector scaleB = FloatVector.fromArray(Lanes.FLOAT, scales, s + 2 * Lanes.COUNT);
+      FloatVector minimumB = FloatVector.fromArray(Lanes.FLOAT, scales, s + 3 * Lanes.COUNT);
       long from = (long) g * stride;
       for (int i = 0; i < 4; i++) {
-        long at = from + (long) i * VECTOR_BYTES;
-        IntVector va = Lanes.ints(data, a + at);
-        IntVector vb = Lanes.ints(data, b + at);
-        IntVector vc = Lanes.ints(data, c + at);
+        IntVector va = Lanes.ints(data, a + from + (long) i * VECTOR_BYTES);
+        IntVector vb = Lanes.ints(data, b + from + (long) i * VECTOR_BYTES);
+        int k = (g * 4 + i) * 8;
         for (int j = 0; j < 8; j++) {
-          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k++]);
-          sa = Lanes.toFloat(va.and(15)).fma(scaleA, minimumA).fma(xk, sa);
-          sb = Lanes.toFloat(vb.and(15)).fma(scaleB, minimumB).fma(xk, sb);
-          sc = Lanes.toFloat(vc.and(15)).fma(scaleC, minimumC).fma(xk, sc);
-          va = va.lanewise(VectorOperators.LSHR, 4);
-          vb = vb.lanewise(VectorOperators.LSHR, 4);
-          vc = vc.lanewise(VectorOperators.LSHR, 4);
+          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
+          IntVector codeA = va.lanewise(VectorOperators.LSHR, 4 * j).and(15);
+          IntVector codeB = vb.lanewise(VectorOperators.LSHR, 4 * j).and(15);
+          sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
+          sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
         }
       }
     }
-    sa.intoArray(sums, 0 * Lanes.COUNT);
-    sb.intoArray(sums, 1 * Lanes.COUNT);
-    sc.intoArray(sums, 2 * Lanes.COUNT);
+    sumA.intoArray(sums, 0);
+    sumB.intoArray(sums, Lanes.COUNT);
   }
 
   /** {@link ByteFormat}: a group has {@code vectors}, 4 or 8, of 4 columns. */
@@ -71,43 +66,35 @@ final class FusedProduct {
       MemorySegment data,
       long a,
       long b,
-      long c,
       int stride,
       int groups,
       int vectors,
       float[] scales,
       float[] x,
       float[] sums) {
-    FloatVector sa = FloatVector.zero(Lanes.FLOAT);
-    FloatVector sb = sa;
-    FloatVector sc = sa;
-    int k = 0;
+    FloatVector sumA = FloatVector.zero(Lanes.FLOAT);
+    FloatVector sumB = sumA;
     for (int g = 0; g < groups; g++) {
-      FloatVector scaleA = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 0) * Lanes.COUNT);
-      FloatVector minimumA = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 1) * Lanes.COUNT);
-      FloatVector scaleB = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 2) * Lanes.COUNT);
-      FloatVector minimumB = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 3) * Lanes.COUNT);
-      FloatVector scaleC = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 4) * Lanes.COUNT);
-      FloatVector minimumC = FloatVector.fromArray(Lanes.FLOAT, scales, (6 * g + 5) * Lanes.COUNT);
+      int s = 4 * g * Lanes.COUNT;
+      FloatVector scaleA = FloatVector.fromArray(Lanes.FLOAT, scales, s);
+      FloatVector minimumA = FloatVector.fromArray(Lanes.FLOAT, scales, s + Lanes.COUNT);
+      FloatVector scaleB = FloatVector.fromArray(Lanes.FLOAT, scales, s + 2 * Lanes.COUNT);
+      FloatVector minimumB = FloatVector.fromArray(Lanes.FLOAT, scales, s + 3 * Lanes.COUNT);
       long from = ByteFormat.codes(g, vectors, stride);
       for (int i = 0; i < vectors; i++) {
-        long at = from + (long) i * VECTOR_BYTES;
-        IntVector va = Lanes.ints(data, a + at);
-        IntVector vb = Lanes.ints(data, b + at);
-        IntVector vc = Lanes.ints(data, c + at);
+        IntVector va = Lanes.ints(data, a + from + (long) i * VECTOR_BYTES);
+        IntVector vb = Lanes.ints(data, b + from + (long) i * VECTOR_BYTES);
+        int k = (g * vectors + i) * 4;
         for (int j = 0; j < 4; j++) {
-          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k++]);
-          sa = Lanes.toFloat(va.and(255)).fma(scaleA, minimumA).fma(xk, sa);
-          sb = Lanes.toFloat(vb.and(255)).fma(scaleB, minimumB).fma(xk, sb);
-          sc = Lanes.toFloat(vc.and(255)).fma(scaleC, minimumC).fma(xk, sc);
-          va = va.lanewise(VectorOperators.LSHR, 8);
-          vb = vb.lanewise(VectorOperators.LSHR, 8);
-          vc = vc.lanewise(VectorOperators.LSHR, 8);
+          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
+          IntVector codeA = va.lanewise(VectorOperators.LSHR, 8 * j).and(255);
+          IntVector codeB = vb.lanewise(VectorOperators.LSHR, 8 * j).and(255);
+          sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
+          sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
         }
       }
     }
-    sa.intoArray(sums, 0 * Lanes.COUNT);
-    sb.intoArray(sums, 1 * Lanes.COUNT);
-    sc.intoArray(sums, 2 * Lanes.COUNT);
+    sumA.intoArray(sums, 0);
+    sumB.intoArray(sums, Lanes.COUNT);
   }
 }

@@ -87,10 +87,11 @@ final class NibbleFormat extends TileFormat {
       for (int i = 0; i < 4; i++) {
         IntVector v = Lanes.ints(tile, offset + (long) r * stride + (long) i * VECTOR_BYTES);
         for (int j = 0; j < 8; j++) {
-          Lanes.toFloat(v.and(15)).fma(scale, minimum).intoArray(out, to);
-          v = v.lanewise(VectorOperators.LSHR, 4);
-          to += Lanes.COUNT;
+          Lanes.toFloat(v.lanewise(VectorOperators.LSHR, 4 * j).and(15))
+              .fma(scale, minimum)
+              .intoArray(out, to + j * Lanes.COUNT);
         }
+        to += 8 * Lanes.COUNT;
       }
     }
   }

@@ -20,7 +20,7 @@ import java.util.List;
  * sums wait in scratch between passes.
  */
 final class PackedMatrix implements CpuMatrix {
-  private static final int RECORDS_PER_PASS = 8;
+  private static final int RECORDS_PER_PASS = 48;
   private static final int PASS_COLUMNS = RECORDS_PER_PASS * TileFormat.RECORD_COLUMNS;
   private static final int TILE_FLOATS = PASS_COLUMNS * Lanes.COUNT;
   private static final int PARALLEL_PACK_TILES = 8;
@@ -122,14 +122,14 @@ final class PackedMatrix implements CpuMatrix {
         Math.ceilDiv(tiles.length, FusedProduct.TILES),
         (task, _) -> {
           float[] sums = Scratch.SUMS.get(FusedProduct.TILES * Lanes.COUNT);
-          multiplyTriple(task * FusedProduct.TILES, x, sums);
+          multiplyFused(task * FusedProduct.TILES, x, sums);
           for (int i = 0; i < FusedProduct.TILES; i++) {
             store(task * FusedProduct.TILES + i, i, sums, 1, out);
           }
         });
   }
 
-  private void multiplyTriple(int first, float[] x, float[] sums) {
+  private void multiplyFused(int first, float[] x, float[] sums) {
     TileFormat format = tiles[0].format();
     int records = inputs / TileFormat.RECORD_COLUMNS;
     int groups = inputs / format.groupColumns();
@@ -142,13 +142,12 @@ final class PackedMatrix implements CpuMatrix {
     }
     long a = tiles[first].offset();
     long b = tiles[Math.min(first + 1, last)].offset();
-    long c = tiles[Math.min(first + 2, last)].offset();
     int stride = format.recordBytes();
     if (format instanceof NibbleFormat) {
-      FusedProduct.nibbles(data, a, b, c, stride, groups, scales, x, sums);
+      FusedProduct.nibbles(data, a, b, stride, groups, scales, x, sums);
     } else {
       int vectors = format.groupColumns() / 4;
-      FusedProduct.bytes(data, a, b, c, stride, groups, vectors, scales, x, sums);
+      FusedProduct.bytes(data, a, b, stride, groups, vectors, scales, x, sums);
     }
   }
 
