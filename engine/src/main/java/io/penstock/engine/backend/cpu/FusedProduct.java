@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * One token times two tiles, expanded in registers: the decode path of batch 1, bound by memory.
  *
- * <p>Shapes: scales (groups, 2 tiles, 2, lanes), the scale before the minimum; x (columns); sums (2,
- * lanes). The tiles start at bytes a and b of the data.
+ * <p>Shapes: scales (groups, 2 tiles, 2, lanes), the scale before the minimum; x (columns); sums
+ * (2, lanes). The tiles start at bytes a and b of the data.
  *
  * <p>Three or four tiles at once are slower: the compiler gives up inlining after some forty vector
  * operations in a method (NodeCountInliningCutoff) and then allocates every vector. For the same
