@@ -2,7 +2,6 @@ package io.penstock.engine.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.penstock.engine.core.DType;
 import io.penstock.engine.core.TensorView;
@@ -15,11 +14,11 @@ import jdk.incubator.vector.VectorOperators;
  * Signed bytes with a scale: Q8_0, and Q5_K and Q6_K with their codes widened to bytes.
  *
  * <p>Record: 8 int vectors of codes, 4 columns each, column j in byte j; then one half scale
- * (Q8_0), a float scale and a float minimum (Q5_K), or a float scale for each 16 columns (Q6_K).
+ * (Q8_0), a scale and a minimum (Q5_K), or a scale for each 16 columns (Q6_K).
  */
 final class ByteFormat extends TileFormat {
   private enum Scaling {
-    HALF,
+    ONE_SCALE,
     SCALE_AND_MINIMUM,
     TWO_SCALES
   }
@@ -27,18 +26,18 @@ final class ByteFormat extends TileFormat {
   /** Added to signed codes; {@code fma(code + 128, scale, -128 scale)} rounds as the product. */
   private static final float OFFSET = 128;
 
-  static final int CODE_BYTES = 32 * Lanes.COUNT;
-  static final int VECTOR_BYTES = Integer.BYTES * Lanes.COUNT;
+  private static final int SCALES = 8 * VECTOR_BYTES;
+  private static final int SECOND = SCALES + VECTOR_BYTES;
 
-  static final ByteFormat HALF_SCALES = new ByteFormat(Scaling.HALF, 2 * Lanes.COUNT);
+  static final ByteFormat ONE_SCALE = new ByteFormat(Scaling.ONE_SCALE, SCALES + VECTOR_BYTES);
   static final ByteFormat WITH_MINIMUM =
-      new ByteFormat(Scaling.SCALE_AND_MINIMUM, 2 * VECTOR_BYTES);
-  static final ByteFormat TWO_SCALES = new ByteFormat(Scaling.TWO_SCALES, 2 * VECTOR_BYTES);
+      new ByteFormat(Scaling.SCALE_AND_MINIMUM, SECOND + VECTOR_BYTES);
+  static final ByteFormat TWO_SCALES = new ByteFormat(Scaling.TWO_SCALES, SECOND + VECTOR_BYTES);
 
   private final Scaling scaling;
 
-  private ByteFormat(Scaling scaling, int scaleBytes) {
-    super(CODE_BYTES + scaleBytes, scaling == Scaling.TWO_SCALES ? 16 : 32);
+  private ByteFormat(Scaling scaling, int recordBytes) {
+    super(recordBytes);
     this.scaling = scaling;
   }
 
@@ -60,7 +59,7 @@ final class ByteFormat extends TileFormat {
           }
           tile.set(JAVA_INT_UNALIGNED, record + (i * Lanes.COUNT + lane) * 4L, word);
         }
-        packScales(tile, record + CODE_BYTES, lane, block, group);
+        packScales(tile, record, lane, block, group);
         record += recordBytes();
       }
     }
@@ -72,58 +71,42 @@ final class ByteFormat extends TileFormat {
   }
 
   private void packScales(
-      MemorySegment tile, long scales, int lane, BlockDecoder block, int group) {
+      MemorySegment tile, long record, int lane, BlockDecoder block, int group) {
+    long at = record + 4L * lane;
     switch (scaling) {
-      case HALF ->
-          tile.set(
-              JAVA_SHORT_UNALIGNED, scales + 2L * lane, Float.floatToFloat16(block.scales[group]));
+      case ONE_SCALE -> tile.set(JAVA_FLOAT_UNALIGNED, at + SCALES, block.scales[group]);
       case SCALE_AND_MINIMUM -> {
-        tile.set(JAVA_FLOAT_UNALIGNED, scales + 4L * lane, block.scales[group]);
-        tile.set(JAVA_FLOAT_UNALIGNED, scales + VECTOR_BYTES + 4L * lane, block.minimums[group]);
+        tile.set(JAVA_FLOAT_UNALIGNED, at + SCALES, block.scales[group]);
+        tile.set(JAVA_FLOAT_UNALIGNED, at + SECOND, block.minimums[group]);
       }
       case TWO_SCALES -> {
-        tile.set(JAVA_FLOAT_UNALIGNED, scales + 4L * lane, block.scales[2 * group]);
-        tile.set(
-            JAVA_FLOAT_UNALIGNED, scales + VECTOR_BYTES + 4L * lane, block.scales[2 * group + 1]);
+        tile.set(JAVA_FLOAT_UNALIGNED, at + SCALES, block.scales[2 * group]);
+        tile.set(JAVA_FLOAT_UNALIGNED, at + SECOND, block.scales[2 * group + 1]);
       }
     }
   }
 
   @Override
-  void scales(MemorySegment tile, long offset, int records, float[] out, int at, int stride) {
-    for (int r = 0; r < records; r++) {
-      long from = offset + (long) r * recordBytes() + CODE_BYTES;
-      int to = at + r * (RECORD_COLUMNS / groupColumns()) * stride;
-      switch (scaling) {
-        case HALF -> signed(Lanes.halves(tile, from), out, to);
-        case SCALE_AND_MINIMUM -> {
-          Lanes.floats(tile, from).intoArray(out, to);
-          Lanes.floats(tile, from + VECTOR_BYTES).intoArray(out, to + Lanes.COUNT);
-        }
-        case TWO_SCALES -> {
-          signed(Lanes.floats(tile, from), out, to);
-          signed(Lanes.floats(tile, from + VECTOR_BYTES), out, to + stride);
-        }
-      }
+  void expand(MemorySegment tile, long offset, int records, float[] out, int at) {
+    switch (scaling) {
+      case ONE_SCALE -> expandSigned(tile, offset, records, 8, recordBytes(), out, at);
+      case TWO_SCALES -> expandSigned(tile, offset, 2 * records, 4, recordBytes(), out, at);
+      case SCALE_AND_MINIMUM -> expandWithMinimum(tile, offset, records, recordBytes(), out, at);
     }
   }
 
-  private static void signed(FloatVector scale, float[] out, int at) {
-    scale.intoArray(out, at);
-    scale.mul(-OFFSET).intoArray(out, at + Lanes.COUNT);
-  }
-
-  @Override
-  void expand(MemorySegment tile, long offset, int records, float[] scales, float[] out, int at) {
-    int vectors = groupColumns() / 4;
-    int groups = records * (8 / vectors);
+  /** Groups of {@code vectors} code vectors: one group in a record, or two of four. */
+  private static void expandSigned(
+      MemorySegment tile, long offset, int groups, int vectors, int stride, float[] out, int at) {
     int to = at;
     for (int g = 0; g < groups; g++) {
-      FloatVector scale = FloatVector.fromArray(Lanes.FLOAT, scales, 2 * g * Lanes.COUNT);
-      FloatVector minimum = FloatVector.fromArray(Lanes.FLOAT, scales, (2 * g + 1) * Lanes.COUNT);
-      long from = offset + codes(g, vectors, recordBytes());
-      for (int i = 0; i < vectors; i++) {
-        IntVector v = Lanes.ints(tile, from + (long) i * VECTOR_BYTES);
+      int group = g * vectors;
+      long record = offset + (long) (group >> 3) * stride;
+      int first = group & 7;
+      FloatVector scale = Lanes.floats(tile, record + SCALES + (long) (first >> 2) * VECTOR_BYTES);
+      FloatVector minimum = scale.mul(-OFFSET);
+      for (int i = first; i < first + vectors; i++) {
+        IntVector v = Lanes.ints(tile, record + (long) i * VECTOR_BYTES);
         for (int j = 0; j < 4; j++) {
           Lanes.toFloat(v.lanewise(VectorOperators.LSHR, 8 * j).and(255))
               .fma(scale, minimum)
@@ -134,10 +117,56 @@ final class ByteFormat extends TileFormat {
     }
   }
 
-  /** Where the codes of group {@code g} start: records hold one group of 8 vectors or two of 4. */
-  static long codes(int g, int vectors, int stride) {
-    return vectors == 8
-        ? (long) g * stride
-        : (long) (g >> 1) * stride + (long) (g & 1) * 4 * VECTOR_BYTES;
+  private static void expandWithMinimum(
+      MemorySegment tile, long offset, int records, int stride, float[] out, int at) {
+    int to = at;
+    for (int r = 0; r < records; r++) {
+      long record = offset + (long) r * stride;
+      FloatVector scale = Lanes.floats(tile, record + SCALES);
+      FloatVector minimum = Lanes.floats(tile, record + SECOND);
+      for (int i = 0; i < 8; i++) {
+        IntVector v = Lanes.ints(tile, record + (long) i * VECTOR_BYTES);
+        for (int j = 0; j < 4; j++) {
+          Lanes.toFloat(v.lanewise(VectorOperators.LSHR, 8 * j).and(255))
+              .fma(scale, minimum)
+              .intoArray(out, to + j * Lanes.COUNT);
+        }
+        to += 4 * Lanes.COUNT;
+      }
+    }
+  }
+
+  @Override
+  boolean fused() {
+    return scaling == Scaling.ONE_SCALE;
+  }
+
+  @Override
+  void multiplyTwo(MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
+    int stride = SCALES + VECTOR_BYTES;
+    FloatVector sumA = FloatVector.zero(Lanes.FLOAT);
+    FloatVector sumB = sumA;
+    for (int r = 0; r < records; r++) {
+      long ra = a + (long) r * stride;
+      long rb = b + (long) r * stride;
+      FloatVector scaleA = Lanes.floats(data, ra + SCALES);
+      FloatVector scaleB = Lanes.floats(data, rb + SCALES);
+      FloatVector minimumA = scaleA.mul(-OFFSET);
+      FloatVector minimumB = scaleB.mul(-OFFSET);
+      for (int i = 0; i < 8; i++) {
+        IntVector va = Lanes.ints(data, ra + (long) i * VECTOR_BYTES);
+        IntVector vb = Lanes.ints(data, rb + (long) i * VECTOR_BYTES);
+        int k = r * RECORD_COLUMNS + i * 4;
+        for (int j = 0; j < 4; j++) {
+          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
+          IntVector codeA = va.lanewise(VectorOperators.LSHR, 8 * j).and(255);
+          IntVector codeB = vb.lanewise(VectorOperators.LSHR, 8 * j).and(255);
+          sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
+          sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
+        }
+      }
+    }
+    sumA.intoArray(sums, 0);
+    sumB.intoArray(sums, Lanes.COUNT);
   }
 }

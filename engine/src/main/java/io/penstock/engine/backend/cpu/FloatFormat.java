@@ -24,12 +24,11 @@ final class FloatFormat extends TileFormat {
   static final FloatFormat F32 = new FloatFormat(DType.F32);
   static final FloatFormat F16 = new FloatFormat(DType.F16);
   static final FloatFormat BF16 = new FloatFormat(DType.BF16);
-  private static final int VECTOR_BYTES = Integer.BYTES * Lanes.COUNT;
 
   private final DType dtype;
 
   private FloatFormat(DType dtype) {
-    super(RECORD_COLUMNS * dtype.blockBytes() * Lanes.COUNT, 0);
+    super(RECORD_COLUMNS * dtype.blockBytes() * Lanes.COUNT);
     this.dtype = dtype;
   }
 
@@ -58,12 +57,7 @@ final class FloatFormat extends TileFormat {
   }
 
   @Override
-  void scales(MemorySegment tile, long offset, int records, float[] out, int at, int stride) {
-    // Floats have none.
-  }
-
-  @Override
-  void expand(MemorySegment tile, long offset, int records, float[] scales, float[] out, int at) {
+  void expand(MemorySegment tile, long offset, int records, float[] out, int at) {
     switch (dtype) {
       case F16 -> expandF16(tile, offset, records, out, at);
       case BF16 -> expandBf16(tile, offset, records, out, at);

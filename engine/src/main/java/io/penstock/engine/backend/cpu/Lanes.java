@@ -4,19 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** The vector shape of this processor, as constants for the compiler, and conversions into it. */
 final class Lanes {
   static final VectorSpecies<Float> FLOAT = FloatVector.SPECIES_PREFERRED;
   static final VectorSpecies<Integer> INT = IntVector.SPECIES_PREFERRED;
-
-  /** As many 16-bit lanes as there are floats in a vector. */
-  static final VectorSpecies<Short> HALF =
-      VectorSpecies.of(short.class, VectorShape.forBitSize(FLOAT.vectorBitSize() / 2));
 
   /** Floats in a vector, and rows in a tile. */
   static final int COUNT = FLOAT.length();
@@ -34,18 +28,11 @@ final class Lanes {
   }
 
   /**
-   * Finite IEEE halves as floats. Shifted left by 13, exponent and fraction stand in their places
-   * in a float whose exponent is 112 too small; the product is exact for normal and subnormal
-   * halves alike. Sign extension puts copies of the sign between sign and exponent: masked off.
+   * Finite IEEE halves, sign-extended to ints, as floats. Shifted left by 13, exponent and fraction
+   * stand in their places in a float whose exponent is 112 too small; the product is exact for
+   * normal and subnormal halves alike. The shift leaves copies of the sign between sign and
+   * exponent: masked off.
    */
-  static FloatVector halves(MemorySegment data, long offset) {
-    return halves(
-        (IntVector)
-            ShortVector.fromMemorySegment(HALF, data, offset, ByteOrder.LITTLE_ENDIAN)
-                .convertShape(VectorOperators.S2I, INT, 0));
-  }
-
-  /** Finite IEEE halves, sign-extended to ints, as floats. */
   static FloatVector halves(IntVector bits) {
     return bits.lanewise(VectorOperators.LSHL, 13)
         .and(0x8FFFFFFF)

@@ -2,7 +2,6 @@ package io.penstock.engine.backend.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import io.penstock.engine.core.DType;
 import io.penstock.engine.core.TensorView;
@@ -17,17 +16,14 @@ import jdk.incubator.vector.VectorOperators;
  * <p>Record: 4 int vectors of codes, 8 columns each, column j in bits 4j..4j+3; scales; minimums.
  */
 final class NibbleFormat extends TileFormat {
-  static final int CODE_BYTES = 16 * Lanes.COUNT;
-  static final int VECTOR_BYTES = Integer.BYTES * Lanes.COUNT;
+  static final NibbleFormat INSTANCE = new NibbleFormat();
 
-  static final NibbleFormat HALF_SCALES = new NibbleFormat(Short.BYTES);
-  static final NibbleFormat FLOAT_SCALES = new NibbleFormat(Float.BYTES);
+  private static final int SCALES = 4 * VECTOR_BYTES;
+  private static final int MINIMUMS = SCALES + VECTOR_BYTES;
+  private static final int BYTES = MINIMUMS + VECTOR_BYTES;
 
-  private final boolean half;
-
-  private NibbleFormat(int scaleBytes) {
-    super(CODE_BYTES + 2 * scaleBytes * Lanes.COUNT, RECORD_COLUMNS);
-    this.half = scaleBytes == Short.BYTES;
+  private NibbleFormat() {
+    super(6 * VECTOR_BYTES);
   }
 
   @Override
@@ -47,45 +43,22 @@ final class NibbleFormat extends TileFormat {
           }
           tile.set(JAVA_INT_UNALIGNED, record + (i * Lanes.COUNT + lane) * 4L, word);
         }
-        packScale(tile, record + CODE_BYTES, lane, block.scales[group]);
-        packScale(tile, record + CODE_BYTES, Lanes.COUNT + lane, block.minimums[group]);
-        record += recordBytes();
-      }
-    }
-  }
-
-  private void packScale(MemorySegment tile, long scales, int index, float value) {
-    if (half) {
-      tile.set(JAVA_SHORT_UNALIGNED, scales + 2L * index, Float.floatToFloat16(value));
-    } else {
-      tile.set(JAVA_FLOAT_UNALIGNED, scales + 4L * index, value);
-    }
-  }
-
-  @Override
-  void scales(MemorySegment tile, long offset, int records, float[] out, int at, int stride) {
-    for (int r = 0; r < records; r++) {
-      long from = offset + (long) r * recordBytes() + CODE_BYTES;
-      int to = at + r * stride;
-      if (half) {
-        Lanes.halves(tile, from).intoArray(out, to);
-        Lanes.halves(tile, from + 2 * Lanes.COUNT).intoArray(out, to + Lanes.COUNT);
-      } else {
-        Lanes.floats(tile, from).intoArray(out, to);
-        Lanes.floats(tile, from + VECTOR_BYTES).intoArray(out, to + Lanes.COUNT);
+        tile.set(JAVA_FLOAT_UNALIGNED, record + SCALES + 4L * lane, block.scales[group]);
+        tile.set(JAVA_FLOAT_UNALIGNED, record + MINIMUMS + 4L * lane, block.minimums[group]);
+        record += BYTES;
       }
     }
   }
 
   @Override
-  void expand(MemorySegment tile, long offset, int records, float[] scales, float[] out, int at) {
-    int stride = recordBytes();
+  void expand(MemorySegment tile, long offset, int records, float[] out, int at) {
     int to = at;
     for (int r = 0; r < records; r++) {
-      FloatVector scale = FloatVector.fromArray(Lanes.FLOAT, scales, 2 * r * Lanes.COUNT);
-      FloatVector minimum = FloatVector.fromArray(Lanes.FLOAT, scales, (2 * r + 1) * Lanes.COUNT);
+      long record = offset + (long) r * BYTES;
+      FloatVector scale = Lanes.floats(tile, record + SCALES);
+      FloatVector minimum = Lanes.floats(tile, record + MINIMUMS);
       for (int i = 0; i < 4; i++) {
-        IntVector v = Lanes.ints(tile, offset + (long) r * stride + (long) i * VECTOR_BYTES);
+        IntVector v = Lanes.ints(tile, record + (long) i * VECTOR_BYTES);
         for (int j = 0; j < 8; j++) {
           Lanes.toFloat(v.lanewise(VectorOperators.LSHR, 4 * j).and(15))
               .fma(scale, minimum)
@@ -94,5 +67,38 @@ final class NibbleFormat extends TileFormat {
         to += 8 * Lanes.COUNT;
       }
     }
+  }
+
+  @Override
+  boolean fused() {
+    return true;
+  }
+
+  @Override
+  void multiplyTwo(MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
+    FloatVector sumA = FloatVector.zero(Lanes.FLOAT);
+    FloatVector sumB = sumA;
+    for (int r = 0; r < records; r++) {
+      long ra = a + (long) r * BYTES;
+      long rb = b + (long) r * BYTES;
+      FloatVector scaleA = Lanes.floats(data, ra + SCALES);
+      FloatVector minimumA = Lanes.floats(data, ra + MINIMUMS);
+      FloatVector scaleB = Lanes.floats(data, rb + SCALES);
+      FloatVector minimumB = Lanes.floats(data, rb + MINIMUMS);
+      for (int i = 0; i < 4; i++) {
+        IntVector va = Lanes.ints(data, ra + (long) i * VECTOR_BYTES);
+        IntVector vb = Lanes.ints(data, rb + (long) i * VECTOR_BYTES);
+        int k = r * RECORD_COLUMNS + i * 8;
+        for (int j = 0; j < 8; j++) {
+          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
+          IntVector codeA = va.lanewise(VectorOperators.LSHR, 4 * j).and(15);
+          IntVector codeB = vb.lanewise(VectorOperators.LSHR, 4 * j).and(15);
+          sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
+          sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
+        }
+      }
+    }
+    sumA.intoArray(sums, 0);
+    sumB.intoArray(sums, Lanes.COUNT);
   }
 }

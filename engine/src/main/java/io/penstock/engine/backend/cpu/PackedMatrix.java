@@ -57,7 +57,7 @@ final class PackedMatrix implements CpuMatrix {
     this.tiles = layout.toArray(Tile[]::new);
     this.data = arena.allocate(bytes, 64);
     TileFormat format = tiles[0].format();
-    this.fusable = format.groupColumns() > 0 && layout.stream().allMatch(t -> t.format() == format);
+    this.fusable = format.fused() && layout.stream().allMatch(t -> t.format() == format);
     pack(parts, pool);
   }
 
@@ -118,37 +118,19 @@ final class PackedMatrix implements CpuMatrix {
   }
 
   private void multiplyOne(float[] x, float[] out, WorkerPool pool) {
-    pool.run(
-        Math.ceilDiv(tiles.length, FusedProduct.TILES),
-        (task, _) -> {
-          float[] sums = Scratch.SUMS.get(FusedProduct.TILES * Lanes.COUNT);
-          multiplyFused(task * FusedProduct.TILES, x, sums);
-          for (int i = 0; i < FusedProduct.TILES; i++) {
-            store(task * FusedProduct.TILES + i, i, sums, 1, out);
-          }
-        });
-  }
-
-  private void multiplyFused(int first, float[] x, float[] sums) {
     TileFormat format = tiles[0].format();
     int records = inputs / TileFormat.RECORD_COLUMNS;
-    int groups = inputs / format.groupColumns();
-    float[] scales = Scratch.SCALES.get(groups * FusedProduct.SCALE_STRIDE);
     int last = tiles.length - 1;
-    for (int i = 0; i < FusedProduct.TILES; i++) {
-      long tile = tiles[Math.min(first + i, last)].offset();
-      int at = 2 * i * Lanes.COUNT;
-      format.scales(data, tile, records, scales, at, FusedProduct.SCALE_STRIDE);
-    }
-    long a = tiles[first].offset();
-    long b = tiles[Math.min(first + 1, last)].offset();
-    int stride = format.recordBytes();
-    if (format instanceof NibbleFormat) {
-      FusedProduct.nibbles(data, a, b, stride, groups, scales, x, sums);
-    } else {
-      int vectors = format.groupColumns() / 4;
-      FusedProduct.bytes(data, a, b, stride, groups, vectors, scales, x, sums);
-    }
+    pool.run(
+        Math.ceilDiv(tiles.length, 2),
+        (pair, _) -> {
+          float[] sums = Scratch.SUMS.get(2 * Lanes.COUNT);
+          long a = tiles[2 * pair].offset();
+          long b = tiles[Math.min(2 * pair + 1, last)].offset();
+          format.multiplyTwo(data, a, b, records, x, sums);
+          store(2 * pair, 0, sums, 1, out);
+          store(2 * pair + 1, 1, sums, 1, out);
+        });
   }
 
   /** Where each token's row starts, padded to a count that the product's variants add up to. */
@@ -189,9 +171,7 @@ final class PackedMatrix implements CpuMatrix {
   private void expand(Tile tile, int record, int records, float[] out, int at) {
     TileFormat format = tile.format();
     long from = tile.offset() + (long) record * format.recordBytes();
-    float[] scales = Scratch.SCALES.get(records * format.scaleFloats());
-    format.scales(data, from, records, scales, 0, 2 * Lanes.COUNT);
-    format.expand(data, from, records, scales, out, at);
+    format.expand(data, from, records, out, at);
   }
 
   private void store(int index, int second, float[] sums, int rows, float[] out) {

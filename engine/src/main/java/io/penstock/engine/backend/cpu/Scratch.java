@@ -4,7 +4,6 @@ package io.penstock.engine.backend.cpu;
 final class Scratch {
   static final Scratch SUMS = new Scratch();
   static final Scratch WEIGHTS = new Scratch();
-  static final Scratch SCALES = new Scratch();
   static final Scratch LANES = new Scratch();
   static final Scratch SCORES = new Scratch();
 

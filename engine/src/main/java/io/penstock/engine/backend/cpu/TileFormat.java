@@ -15,54 +15,41 @@ abstract class TileFormat {
   /** Columns of a record. */
   static final int RECORD_COLUMNS = 32;
 
-  private final int recordBytes;
-  private final int groupColumns;
+  static final int VECTOR_BYTES = Float.BYTES * Lanes.COUNT;
 
-  TileFormat(int recordBytes, int groupColumns) {
+  private final int recordBytes;
+
+  TileFormat(int recordBytes) {
     this.recordBytes = recordBytes;
-    this.groupColumns = groupColumns;
   }
 
   final int recordBytes() {
     return recordBytes;
   }
 
-  /** Columns that share a scale; 0 for formats without scales. */
-  final int groupColumns() {
-    return groupColumns;
-  }
-
-  /** Floats that {@link #scales} writes for one record. */
-  final int scaleFloats() {
-    return groupColumns == 0 ? 0 : RECORD_COLUMNS / groupColumns * 2 * Lanes.COUNT;
-  }
-
   /** Writes row {@code row} of the tensor as row {@code lane} of the tile at {@code offset}. */
   abstract void pack(TensorView tensor, int row, MemorySegment tile, long offset, int lane);
 
   /**
-   * Writes scales and minimums of records as floats: for each group a vector of scales, then one of
-   * minimums.
-   *
-   * @param stride floats from one group's pair to the next
-   */
-  abstract void scales(
-      MemorySegment tile, long offset, int records, float[] out, int at, int stride);
-
-  /**
    * Expands records to floats: column k of all rows goes to {@code out[at + k * lanes ..]}. A
    * weight is {@code fma(code, scale, minimum)}.
-   *
-   * @param scales as {@link #scales} wrote them, without gaps
    */
-  abstract void expand(
-      MemorySegment tile, long offset, int records, float[] scales, float[] out, int at);
+  abstract void expand(MemorySegment tile, long offset, int records, float[] out, int at);
+
+  /** Whether {@link #multiplyTwo} is there. */
+  boolean fused() {
+    return false;
+  }
+
+  /** Two tiles at bytes a and b times one token: sums (2, lanes); expands in registers. */
+  void multiplyTwo(MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
+    throw new UnsupportedOperationException("no fused product for " + getClass().getSimpleName());
+  }
 
   static TileFormat of(TensorView tensor) {
     return switch (tensor.dtype()) {
-      case Q4_0, Q4_1 -> NibbleFormat.HALF_SCALES;
-      case Q4_K -> NibbleFormat.FLOAT_SCALES;
-      case Q8_0 -> ByteFormat.HALF_SCALES;
+      case Q4_0, Q4_1, Q4_K -> NibbleFormat.INSTANCE;
+      case Q8_0 -> ByteFormat.ONE_SCALE;
       case Q5_K -> ByteFormat.WITH_MINIMUM;
       case Q6_K -> ByteFormat.TWO_SCALES;
       case F32, F16, BF16 -> FloatFormat.of(tensor.dtype());
