@@ -137,33 +137,40 @@ final class ByteFormat extends TileFormat {
   }
 
   @Override
-  boolean fused() {
-    return scaling == Scaling.ONE_SCALE;
+  WorkerPool.Task fusedTask(PackedMatrix matrix, float[] x, float[] out) {
+    if (scaling != Scaling.ONE_SCALE) {
+      return null;
+    }
+    int vectors = 8 * matrix.records();
+    return (pair, _) -> {
+      float[] sums = Scratch.SUMS.get(2 * Lanes.COUNT);
+      long a = matrix.tileOffset(2 * pair);
+      long b = matrix.tileOffset(2 * pair + 1);
+      multiplyTwo(matrix.data(), a, b, vectors, x, sums);
+      matrix.storePair(pair, sums, 1, out);
+    };
   }
 
-  @Override
-  void multiplyTwo(MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
-    int stride = SCALES + VECTOR_BYTES;
+  /** sums (2, lanes) = tiles at bytes a and b times x; {@code vectors} of 4 columns each. */
+  private static void multiplyTwo(
+      MemorySegment data, long a, long b, int vectors, float[] x, float[] sums) {
     FloatVector sumA = FloatVector.zero(Lanes.FLOAT);
     FloatVector sumB = sumA;
-    for (int r = 0; r < records; r++) {
-      long ra = a + (long) r * stride;
-      long rb = b + (long) r * stride;
-      FloatVector scaleA = Lanes.floats(data, ra + SCALES);
-      FloatVector scaleB = Lanes.floats(data, rb + SCALES);
+    for (int i = 0; i < vectors; i++) {
+      long record = (i >> 3) * (long) (SCALES + VECTOR_BYTES);
+      long codes = record + (i & 7) * VECTOR_BYTES;
+      IntVector va = Lanes.ints(data, a + codes);
+      IntVector vb = Lanes.ints(data, b + codes);
+      FloatVector scaleA = Lanes.floats(data, a + record + SCALES);
+      FloatVector scaleB = Lanes.floats(data, b + record + SCALES);
       FloatVector minimumA = scaleA.mul(-OFFSET);
       FloatVector minimumB = scaleB.mul(-OFFSET);
-      for (int i = 0; i < 8; i++) {
-        IntVector va = Lanes.ints(data, ra + (long) i * VECTOR_BYTES);
-        IntVector vb = Lanes.ints(data, rb + (long) i * VECTOR_BYTES);
-        int k = r * RECORD_COLUMNS + i * 4;
-        for (int j = 0; j < 4; j++) {
-          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
-          IntVector codeA = va.lanewise(VectorOperators.LSHR, 8 * j).and(255);
-          IntVector codeB = vb.lanewise(VectorOperators.LSHR, 8 * j).and(255);
-          sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
-          sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
-        }
+      for (int j = 0; j < 4; j++) {
+        FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[i * 4 + j]);
+        IntVector codeA = va.lanewise(VectorOperators.LSHR, 8 * j).and(255);
+        IntVector codeB = vb.lanewise(VectorOperators.LSHR, 8 * j).and(255);
+        sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
+        sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
       }
     }
     sumA.intoArray(sums, 0);

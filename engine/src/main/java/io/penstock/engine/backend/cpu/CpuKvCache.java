@@ -35,7 +35,7 @@ final class CpuKvCache implements KvCache {
   /** Makes a block writable; called by the step's own thread before others write. */
   void touch(int block) {
     if (blocks[block] == null) {
-      blocks[block] = arena.allocate(spec.elementsPerBlock() * Float.BYTES, 64);
+      blocks[block] = OffHeap.allocate(arena, spec.elementsPerBlock() * Float.BYTES);
     }
   }
 

@@ -70,12 +70,20 @@ final class NibbleFormat extends TileFormat {
   }
 
   @Override
-  boolean fused() {
-    return true;
+  WorkerPool.Task fusedTask(PackedMatrix matrix, float[] x, float[] out) {
+    int records = matrix.records();
+    return (pair, _) -> {
+      float[] sums = Scratch.SUMS.get(2 * Lanes.COUNT);
+      long a = matrix.tileOffset(2 * pair);
+      long b = matrix.tileOffset(2 * pair + 1);
+      multiplyTwo(matrix.data(), a, b, records, x, sums);
+      matrix.storePair(pair, sums, 1, out);
+    };
   }
 
-  @Override
-  void multiplyTwo(MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
+  /** sums (2, lanes) = tiles at bytes a and b times x. */
+  private static void multiplyTwo(
+      MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
     FloatVector sumA = FloatVector.zero(Lanes.FLOAT);
     FloatVector sumB = sumA;
     for (int r = 0; r < records; r++) {

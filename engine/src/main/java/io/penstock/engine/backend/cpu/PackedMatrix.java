@@ -35,7 +35,7 @@ final class PackedMatrix implements CpuMatrix {
   private final MemorySegment data;
   private final float[] bias;
   private final int outputs;
-  private final boolean fusable;
+  private final boolean uniform;
   private final int inputs;
 
   PackedMatrix(List<TensorView> parts, float[] bias, Arena arena, WorkerPool pool) {
@@ -55,9 +55,9 @@ final class PackedMatrix implements CpuMatrix {
     }
     this.outputs = rows;
     this.tiles = layout.toArray(Tile[]::new);
-    this.data = arena.allocate(bytes, 64);
+    this.data = OffHeap.allocate(arena, bytes);
     TileFormat format = tiles[0].format();
-    this.fusable = format.fused() && layout.stream().allMatch(t -> t.format() == format);
+    this.uniform = layout.stream().allMatch(t -> t.format() == format);
     pack(parts, pool);
   }
 
@@ -101,36 +101,41 @@ final class PackedMatrix implements CpuMatrix {
 
   @Override
   public void multiply(float[] x, int rows, float[] out, WorkerPool pool) {
-    if (rows == 1 && fusable) {
-      multiplyOne(x, out, pool);
+    int pairs = Math.ceilDiv(tiles.length, 2);
+    WorkerPool.Task fused = rows == 1 && uniform ? tiles[0].format().fusedTask(this, x, out) : null;
+    if (fused != null) {
+      pool.run(pairs, fused);
       return;
     }
     int[] at = rowOffsets(rows);
     pool.run(
-        Math.ceilDiv(tiles.length, 2),
-        (pair, worker) -> {
+        pairs,
+        (pair, _) -> {
           float[] sums = Scratch.SUMS.get(at.length * 2 * Lanes.COUNT);
           float[] weights = Scratch.WEIGHTS.get(2 * TILE_FLOATS);
           multiplyPair(2 * pair, x, at, sums, weights);
-          store(2 * pair, 0, sums, rows, out);
-          store(2 * pair + 1, 1, sums, rows, out);
+          storePair(pair, sums, rows, out);
         });
   }
 
-  private void multiplyOne(float[] x, float[] out, WorkerPool pool) {
-    TileFormat format = tiles[0].format();
-    int records = inputs / TileFormat.RECORD_COLUMNS;
-    int last = tiles.length - 1;
-    pool.run(
-        Math.ceilDiv(tiles.length, 2),
-        (pair, _) -> {
-          float[] sums = Scratch.SUMS.get(2 * Lanes.COUNT);
-          long a = tiles[2 * pair].offset();
-          long b = tiles[Math.min(2 * pair + 1, last)].offset();
-          format.multiplyTwo(data, a, b, records, x, sums);
-          store(2 * pair, 0, sums, 1, out);
-          store(2 * pair + 1, 1, sums, 1, out);
-        });
+  MemorySegment data() {
+    return data;
+  }
+
+  /** Records of 32 columns of a tile; the columns fill them. */
+  int records() {
+    return inputs / TileFormat.RECORD_COLUMNS;
+  }
+
+  /** First byte of a tile, or of the last one beyond it. */
+  long tileOffset(int tile) {
+    return tiles[Math.min(tile, tiles.length - 1)].offset();
+  }
+
+  /** Adds the bias to the sums (rows, 2, lanes) of a pair and puts them where they belong. */
+  void storePair(int pair, float[] sums, int rows, float[] out) {
+    store(2 * pair, 0, sums, rows, out);
+    store(2 * pair + 1, 1, sums, rows, out);
   }
 
   /** Where each token's row starts, padded to a count that the product's variants add up to. */

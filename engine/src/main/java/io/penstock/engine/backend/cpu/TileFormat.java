@@ -36,14 +36,20 @@ abstract class TileFormat {
    */
   abstract void expand(MemorySegment tile, long offset, int records, float[] out, int at);
 
-  /** Whether {@link #multiplyTwo} is there. */
-  boolean fused() {
-    return false;
-  }
-
-  /** Two tiles at bytes a and b times one token: sums (2, lanes); expands in registers. */
-  void multiplyTwo(MemorySegment data, long a, long b, int records, float[] x, float[] sums) {
-    throw new UnsupportedOperationException("no fused product for " + getClass().getSimpleName());
+  /**
+   * One token times a pair of tiles, expanded in registers: the decode path of batch 1, which reads
+   * every weight once and is bound by memory. The same chain of operations as expanding and {@link
+   * TileProduct}.
+   *
+   * <p><b>Notes.</b> Each format makes a task of its own, so that the compiler sees one kernel in
+   * it: with two inlined into one method, or more than two tiles at once, it reaches its limit of
+   * nodes (NodeCountInliningCutoff) and the code becomes up to ten times slower. For the same
+   * reason the innermost loops stand as loops, which it unrolls itself.
+   *
+   * @return a task for each pair of tiles of the matrix, or null where the format has none
+   */
+  WorkerPool.Task fusedTask(PackedMatrix matrix, float[] x, float[] out) {
+    return null;
   }
 
   static TileFormat of(TensorView tensor) {
