@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Builds what is missing or older than its sources. Sets server_jar and bench_jar.
+# Builds what is missing or was built from other sources. Sets server_jar and bench_jar.
 
 built=$root/target/penstock
 server_jar=$built/server/penstock.jar
@@ -9,13 +9,15 @@ packaged_server=$root/api/target/penstock-api-0.1.0-exec.jar
 jvm_options=$root/launcher/jvm.options
 recording=$built/server.aot
 
-# Whether anything in the modules named is newer than the stamp. Directories count: their time changes when a file goes.
+# What the modules' sources are made of: a change of content, name or number shows, a new date does not.
+fingerprint() {
+  find "$root/pom.xml" "$@" \( -name node_modules -o -name target -o -name test \) -prune -o -type f -exec cksum {} + |
+    LC_ALL=C sort | cksum
+}
+
+# Whether the stamp holds another fingerprint than $now, or none.
 stale() {
-  stamp=$1
-  shift
-  [ -f "$stamp" ] || return 0
-  set -- "$root/pom.xml" "$@"
-  [ -n "$(find "$@" \( -name node_modules -o -name target -o -name test \) -prune -o -newer "$stamp" -print 2> /dev/null | head -n 1)" ]
+  [ "$(cat "$1" 2> /dev/null)" != "$now" ]
 }
 
 # Builds modules without running tests. Output goes to a log, of which the end is shown when it fails.
@@ -32,10 +34,8 @@ package() {
 }
 
 build_server() {
-  stale "$built/server.built" "$root/engine" "$root/api" "$root/db" "$root/admin-ui" "$root/launcher" || return 0
-  mkdir -p "$built"
-  started=$built/server.started
-  : > "$started"
+  now=$(fingerprint "$root/engine" "$root/api" "$root/kernels" "$root/db" "$root/admin-ui" "$root/launcher")
+  stale "$built/server.built" || return 0
   kernels=skip
   has_gpu && kernels=auto
   package "the server" -pl api -am -Dpenstock.kernels="$kernels"
@@ -46,7 +46,7 @@ build_server() {
   rm -rf "$built/server" "$recording"
   mv "$built/server.new" "$built/server"
   train_server
-  mv "$started" "$built/server.built"
+  echo "$now" > "$built/server.built"
 }
 
 # Classes loaded, linked and profiled ahead of time (JEP 483, 514, 515): a start takes a third less. Trained by one start
@@ -94,12 +94,10 @@ answer_once() {
 }
 
 build_bench() {
-  stale "$built/bench.built" "$root/engine" "$root/bench" || return 0
-  mkdir -p "$built"
-  started=$built/bench.started
-  : > "$started"
+  now=$(fingerprint "$root/engine" "$root/bench")
+  stale "$built/bench.built" || return 0
   package "the benchmarks" -pl bench -am
-  mv "$started" "$built/bench.built"
+  echo "$now" > "$built/bench.built"
 }
 
 has_gpu() {
