@@ -75,6 +75,7 @@ public final class EngineFactory {
     TransformerWeights weights =
         TransformerWeights.load(
             backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
+    long loaded = System.nanoTime();
     ModelRunner runner = runner(options, config, weights, backend, sizing);
     WarmUp.run(runner, options, progress);
     ModelInfo info =
@@ -90,12 +91,13 @@ public final class EngineFactory {
             Instant.now(),
             checkpoint.generation().sampling());
     log.info(
-        "{} ({}, {} million weights, {}) is ready after {} ms: context {}, KV cache {} blocks of {} tokens",
+        "{} ({}, {} million weights, {}) is ready: loaded in {} ms, warmed up in {} ms, context {}, KV cache {} blocks of {} tokens",
         info.id(),
         info.architecture(),
         info.parameters() / 1_000_000,
         info.dtype(),
-        Duration.ofNanos(System.nanoTime() - start).toMillis(),
+        Duration.ofNanos(loaded - start).toMillis(),
+        Duration.ofNanos(System.nanoTime() - loaded).toMillis(),
         info.maxModelLen(),
         sizing.numBlocks(),
         KvCacheSizing.BLOCK_SIZE);

@@ -2,7 +2,6 @@ package io.penstock.engine.boot;
 
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
-import io.penstock.engine.core.RopeConfig;
 
 /**
  * How many KV blocks there are and how long a sequence may become: pure arithmetic.
@@ -26,7 +25,7 @@ record KvCacheSizing(int numBlocks, int maxModelLen, boolean reduced) {
    */
   static KvCacheSizing of(
       ModelConfig config, EngineOptions options, int elementBytes, long availableBytes) {
-    int context = contextOf(config);
+    int context = config.maxPositionEmbeddings();
     if (options.maxModelLen() > context) {
       throw new ModelLoadException(
           "max-model-len is %d, but the model %s was made for %d tokens; leave it out or set it to at most that"
@@ -48,17 +47,5 @@ record KvCacheSizing(int numBlocks, int maxModelLen, boolean reduced) {
               .formatted(bytes, BLOCK_SIZE, blockBytes));
     }
     return new KvCacheSizing((int) blocks, Math.min(wanted, tokens), tokens < wanted);
-  }
-
-  /** Longest sequence that positions are made for, stretched where the RoPE scaling stretches. */
-  private static int contextOf(ModelConfig config) {
-    int positions = config.maxPositionEmbeddings();
-    return switch (config.rope().scaling()) {
-      case RopeConfig.Linear linear -> (int) (positions * linear.factor());
-      case RopeConfig.Dynamic dynamic -> (int) (positions * dynamic.factor());
-      case RopeConfig.Yarn yarn ->
-          Math.max(positions, (int) (yarn.originalMaxPositions() * yarn.factor()));
-      case RopeConfig.None _, RopeConfig.Llama3 _, RopeConfig.Factors _ -> positions;
-    };
   }
 }

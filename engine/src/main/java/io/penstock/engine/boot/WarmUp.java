@@ -9,7 +9,7 @@ import java.time.Duration;
  * busy the machine is.
  */
 final class WarmUp {
-  private static final Duration LIMIT = Duration.ofMillis(1500);
+  private static final Duration LIMIT = Duration.ofMillis(700);
   private static final int ROUNDS = 12;
   private static final int DECODES = 4; // steps of one token in each round
   private static final int SEQUENCES = 4;

@@ -66,14 +66,9 @@ class KvCacheSizingTest {
   }
 
   @Test
-  void scalingStretchesTheContext() {
-    assertThat(size(model(64, new RopeConfig.Dynamic(4, 64)), 0, 0, GIB).maxModelLen())
-        .isEqualTo(256);
-    assertThat(size(model(64, new RopeConfig.Linear(2)), 0, 0, GIB).maxModelLen()).isEqualTo(128);
-    RopeConfig.Yarn yarn = new RopeConfig.Yarn(4, 64, 32, 1, 0, true);
-    assertThat(size(model(256, yarn), 0, 0, GIB).maxModelLen()).isEqualTo(256);
-    assertThat(size(model(64, yarn), 0, 0, GIB).maxModelLen()).isEqualTo(256);
-    assertThatThrownBy(() -> size(model(64, yarn), 257, 0, GIB))
+  void theContextIsTheCheckpointsAndNotStretchedAgain() {
+    assertThat(size(model(256, new RopeConfig.Linear(2)), 0, 0, GIB).maxModelLen()).isEqualTo(256);
+    assertThatThrownBy(() -> size(model(256, new RopeConfig.Linear(2)), 257, 0, GIB))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("made for 256 tokens");
   }
