@@ -14,6 +14,10 @@ import jdk.incubator.vector.VectorOperators;
  * Four-bit codes with a scale and a minimum for 32 columns: Q4_0 (minimum -8 scale), Q4_1 and Q4_K.
  *
  * <p>Record: 4 int vectors of codes, 8 columns each, column j in bits 4j..4j+3; scales; minimums.
+ *
+ * <p><b>Notes.</b> A code c becomes the float 1 + c/16 by a shift and one logic operation, one
+ * instruction less for each weight than with a conversion. So scales are kept times 16 and minimums
+ * less 16 scales, which makes the same weight.
  */
 final class NibbleFormat extends TileFormat {
   static final NibbleFormat INSTANCE = new NibbleFormat();
@@ -21,6 +25,16 @@ final class NibbleFormat extends TileFormat {
   private static final int SCALES = 4 * VECTOR_BYTES;
   private static final int MINIMUMS = SCALES + VECTOR_BYTES;
   private static final int BYTES = MINIMUMS + VECTOR_BYTES;
+
+  private static final int LEVELS = 16;
+
+  /** The four leading bits of a float's fraction, and the lowest of them. */
+  private static final int MASK = 0x00780000;
+
+  private static final int LOWEST = 19;
+
+  /** Columns whose bits are moved up to there; the others are moved down. */
+  private static final int UP = 5;
 
   private NibbleFormat() {
     super(6 * VECTOR_BYTES);
@@ -43,8 +57,10 @@ final class NibbleFormat extends TileFormat {
           }
           tile.set(JAVA_INT_UNALIGNED, record + (i * Lanes.COUNT + lane) * 4L, word);
         }
-        tile.set(JAVA_FLOAT_UNALIGNED, record + SCALES + 4L * lane, block.scales[group]);
-        tile.set(JAVA_FLOAT_UNALIGNED, record + MINIMUMS + 4L * lane, block.minimums[group]);
+        float scale = LEVELS * block.scales[group];
+        float minimum = block.minimums[group] - scale;
+        tile.set(JAVA_FLOAT_UNALIGNED, record + SCALES + 4L * lane, scale);
+        tile.set(JAVA_FLOAT_UNALIGNED, record + MINIMUMS + 4L * lane, minimum);
         record += BYTES;
       }
     }
@@ -59,10 +75,11 @@ final class NibbleFormat extends TileFormat {
       FloatVector minimum = Lanes.floats(tile, record + MINIMUMS);
       for (int i = 0; i < 4; i++) {
         IntVector v = Lanes.ints(tile, record + (long) i * VECTOR_BYTES);
-        for (int j = 0; j < 8; j++) {
-          Lanes.toFloat(v.lanewise(VectorOperators.LSHR, 4 * j).and(15))
-              .fma(scale, minimum)
-              .intoArray(out, to + j * Lanes.COUNT);
+        for (int j = 0; j < UP; j++) {
+          up(v, j).fma(scale, minimum).intoArray(out, to + j * Lanes.COUNT);
+        }
+        for (int j = UP; j < 8; j++) {
+          down(v, j).fma(scale, minimum).intoArray(out, to + j * Lanes.COUNT);
         }
         to += 8 * Lanes.COUNT;
       }
@@ -97,16 +114,29 @@ final class NibbleFormat extends TileFormat {
         IntVector va = Lanes.ints(data, ra + (long) i * VECTOR_BYTES);
         IntVector vb = Lanes.ints(data, rb + (long) i * VECTOR_BYTES);
         int k = r * RECORD_COLUMNS + i * 8;
-        for (int j = 0; j < 8; j++) {
+        for (int j = 0; j < UP; j++) {
           FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
-          IntVector codeA = va.lanewise(VectorOperators.LSHR, 4 * j).and(15);
-          IntVector codeB = vb.lanewise(VectorOperators.LSHR, 4 * j).and(15);
-          sumA = Lanes.toFloat(codeA).fma(scaleA, minimumA).fma(xk, sumA);
-          sumB = Lanes.toFloat(codeB).fma(scaleB, minimumB).fma(xk, sumB);
+          sumA = up(va, j).fma(scaleA, minimumA).fma(xk, sumA);
+          sumB = up(vb, j).fma(scaleB, minimumB).fma(xk, sumB);
+        }
+        for (int j = UP; j < 8; j++) {
+          FloatVector xk = FloatVector.broadcast(Lanes.FLOAT, x[k + j]);
+          sumA = down(va, j).fma(scaleA, minimumA).fma(xk, sumA);
+          sumB = down(vb, j).fma(scaleB, minimumB).fma(xk, sumB);
         }
       }
     }
     sumA.intoArray(sums, 0);
     sumB.intoArray(sums, Lanes.COUNT);
+  }
+
+  /** 1 + code/16 of column j below {@link #UP}. */
+  private static FloatVector up(IntVector codes, int j) {
+    return Lanes.fraction(codes.lanewise(VectorOperators.LSHL, LOWEST - 4 * j), MASK);
+  }
+
+  /** 1 + code/16 of column j from {@link #UP} on. */
+  private static FloatVector down(IntVector codes, int j) {
+    return Lanes.fraction(codes.lanewise(VectorOperators.LSHR, 4 * j - LOWEST), MASK);
   }
 }
