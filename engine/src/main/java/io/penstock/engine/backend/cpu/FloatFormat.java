@@ -74,10 +74,8 @@ final class FloatFormat extends TileFormat {
   private static void expandF16(MemorySegment tile, long offset, int records, float[] out, int at) {
     for (int i = 0; i < records * RECORD_COLUMNS / 2; i++) {
       IntVector v = Lanes.ints(tile, offset + (long) i * VECTOR_BYTES);
-      Lanes.halves(v.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 16))
-          .intoArray(out, at + 2 * i * Lanes.COUNT);
-      Lanes.halves(v.lanewise(VectorOperators.ASHR, 16))
-          .intoArray(out, at + (2 * i + 1) * Lanes.COUNT);
+      Lanes.lowHalves(v).intoArray(out, at + 2 * i * Lanes.COUNT);
+      Lanes.highHalves(v).intoArray(out, at + (2 * i + 1) * Lanes.COUNT);
     }
   }
 

@@ -29,16 +29,21 @@ final class Lanes {
   }
 
   /**
-   * Finite IEEE halves, sign-extended to ints, as floats. Shifted left by 13, exponent and fraction
-   * stand in their places in a float whose exponent is 112 too small; the product is exact for
-   * normal and subnormal halves alike. The shift leaves copies of the sign between sign and
-   * exponent: masked off.
+   * Finite IEEE halves in the high 16 bits of the lanes, as floats. Shifted right by 3, with the
+   * sign repeated, exponent and fraction stand in their places in a float whose exponent is 112 too
+   * small; the product is exact for normal and subnormal halves alike. The mask takes off the
+   * copies of the sign and what was below the half.
    */
-  static FloatVector halves(IntVector bits) {
-    return bits.lanewise(VectorOperators.LSHL, 13)
-        .and(0x8FFFFFFF)
+  static FloatVector highHalves(IntVector bits) {
+    return bits.lanewise(VectorOperators.ASHR, 3)
+        .and(0x8FFFE000)
         .reinterpretAsFloats()
         .mul(TWO_POW_112);
+  }
+
+  /** Those in the low 16 bits. */
+  static FloatVector lowHalves(IntVector bits) {
+    return highHalves(bits.lanewise(VectorOperators.LSHL, 16));
   }
 
   /**

@@ -54,7 +54,8 @@ abstract class TileFormat {
 
   static TileFormat of(TensorView tensor) {
     return switch (tensor.dtype()) {
-      case Q4_0, Q4_1, Q4_K -> NibbleFormat.INSTANCE;
+      case Q4_0, Q4_1 -> HalfNibbleFormat.INSTANCE;
+      case Q4_K -> FloatNibbleFormat.INSTANCE;
       case Q8_0 -> ByteFormat.ONE_SCALE;
       case Q5_K -> ByteFormat.WITH_MINIMUM;
       case Q6_K -> ByteFormat.TWO_SCALES;
