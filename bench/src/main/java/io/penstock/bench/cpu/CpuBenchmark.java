@@ -75,8 +75,7 @@ public final class CpuBenchmark implements Benchmark {
       double bandwidth = bandwidth(threads);
       addRates(report, ours, theirs, peer.isPresent());
       addBandwidth(report, engine.model().weightBytes(), ours, bandwidth);
-      report.note(
-          engine.model().backend() + ", " + threads + " threads, " + ROUNDS + " rounds, medians");
+      report.note(engine.model().backend() + ", " + ROUNDS + " rounds, medians");
     }
     report.note(
         peer.isPresent()
