@@ -12,18 +12,28 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The packaged server, started as its users start it, with an empty data folder of its own. */
+/** The packaged server, started as its users start it, with a data folder of its own. */
 final class ServerProcess implements AutoCloseable {
   private final Path directory;
   private final int port;
   private final String apiKey = "sk-bench-" + UUID.randomUUID();
   private final String adminKey = "sk-bench-admin-" + UUID.randomUUID();
-  private final long started;
-  private final Process process;
+  private long started;
+  private Process process;
 
   ServerProcess() throws IOException {
     directory = Files.createTempDirectory("penstock-bench");
     port = freePort();
+    start();
+  }
+
+  /** Stops the server and starts it again on the data that it left. */
+  void restart() throws IOException {
+    stop();
+    start();
+  }
+
+  private void start() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(Installation.launcher().toString(), "serve")
             .redirectErrorStream(true)
@@ -56,7 +66,7 @@ final class ServerProcess implements AutoCloseable {
     return adminKey;
   }
 
-  /** {@link System#nanoTime} at which the launcher was called. */
+  /** {@link System#nanoTime} at which the launcher was called, the last time. */
   long startedNanos() {
     return started;
   }
@@ -84,8 +94,7 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws IOException {
+  private void stop() {
     process.destroy();
     try {
       if (!process.waitFor(30, TimeUnit.SECONDS)) {
@@ -95,6 +104,11 @@ final class ServerProcess implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
+  }
+
+  @Override
+  public void close() throws IOException {
+    stop();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
