@@ -11,7 +11,7 @@ recording=$built/server.aot
 
 # What the modules' sources are made of: a change of content, name or number shows, a new date does not.
 fingerprint() {
-  find "$root/pom.xml" "$@" \( -name node_modules -o -name target -o -name test \) -prune -o -type f -exec cksum {} + |
+  find "$root/pom.xml" "$@" \( -name node_modules -o -name target -o -name dist -o -name test -o -name .jqwik-database \) -prune -o -type f -exec cksum {} + |
     LC_ALL=C sort | cksum
 }
 
