@@ -19,8 +19,7 @@ import org.springframework.stereotype.Component;
  * <p>The serial collector, which the launcher chooses for its small footprint, takes memory up to
  * the largest heap before it looks for garbage among old objects. Streams wait and run for long
  * enough to become old, so a server that needs 80 MB would slowly fill a quarter of the machine. A
- * collection of so small a heap takes about a tenth of a second. Other collectors need no help and
- * get none.
+ * collection that left 70 MB took 139 ms on two cores. Other collectors need no help and get none.
  */
 @Component
 final class HeapTrim {

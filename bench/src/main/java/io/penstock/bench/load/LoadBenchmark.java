@@ -73,12 +73,8 @@ public final class LoadBenchmark implements Benchmark {
               bound));
 
       List<ProcessStatus> after = new ArrayList<>();
-      // The first load of a process compiles and fills caches: growth is told from there on.
-      report.progress(0.1, "a round before those that count");
-      all.addAll(round(client, model));
-      report.add(Row.info("round0.memory", "resident memory after it", resident(server), "MB"));
       for (int round = 0; round < ROUNDS; round++) {
-        report.progress(0.32 + 0.22 * round, "round " + (round + 1) + " of " + ROUNDS);
+        report.progress(0.1 + 0.3 * round, "round " + (round + 1) + " of " + ROUNDS);
         List<Received> received = round(client, model);
         all.addAll(received);
         after.add(server.status());
