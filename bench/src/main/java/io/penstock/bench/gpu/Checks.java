@@ -1,0 +1,36 @@
+package io.penstock.bench.gpu;
+
+import java.util.List;
+
+/** Whether the engine computes what the models say. */
+final class Checks {
+  static final List<Workload> WORKLOADS =
+      List.of(
+          new Workload(
+              "check",
+              "references",
+              "logits against Hugging Face transformers",
+              (session, report) -> new ReferenceCheck(session, report).run()),
+          new Workload(
+              "check",
+              "shapes",
+              "logits of every architecture against the CPU",
+              (session, report) -> new ShapeCheck(session, report).run()),
+          new Workload(
+              "check",
+              "smollm2",
+              "SmolLM2 against its reference",
+              (session, report) -> new SmolLm2Check(session, report).run()),
+          new Workload(
+              "check",
+              "paths",
+              "whole, chunked, shared and single-token computation",
+              (session, report) -> new PathCheck(session, report).run()),
+          new Workload(
+              "check",
+              "arrivals",
+              "requests that arrive at random against the same ones alone",
+              (session, report) -> new ArrivalCheck(session, report).run()));
+
+  private Checks() {}
+}

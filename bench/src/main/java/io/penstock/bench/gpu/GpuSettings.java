@@ -1,0 +1,104 @@
+package io.penstock.bench.gpu;
+
+import io.penstock.bench.Installation;
+import io.penstock.bench.Options;
+import io.penstock.bench.Row;
+import io.penstock.bench.model.ModelShape;
+import io.penstock.engine.boot.EngineOptions;
+import io.penstock.engine.boot.EngineOptions.BackendChoice;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * How the GPU is measured.
+ *
+ * @param backend CUDA, or CPU to try the benchmark itself
+ * @param shape the model whose speed is measured
+ * @param scratch folder for models that are made on the spot
+ * @param references folder of checkpoints with {@code reference.json}, or null
+ * @param quick fewer tokens and rounds
+ * @param maxNumSeqs most sequences in a step of the engine in this process
+ * @param maxNumBatchedTokens most tokens in a step of the engine in this process
+ */
+record GpuSettings(
+    BackendChoice backend,
+    ModelShape shape,
+    Path scratch,
+    Path references,
+    boolean quick,
+    int maxNumSeqs,
+    int maxNumBatchedTokens) {
+  private static final int QUEUE = 8192; // everything at once waits
+
+  static GpuSettings of(Options options) {
+    BackendChoice backend =
+        BackendChoice.valueOf(options.text("backend", "cuda").toUpperCase(Locale.ROOT));
+    String model = options.text("model", "8b");
+    String references = options.text("references", null);
+    return new GpuSettings(
+        backend,
+        switch (model) {
+          case "8b" -> ModelShape.LLAMA_8B;
+          case "tiny" -> ModelShape.TINY;
+          default -> throw new IllegalArgumentException("--model is 8b or tiny, not " + model);
+        },
+        Path.of(options.text("scratch", System.getProperty("java.io.tmpdir") + "/penstock-bench")),
+        references == null ? null : Path.of(references),
+        options.has("quick"),
+        options.number("max-num-seqs", 512),
+        options.number("max-num-batched-tokens", 8192));
+  }
+
+  /** Whether the figures are those that the targets are for. */
+  boolean counts() {
+    return backend == BackendChoice.CUDA && shape == ModelShape.LLAMA_8B;
+  }
+
+  Row atMost(String item, String what, double figure, String unit, double bound) {
+    return counts()
+        ? Row.atMost(item, what, figure, unit, bound)
+        : Row.info(item, what, figure, unit);
+  }
+
+  Row atLeast(String item, String what, double figure, String unit, double bound) {
+    return counts()
+        ? Row.atLeast(item, what, figure, unit, bound)
+        : Row.info(item, what, figure, unit);
+  }
+
+  Path modelDirectory(ModelShape model) {
+    return scratch.resolve(model.name());
+  }
+
+  /** The engine in this process, for speed. */
+  EngineOptions engine(Path location) {
+    return engine(location, 0, maxNumSeqs, maxNumBatchedTokens);
+  }
+
+  /**
+   * @param kvCacheBytes 0 for what fits
+   */
+  EngineOptions engine(Path location, long kvCacheBytes, int maxNumSeqs, int maxNumBatchedTokens) {
+    return new EngineOptions(
+        "bench", location, backend, 0, 0, kvCacheBytes, maxNumSeqs, maxNumBatchedTokens, QUEUE);
+  }
+
+  /** The same on another device. */
+  static EngineOptions on(BackendChoice backend, EngineOptions o) {
+    return new EngineOptions(
+        o.modelId(),
+        o.location(),
+        backend,
+        0,
+        0,
+        o.kvCacheBytes(),
+        o.maxNumSeqs(),
+        o.maxNumBatchedTokens(),
+        o.maxQueuedRequests());
+  }
+
+  /** Models and references that tests use too. */
+  static Path fixtures() {
+    return Installation.root().resolve("engine/src/test/fixtures");
+  }
+}
