@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /** Puts an engine together: the only place that names a concrete backend. */
 public final class EngineFactory {
   private static final Logger log = LoggerFactory.getLogger(EngineFactory.class);
-  private static final int KV_ELEMENT_BYTES = Float.BYTES;
 
   private EngineFactory() {}
 
@@ -63,7 +62,8 @@ public final class EngineFactory {
     ModelConfig config = checkpoint.config();
     ModelWeightStats stats = ModelWeightStats.of(checkpoint);
     long availableBytes = MachineMemory.availableBytes() - stats.bytes();
-    KvCacheSizing sizing = KvCacheSizing.of(config, options, KV_ELEMENT_BYTES, availableBytes);
+    KvCacheSizing sizing =
+        KvCacheSizing.of(config, options, backend.kvElementBytes(), availableBytes);
     if (sizing.reduced()) {
       log.warn(
           "the KV cache of {} tokens limits {} to a context of {} tokens; a larger cache lifts that",
