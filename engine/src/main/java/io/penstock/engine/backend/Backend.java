@@ -3,7 +3,6 @@ package io.penstock.engine.backend;
 import io.penstock.engine.core.TensorView;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 
 /**
@@ -33,10 +32,10 @@ public interface Backend extends AutoCloseable {
   int kvElementBytes();
 
   /**
-   * Bytes that a KV cache may take, all else having been loaded and allocated and the largest batch
-   * computed once; empty where the device's memory is the machine's.
+   * What is left for a KV cache, all that is loaded and allocated so far being counted; empty where
+   * the device's memory is the machine's.
    */
-  OptionalLong kvCacheBudget();
+  Optional<CacheRoom> kvCacheRoom();
 
   /** Zeroed activations of shape (rows, columns). */
   DeviceBuffer allocate(int rows, int columns);
@@ -59,6 +58,25 @@ public interface Backend extends AutoCloseable {
   DeviceBuffer loadVector(TensorView vector);
 
   KvCache allocateKvCache(KvCacheSpec spec);
+
+  /**
+   * Whether {@link #attend} can turn element 2i of a head with 2i+1. If not, element i is turned
+   * with i + rotaryDim/2 whatever the checkpoint says, and the rows of q and k must be loaded in
+   * that order.
+   */
+  boolean rotatesInterleaved();
+
+  // ---- preparation, after the weights and the activations
+
+  /** Measures which algorithms suit the loaded matrices, where that has to be found out. */
+  void tune(Progress progress);
+
+  /**
+   * Batch sizes whose decode steps (one token of each sequence) this backend records: computing
+   * each of them twice before the first request spares the first requests the recording. Empty where
+   * nothing is recorded.
+   */
+  int[] recordedSizes();
 
   // ---- one step; shapes in comments are (rows, columns), T = tokens of the batch
 
