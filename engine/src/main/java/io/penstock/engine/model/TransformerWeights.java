@@ -72,10 +72,11 @@ public record TransformerWeights(
     String mlp = prefix + "mlp.";
     return new Layer(
         loader.vector(prefix + "input_layernorm.weight", hidden),
-        loader.linear(
+        loader.rotatedLinear(
             List.of(attention + "q_proj", attention + "k_proj", attention + "v_proj"),
             new int[] {queries, kv, kv},
-            hidden),
+            hidden,
+            config),
         config.qkNorm() ? loader.vector(attention + "q_norm.weight", config.headDim()) : null,
         config.qkNorm() ? loader.vector(attention + "k_norm.weight", config.headDim()) : null,
         loader.linear(List.of(attention + "o_proj"), new int[] {hidden}, queries),
