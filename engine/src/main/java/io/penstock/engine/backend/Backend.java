@@ -12,6 +12,9 @@ import java.util.function.IntConsumer;
  * #readRow} or {@link DeviceSampler#await}. Within {@link #step} all operations refer to its batch
  * and treat the first {@code numTokens} rows of their buffers.
  *
+ * <p><b>Failure.</b> Any call may throw {@link DeviceLostException}, also for what an earlier call
+ * enqueued; the backend can then only be closed.
+ *
  * <p><b>Fusion.</b> An operation is as large as the largest piece that some device computes in one
  * pass: a norm belongs to the matrix product that reads it. How much is really fused, and what is
  * kept between operations, is the backend's business.
@@ -47,15 +50,21 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Loads matrices of the same {@code columns} stacked by rows into one, so that one pass computes
-   * all of them (q, k and v; gate and up). The views may be unmapped afterwards.
+   * all of them (q, k and v; gate and up). The views must stay mapped until {@link #finishLoading}.
    *
    * @param parts at least one; types may differ
    * @param biases one vector for each part, or empty for none
    */
   Matrix loadMatrix(List<TensorView> parts, List<TensorView> biases);
 
-  /** Loads a vector, as a buffer of shape (1, n). */
+  /**
+   * Loads a vector, as a buffer of shape (1, n). The view must stay mapped until {@link
+   * #finishLoading}.
+   */
   DeviceBuffer loadVector(TensorView vector);
+
+  /** Waits until all that was asked for is loaded. More may be loaded afterwards. */
+  void finishLoading();
 
   KvCache allocateKvCache(KvCacheSpec spec);
 
@@ -132,6 +141,9 @@ public interface Backend extends AutoCloseable {
 
   /** Waits for the device and copies one row to {@code destination}. */
   void readRow(DeviceBuffer buffer, int row, float[] destination);
+
+  /** What is known of the device, where it tells. Any thread may ask; returns soon. */
+  Optional<DeviceFigures> figures();
 
   /** Runs {@code task} for 0..count-1 on the host threads of this backend and waits. */
   void parallel(int count, IntConsumer task);

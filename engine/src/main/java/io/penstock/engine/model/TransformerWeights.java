@@ -60,6 +60,7 @@ public record TransformerWeights(
     DeviceBuffer norm = loader.vector("model.norm.weight", hidden);
     Matrix head =
         config.tieWordEmbeddings() ? embedding : loader.matrix("lm_head.weight", vocab, hidden);
+    loader.finish();
     return new TransformerWeights(embedding, List.copyOf(layers), norm, head);
   }
 

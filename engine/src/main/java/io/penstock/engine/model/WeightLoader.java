@@ -67,10 +67,19 @@ final class WeightLoader {
           checkpoint.location(), "interleaved rotation with q and k norms is not supported");
     }
     try (Arena arena = Arena.ofShared()) {
-      return load(
-          halves(parts.weights(), config.headDim(), arena),
-          halves(parts.biases(), config.headDim(), arena));
+      Matrix matrix =
+          load(
+              halves(parts.weights(), config.headDim(), arena),
+              halves(parts.biases(), config.headDim(), arena));
+      backend.finishLoading();
+      return matrix;
     }
+  }
+
+  /** Waits until everything is loaded. */
+  void finish() {
+    backend.finishLoading();
+    progress.accept(loadedBytes);
   }
 
   private static List<TensorView> halves(List<TensorView> parts, int headDim, Arena arena) {

@@ -5,6 +5,7 @@ import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.BatchLayout;
 import io.penstock.engine.backend.CacheRoom;
 import io.penstock.engine.backend.DeviceBuffer;
+import io.penstock.engine.backend.DeviceFigures;
 import io.penstock.engine.backend.DeviceSampler;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
@@ -148,6 +149,11 @@ public final class CpuBackend implements Backend {
     return buffer;
   }
 
+  @Override
+  public void finishLoading() {
+    // loading is synchronous
+  }
+
   private static void readVector(TensorView vector, float[] out, int offset) {
     Dequantizer.row(vector, 0, out, offset);
   }
@@ -283,6 +289,11 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Optional<DeviceSampler> deviceSampler() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<DeviceFigures> figures() {
     return Optional.empty();
   }
 

@@ -1,13 +1,17 @@
 package io.penstock.engine.backend.cuda;
 
+import io.penstock.engine.backend.DeviceLostException;
 import io.penstock.engine.backend.cuda.driver.CudaDevice;
+import io.penstock.engine.backend.cuda.driver.CudaException;
 import io.penstock.engine.backend.cuda.driver.CudaModule;
 import io.penstock.engine.backend.cuda.driver.CudaStream;
+import io.penstock.engine.backend.cuda.driver.CudaTimeoutException;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import io.penstock.engine.backend.cuda.driver.KernelFunction;
 import io.penstock.engine.backend.cuda.driver.Launcher;
 import io.penstock.kernels.KernelModule;
+import java.util.function.Supplier;
 
 /**
  * What all parts of the backend share: a device, one stream in which everything of a model happens,
@@ -68,9 +72,14 @@ final class Gpu implements AutoCloseable {
     return type;
   }
 
+  /** A kernel's name with the element type at its end. */
+  String typed(String name) {
+    return name + "_" + type.suffix();
+  }
+
   /** A kernel that exists for each element type, by its name without the type. */
   KernelFunction typedKernel(String name) {
-    return kernel(name + "_" + type.suffix());
+    return kernel(typed(name));
   }
 
   KernelFunction kernel(String symbol) {
@@ -113,6 +122,40 @@ final class Gpu implements AutoCloseable {
   /** A block for rows of {@code columns} elements, eight a thread. */
   static int rowBlock(int columns) {
     return Math.min(LARGEST_BLOCK, Math.ceilDiv(columns / 8, WARP) * WARP);
+  }
+
+  /**
+   * Runs what calls the GPU, on any thread. A failure that the GPU does not survive becomes a
+   * {@link DeviceLostException}, and nothing is asked of it any more.
+   */
+  <T> T guarded(Supplier<T> work) {
+    if (!device.isUsable()) {
+      throw new DeviceLostException(device.name() + " is not used any more");
+    }
+    try {
+      device.makeCurrent();
+      return work.get();
+    } catch (CudaTimeoutException e) {
+      throw lost(e);
+    } catch (CudaException e) {
+      if (e.contextLost()) {
+        throw lost(e);
+      }
+      throw e;
+    }
+  }
+
+  private DeviceLostException lost(RuntimeException cause) {
+    device.abandon();
+    return new DeviceLostException(device.name() + ": " + cause.getMessage(), cause);
+  }
+
+  void guarded(Runnable work) {
+    guarded(
+        () -> {
+          work.run();
+          return null;
+        });
   }
 
   /** Memory of undefined content. */

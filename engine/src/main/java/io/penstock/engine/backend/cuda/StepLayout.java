@@ -2,7 +2,7 @@ package io.penstock.engine.backend.cuda;
 
 /**
  * Where the parts of a step's metadata stand in its one upload: byte offsets, each a multiple of
- * 16. Block ids come last: their number alone changes between steps of equal shape, so the offsets
+ * 32. Block ids come last: their number alone changes between steps of equal shape, so the offsets
  * of a recorded graph stay right.
  *
  * @param tokenIds (tokens) int
@@ -31,7 +31,7 @@ record StepLayout(
     long attention,
     long blockIds,
     long bytes) {
-  private static final int ALIGNMENT = 16;
+  private static final int ALIGNMENT = 32;
 
   static StepLayout of(StepShape shape) {
     Cursor cursor = new Cursor();
