@@ -10,8 +10,9 @@ import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.runtime.DeviceWatch;
 import io.penstock.engine.runtime.Engine;
-import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.runtime.ModelStepRunner;
 import io.penstock.engine.runtime.ModelText;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.weights.Checkpoint;
@@ -76,7 +77,7 @@ public final class EngineFactory {
         TransformerWeights.load(
             backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
     long loaded = System.nanoTime();
-    ModelRunner runner = runner(options, config, weights, backend, sizing);
+    ModelStepRunner runner = runner(options, config, weights, backend, sizing);
     WarmUp.run(runner, options, progress);
     ModelInfo info =
         new ModelInfo(
@@ -108,7 +109,8 @@ public final class EngineFactory {
         checkpoint.generation().eosTokenIds(),
         scheduling,
         new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
-        runner);
+        runner,
+        DeviceWatch.NONE);
   }
 
   private static SchedulerConfig scheduling(EngineOptions options, int maxModelLen) {
@@ -123,7 +125,7 @@ public final class EngineFactory {
     }
   }
 
-  private static ModelRunner runner(
+  private static ModelStepRunner runner(
       EngineOptions options,
       ModelConfig config,
       TransformerWeights weights,
@@ -140,6 +142,6 @@ public final class EngineFactory {
                 config.headDim(),
                 KvCacheSizing.BLOCK_SIZE,
                 sizing.numBlocks() + 1)); // the runner's own block
-    return new ModelRunner(backend, transformer, cache, config.vocabSize());
+    return ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
   }
 }

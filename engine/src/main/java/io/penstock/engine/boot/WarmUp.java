@@ -1,6 +1,6 @@
 package io.penstock.engine.boot;
 
-import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.runtime.ModelStepRunner;
 import java.time.Duration;
 
 /**
@@ -16,7 +16,7 @@ final class WarmUp {
 
   private WarmUp() {}
 
-  static void run(ModelRunner runner, EngineOptions options, LoadProgress progress) {
+  static void run(ModelStepRunner runner, EngineOptions options, LoadProgress progress) {
     int prompt = Math.min(KvCacheSizing.BLOCK_SIZE, options.maxNumBatchedTokens());
     int sequences =
         Math.min(SEQUENCES, Math.min(options.maxNumSeqs(), options.maxNumBatchedTokens() / prompt));
