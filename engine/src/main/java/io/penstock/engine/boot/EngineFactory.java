@@ -4,6 +4,7 @@ import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.cuda.driver.DeviceOutOfMemoryException;
+import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ModelConfig;
@@ -11,8 +12,9 @@ import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.runtime.DeviceWatch;
 import io.penstock.engine.runtime.Engine;
-import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.runtime.ModelStepRunner;
 import io.penstock.engine.runtime.ModelText;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.weights.Checkpoint;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 /** Puts an engine together: the only place that names a concrete backend. */
 public final class EngineFactory {
   private static final Logger log = LoggerFactory.getLogger(EngineFactory.class);
+
+  /** Longer than a backend waits for its device before it gives up. */
+  private static final Duration STEP_LIMIT = Duration.ofSeconds(90);
 
   private EngineFactory() {}
 
@@ -95,7 +100,7 @@ public final class EngineFactory {
           sizing.maxModelLen());
     }
     SchedulerConfig scheduling = scheduling(options, limits, sizing.maxModelLen());
-    ModelRunner runner = runner(config, transformer, backend, sizing);
+    ModelStepRunner runner = runner(config, transformer, backend, sizing);
     WarmUp.run(runner, backend, limits, progress);
     ModelInfo info =
         new ModelInfo(
@@ -127,7 +132,25 @@ public final class EngineFactory {
         checkpoint.generation().eosTokenIds(),
         scheduling,
         new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
-        runner);
+        runner,
+        watch(backend));
+  }
+
+  private static DeviceWatch watch(Backend backend) {
+    return backend.kvCacheRoom().isEmpty()
+        ? DeviceWatch.NONE
+        : new DeviceWatch(
+            STEP_LIMIT,
+            () ->
+                backend
+                    .figures()
+                    .map(
+                        f ->
+                            new DeviceMetrics(
+                                f.memoryUsedBytes(),
+                                f.memoryTotalBytes(),
+                                f.utilizationPercent(),
+                                f.powerWatts())));
   }
 
   private static KvCacheSizing sizing(
@@ -152,7 +175,7 @@ public final class EngineFactory {
     }
   }
 
-  private static ModelRunner runner(
+  private static ModelStepRunner runner(
       ModelConfig config, Transformer transformer, Backend backend, KvCacheSizing sizing) {
     KvCache cache =
         backend.allocateKvCache(
@@ -162,6 +185,6 @@ public final class EngineFactory {
                 config.headDim(),
                 KvCacheSizing.BLOCK_SIZE,
                 sizing.numBlocks() + 1)); // the runner's own block
-    return new ModelRunner(backend, transformer, cache, config.vocabSize());
+    return ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
   }
 }

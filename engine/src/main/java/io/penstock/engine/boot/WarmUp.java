@@ -1,7 +1,7 @@
 package io.penstock.engine.boot;
 
 import io.penstock.engine.backend.Backend;
-import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.runtime.ModelStepRunner;
 import java.time.Duration;
 
 /**
@@ -18,7 +18,7 @@ final class WarmUp {
   private WarmUp() {}
 
   static void run(
-      ModelRunner runner, Backend backend, StepLimits limits, LoadProgress progress) {
+      ModelStepRunner runner, Backend backend, StepLimits limits, LoadProgress progress) {
     record(runner, backend.recordedSizes(), progress);
     int prompt = Math.min(KvCacheSizing.BLOCK_SIZE, limits.maxNumBatchedTokens());
     int sequences =
@@ -37,7 +37,7 @@ final class WarmUp {
   }
 
   /** Twice each: the first time loads what the recording must find loaded. */
-  private static void record(ModelRunner runner, int[] sizes, LoadProgress progress) {
+  private static void record(ModelStepRunner runner, int[] sizes, LoadProgress progress) {
     for (int i = 0; i < sizes.length; i++) {
       runner.warmUp(sizes[i], 1);
       runner.warmUp(sizes[i], 1);
