@@ -12,6 +12,21 @@ package io.penstock.engine.backend.cuda;
 record CacheBudget(
     long totalBytes, long freeBytes, long usedBytes, long reserveBytes, double utilization) {
 
+  /** A graph of a few hundred kernels takes less than this. */
+  private static final long GRAPH_BYTES = 6L << 20;
+
+  /** What the driver takes by and by: code loaded late, local memory of kernels, pools. */
+  private static final long DRIVER_BYTES = 192L << 20;
+
+  /**
+   * What is still to come.
+   *
+   * @param graphs that may yet be recorded
+   */
+  static long reserve(int graphs) {
+    return graphs * GRAPH_BYTES + DRIVER_BYTES;
+  }
+
   /** What the cache may take; 0 or less when nothing is left. */
   long bytes() {
     long share = (long) (totalBytes * utilization) - usedBytes - reserveBytes;

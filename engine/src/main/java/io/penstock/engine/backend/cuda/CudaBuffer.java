@@ -19,7 +19,16 @@ record CudaBuffer(DeviceMemory memory, int rows, int columns, int stride, int el
 
   /** Columns are padded to a multiple of eight, which the kernels rely on; all is zero. */
   static CudaBuffer zeroed(Gpu gpu, int rows, int columns, int elementBytes) {
-    int stride = padded(columns);
+    return zeroed(gpu, rows, columns, padded(columns), elementBytes);
+  }
+
+  /** Float32 rows that follow each other without a gap. */
+  static CudaBuffer logits(Gpu gpu, int rows, int columns) {
+    return zeroed(gpu, rows, columns, columns, Float.BYTES);
+  }
+
+  private static CudaBuffer zeroed(
+      Gpu gpu, int rows, int columns, int stride, int elementBytes) {
     long bytes = (long) rowsInMemory(rows) * stride * elementBytes;
     return new CudaBuffer(gpu.allocateZeroed(bytes), rows, columns, stride, elementBytes);
   }

@@ -10,16 +10,18 @@ import java.util.stream.IntStream;
  */
 final class DecodeBuckets {
   private static final int STRIDE = 8;
+  private static final int MOST = 40; // a graph takes time to record and memory to keep
+  private static final int DENSE = 32;
 
   private final int[] sizes; // ascending
 
   /**
-   * @param largest most sequences of a step
-   * @param most at most so many sizes: the stride grows until they fit
+   * @param largest most sequences of a step; from 300 on the stride grows, so that there are no
+   *     more than 40 sizes
    */
-  DecodeBuckets(int largest, int most) {
+  DecodeBuckets(int largest) {
     int stride = STRIDE;
-    while (3 + Math.ceilDiv(largest, stride) > most) {
+    while (3 + Math.ceilDiv(largest, stride) > MOST) {
       stride *= 2;
     }
     int step = stride;
@@ -36,6 +38,13 @@ final class DecodeBuckets {
   /** Ascending. */
   int[] sizes() {
     return sizes.clone();
+  }
+
+  /** Those worth recording before they are needed: the small ones, and every fourth above. */
+  int[] common() {
+    return Arrays.stream(sizes)
+        .filter(size -> size <= DENSE || size % DENSE == 0 || size == largest())
+        .toArray();
   }
 
   int largest() {

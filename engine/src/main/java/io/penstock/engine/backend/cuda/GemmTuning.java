@@ -43,7 +43,10 @@ final class GemmTuning {
    * @param logits whether the matrix makes logits
    */
   void add(CudaMatrix matrix, boolean logits) {
-    Shape shape = new Shape(matrix.rows(), matrix.k(), matrix.bias() != null, logits);
+    Shape shape =
+        logits
+            ? new Shape(matrix.outputs(), matrix.k(), false, true)
+            : new Shape(matrix.rows(), matrix.k(), matrix.bias() != null, false);
     matrices.computeIfAbsent(shape, _ -> new ArrayList<>()).add(matrix);
   }
 
@@ -95,7 +98,7 @@ final class GemmTuning {
   private void tune(Candidate candidate, long x, long out) {
     List<CudaMatrix> same = matrices.get(candidate.shape());
     long[] weights = same.stream().mapToLong(CudaMatrix::address).toArray();
-    long bias = bias(candidate.shape()) ? same.getFirst().biasAddress() : 0;
+    long bias = candidate.shape().bias() ? same.getFirst().biasAddress() : 0;
     candidate.gemm().tune(weights, x, out, bias, gpu.stream(), BUDGET_OF_ONE);
   }
 
@@ -109,7 +112,7 @@ final class GemmTuning {
                 ? count <= TokenBuckets.of(maxLogitRows)
                 : !GemvKernels.covers(shape.rows(), shape.k(), count);
         if (used) {
-          Gemm gemm = blas.gemm(shape.rows(), shape.k(), count, type(shape), bias(shape));
+          Gemm gemm = blas.gemm(shape.rows(), shape.k(), count, type(shape), shape.bias());
           if (!gemm.tuned()) {
             open.add(new Candidate(gemm, shape));
           }
@@ -121,10 +124,6 @@ final class GemmTuning {
 
   private GemmType type(Shape shape) {
     return shape.logits() ? gpu.type().logitsGemm() : gpu.type().gemm();
-  }
-
-  private static boolean bias(Shape shape) {
-    return shape.bias() && !shape.logits();
   }
 
   /** Filled with weights: random-like numbers, as zeros would draw less power and run faster. */

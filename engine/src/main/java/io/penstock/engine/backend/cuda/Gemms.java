@@ -1,7 +1,6 @@
 package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.backend.cuda.blas.CublasLt;
-import io.penstock.engine.backend.cuda.blas.GemmType;
 
 /**
  * Matrix products by cuBLASLt, for the token counts of {@link TokenBuckets}: a batch between two of
@@ -18,16 +17,14 @@ final class Gemms {
 
   /** out (tokens, rows) = x (tokens, k) * matrix^T + bias; both have rows for the bucket. */
   void linear(CudaMatrix matrix, long x, long out, int tokens) {
-    run(matrix, x, out, matrix.biasAddress(), tokens, gpu.type().gemm());
-  }
-
-  /** out (count, rows) float32 = x (count, k) * head^T. */
-  void logits(CudaMatrix head, long x, long out, int count) {
-    run(head, x, out, 0, count, gpu.type().logitsGemm());
-  }
-
-  private void run(CudaMatrix matrix, long x, long out, long bias, int tokens, GemmType type) {
-    blas.gemm(matrix.rows(), matrix.k(), TokenBuckets.of(tokens), type, bias != 0)
+    long bias = matrix.biasAddress();
+    blas.gemm(matrix.rows(), matrix.k(), TokenBuckets.of(tokens), gpu.type().gemm(), bias != 0)
         .run(matrix.address(), x, out, bias, gpu.stream());
+  }
+
+  /** out (count, outputs) float32 = x (count, k) * head^T, without gaps: the sampler wants none. */
+  void logits(CudaMatrix head, long x, long out, int count) {
+    blas.gemm(head.outputs(), head.k(), TokenBuckets.of(count), gpu.type().logitsGemm(), false)
+        .run(head.address(), x, out, 0, gpu.stream());
   }
 }

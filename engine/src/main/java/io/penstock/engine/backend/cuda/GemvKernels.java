@@ -105,10 +105,10 @@ final class GemvKernels {
             .add(matrix.k()));
   }
 
-  /** out (count, rows) float32 = norm(x[rows]) * head^T; nothing may be pending. */
+  /** out (count, outputs) float32 = norm(x[rows]) * head^T; nothing may be pending. */
   boolean normLogits(
       CudaResidual x, long rows, long gain, float eps, CudaMatrix head, long out, int count) {
-    Prepared found = find(LOGITS, head.rows(), head.k(), count);
+    Prepared found = find(LOGITS, head.outputs(), head.k(), count);
     if (found == null) {
       return false;
     }
@@ -121,7 +121,7 @@ final class GemvKernels {
             .add(rows)
             .add(gain)
             .add(eps)
-            .add(head.rows())
+            .add(head.outputs())
             .add(head.k()));
     return true;
   }
