@@ -94,12 +94,13 @@ public final class CudaDevice implements AutoCloseable {
     throw new CudaUnavailableException(reason);
   }
 
-  private static void loadJCuda() {
+  static void loadJCuda() {
     try {
       // Codes, not exceptions: ours name the call and know which errors lose the context.
       JCudaDriver.setExceptionsEnabled(false);
     } catch (UnsatisfiedLinkError | NoClassDefFoundError e) {
-      throw new CudaUnavailableException("JCuda's library cannot be loaded: " + e.getMessage());
+      String why = String.valueOf(e.getMessage()).strip().lines().findFirst().orElse("no reason");
+      throw new CudaUnavailableException("JCuda's native library cannot be loaded: " + why);
     }
   }
 

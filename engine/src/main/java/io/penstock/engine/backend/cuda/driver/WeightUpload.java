@@ -4,11 +4,7 @@ import io.penstock.engine.core.TensorView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Brings a checkpoint's tensors to the GPU as 16-bit floats.
@@ -17,31 +13,35 @@ import java.util.concurrent.atomic.AtomicReference;
  * the page cache or converts; so several threads fill pinned buffers, two each, and all queue their
  * copies on one stream. Tensors are cut into chunks of rows, so that a single large one (an
  * embedding table) also occupies all threads. Chunks of several tensors are in the air at once:
- * nothing is complete before {@link #finish}.
+ * nothing is complete before {@link #finish}. After a failure the chunks that are left are skipped.
  */
 public final class WeightUpload implements AutoCloseable {
   private static final long STAGING_BYTES = 4L << 20;
   private static final int MOST_THREADS = 16;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Ends a thread. */
+  private static final UploadChunk END = new UploadChunk(null, 0, 0, HalfType.BF16, 0, 0);
+
   private final CudaStream stream;
   private final PinnedMemory staging;
   private final List<UploadWorker> workers = new ArrayList<>();
-  private final ExecutorService threads;
-  private final ConcurrentLinkedQueue<UploadChunk> chunks = new ConcurrentLinkedQueue<>();
-  private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
-  private CountDownLatch running = new CountDownLatch(0);
+  private final LinkedBlockingQueue<UploadChunk> chunks = new LinkedBlockingQueue<>();
+
+  // Guarded by this.
+  private long unfinished;
+  private RuntimeException failure;
   private boolean closed;
 
-  private WeightUpload(CudaDevice device, int threadCount) {
+  private WeightUpload(CudaDevice device, int threads) {
     stream = CudaStream.create(device);
-    staging = PinnedMemory.allocate(device, threadCount * 2 * STAGING_BYTES);
-    for (int i = 0; i < threadCount; i++) {
-      workers.add(new UploadWorker(device, stream, staging, i * 2 * STAGING_BYTES, STAGING_BYTES));
+    staging = PinnedMemory.allocate(device, threads * 2 * STAGING_BYTES);
+    for (int i = 0; i < threads; i++) {
+      UploadWorker worker =
+          new UploadWorker(device, stream, staging, i * 2 * STAGING_BYTES, STAGING_BYTES);
+      workers.add(worker);
+      Thread.ofPlatform().daemon().name("weight-upload-" + i).start(() -> work(worker));
     }
-    threads =
-        Executors.newFixedThreadPool(
-            threadCount, Thread.ofPlatform().daemon().name("weight-upload-", 0).factory());
   }
 
   /** With as many threads as there are cores, at most {@value #MOST_THREADS}. */
@@ -69,33 +69,55 @@ public final class WeightUpload implements AutoCloseable {
    * @param columns elements from one row to the next on the device, at least the tensor's columns
    */
   public void add(TensorView tensor, HalfType type, long destination, int columns) {
-    chunks.addAll(UploadChunk.split(tensor, type, columns, destination, STAGING_BYTES));
-    if (running.getCount() == 0) {
-      begin();
-    }
-  }
-
-  private void begin() {
-    CountDownLatch done = new CountDownLatch(workers.size());
-    running = done;
-    for (UploadWorker worker : workers) {
-      threads.execute(() -> drain(worker, done));
-    }
-  }
-
-  private void drain(UploadWorker worker, CountDownLatch done) {
-    try {
-      UploadChunk chunk;
-      while (failure.get() == null && (chunk = chunks.poll()) != null) {
-        worker.upload(chunk);
+    List<UploadChunk> parts = UploadChunk.split(tensor, type, columns, destination, STAGING_BYTES);
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("the upload is closed");
       }
-    } catch (RuntimeException e) {
-      failure.compareAndSet(null, e);
-    } catch (Error e) {
-      // The JVM reports a file that shrank under its mapping as an InternalError.
-      failure.compareAndSet(null, new IllegalStateException("reading weights failed: " + e, e));
-    } finally {
-      done.countDown();
+      unfinished += parts.size();
+      chunks.addAll(parts);
+    }
+  }
+
+  private void work(UploadWorker worker) {
+    UploadChunk chunk;
+    while ((chunk = next()) != END) {
+      RuntimeException failed = null;
+      try {
+        if (!stopped()) {
+          worker.upload(chunk);
+        }
+      } catch (RuntimeException e) {
+        failed = e;
+      } catch (Error e) {
+        // The JVM reports a file that shrank under its mapping as an InternalError.
+        failed = new IllegalStateException("reading weights failed: " + e, e);
+      }
+      done(failed);
+    }
+  }
+
+  private UploadChunk next() {
+    while (true) {
+      try {
+        return chunks.take();
+      } catch (InterruptedException e) {
+        // Nobody has a reason to interrupt these threads; END stops them.
+      }
+    }
+  }
+
+  private synchronized boolean stopped() {
+    return closed || failure != null;
+  }
+
+  private synchronized void done(RuntimeException failed) {
+    if (failure == null) {
+      failure = failed;
+    }
+    unfinished--;
+    if (unfinished == 0) {
+      notifyAll();
     }
   }
 
@@ -105,25 +127,20 @@ public final class WeightUpload implements AutoCloseable {
    * @throws RuntimeException the first failure of a thread
    */
   public void finish() {
-    await();
-    // A thread may have looked at the queue just before the last addition.
-    while (failure.get() == null && !chunks.isEmpty()) {
-      begin();
-      await();
-    }
-    RuntimeException failed = failure.get();
-    if (failed != null) {
-      throw failed;
+    synchronized (this) {
+      awaitThreads();
+      if (failure != null) {
+        throw failure;
+      }
     }
     stream.synchronize(PATIENCE);
   }
 
-  private void await() {
+  private synchronized void awaitThreads() {
     boolean interrupted = false;
-    while (true) {
+    while (unfinished > 0) {
       try {
-        running.await();
-        break;
+        wait();
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -136,14 +153,16 @@ public final class WeightUpload implements AutoCloseable {
   /** Stops what is still under way and gives the staging memory back. */
   @Override
   public void close() {
-    if (closed) {
-      return;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      awaitThreads();
     }
-    closed = true;
-    chunks.clear();
-    await();
-    threads.shutdown();
-    if (failure.get() == null && stream.device().isUsable()) {
+    workers.forEach(worker -> chunks.add(END));
+    // Destroying a stream lets its copies run on, out of memory that is about to be freed.
+    if (stream.device().isUsable()) {
       stream.synchronize(PATIENCE);
     }
     workers.forEach(UploadWorker::close);
