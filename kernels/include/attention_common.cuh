@@ -24,21 +24,24 @@ struct Record {
   int4 low, high;
 };
 
-__device__ __forceinline__ Record load_record(const int* __restrict__ work, int index) {
+__device__ __forceinline__ Record load_record(const int* work, int index) {
   const int4* from = reinterpret_cast<const int4*>(work) + 2 * (1 + index);
   return {from[0], from[1]};
 }
 
-// The last of `count` blocks that share an item gets true, in all its threads, and then sees what the others wrote
-// before the call. The counter is left at zero for the next launch.
+// Orders this thread's accesses, and what it has seen of others', as all threads of the GPU see them.
+__device__ __forceinline__ void fence_gpu() { asm volatile("fence.acq_rel.gpu;" ::: "memory"); }
+
+// The last of `count` blocks that share an item gets true, in all its threads, and then sees (past L1: __ldcg) what
+// the others wrote before the call. The counter is left at zero for the next launch.
 __device__ __forceinline__ bool arrived_last(int* counter, int count) {
   __shared__ int last;
   __syncthreads();  // the block's writes come before thread 0's fence
   if (threadIdx.x == 0) {
-    __threadfence();
+    fence_gpu();
     last = atomicAdd(counter, 1) == count - 1;
     if (last) *counter = 0;
-    __threadfence();
+    fence_gpu();
   }
   __syncthreads();
   return last;

@@ -40,6 +40,7 @@ using namespace attention;
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * 32;
 constexpr int kHeads = 8;  // query heads of a block: columns of a fragment
+constexpr int kMergedAtOnce = 8;
 
 // Pages [.., + pages) of one sequence.
 struct Segment {
@@ -211,13 +212,19 @@ __device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& 
     const int head = i / kQuads;
     const int dim = i % kQuads * 4;
     float maximum = kNoMaximum;
-    for (int w = 0; w < warps; ++w) maximum = fmaxf(maximum, shared.maximum[w][head]);
+#pragma unroll
+    for (int w = 0; w < kWarps; ++w) {
+      if (w < warps) maximum = fmaxf(maximum, shared.maximum[w][head]);
+    }
     float weight = 0.0f;
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    for (int w = 0; w < warps; ++w) {
-      const float factor = exp2_fast(shared.maximum[w][head] - maximum);
-      weight = fmaf(shared.weight[w][head], factor, weight);
-      add_scaled(sum, *reinterpret_cast<const float4*>(&shared.sum[w][head][dim]), factor);
+#pragma unroll
+    for (int w = 0; w < kWarps; ++w) {
+      if (w < warps) {
+        const float factor = exp2_fast(shared.maximum[w][head] - maximum);
+        weight = fmaf(shared.weight[w][head], factor, weight);
+        add_scaled(sum, *reinterpret_cast<const float4*>(&shared.sum[w][head][dim]), factor);
+      }
     }
     const int h = first_head + head;
     if (segment.splits == 1) {
@@ -238,17 +245,31 @@ __device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& 
     const int dim = i % kQuads * 4;
     const float* partial = args.partials + (static_cast<size_t>(segment.slot) * args.heads + h) * kStride;
     float maximum = kNoMaximum;
-#pragma unroll 8
-    for (int s = 0; s < segment.splits; ++s) maximum = fmaxf(maximum, __ldcg(partial + s * step));
     float weight = 0.0f;
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-#pragma unroll 4
-    for (int s = 0; s < segment.splits; ++s) {
-      const float2 state = __ldcg(reinterpret_cast<const float2*>(partial + s * step));
-      const float4 part = __ldcg(reinterpret_cast<const float4*>(partial + s * step + 4 + dim));
-      const float factor = exp2_fast(state.x - maximum);
-      weight = fmaf(state.y, factor, weight);
-      add_scaled(sum, part, factor);
+    for (int first = 0; first < segment.splits; first += kMergedAtOnce) {
+      // All loads before the first use: a lone sequence waits for their latency, once.
+      float2 state[kMergedAtOnce];
+      float4 part[kMergedAtOnce];
+#pragma unroll
+      for (int s = 0; s < kMergedAtOnce; ++s) {
+        const float* from = partial + min(first + s, segment.splits - 1) * step;
+        state[s] = __ldcg(reinterpret_cast<const float2*>(from));
+        part[s] = __ldcg(reinterpret_cast<const float4*>(from + 4 + dim));
+      }
+      float raised = maximum;
+#pragma unroll
+      for (int s = 0; s < kMergedAtOnce; ++s) raised = fmaxf(raised, state[s].x);
+      const float keep = exp2_fast(maximum - raised);
+      weight *= keep;
+      sum = make_float4(sum.x * keep, sum.y * keep, sum.z * keep, sum.w * keep);
+      maximum = raised;
+#pragma unroll
+      for (int s = 0; s < kMergedAtOnce; ++s) {
+        const float factor = first + s < segment.splits ? exp2_fast(state[s].x - maximum) : 0.0f;
+        weight = fmaf(state[s].y, factor, weight);
+        add_scaled(sum, part[s], factor);
+      }
     }
     store_four(args.out + (static_cast<size_t>(segment.row) * args.heads + h) * D + dim, sum, weight);
   }
@@ -268,7 +289,7 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
 
   Segment segment(load_record(args.work, blockIdx.y));
   if (static_cast<int>(blockIdx.y) >= args.work[0]) {
-    pdl_wait();
+    if (blockIdx.y == 0) pdl_wait();  // one block's wait is enough for the launch to end after all before it
     return;
   }
   const auto page = [&](int index) {
