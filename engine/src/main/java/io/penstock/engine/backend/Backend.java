@@ -82,8 +82,8 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Batch sizes whose decode steps (one token of each sequence) this backend records: computing
-   * each of them twice before the first request spares the first requests the recording. Empty where
-   * nothing is recorded.
+   * each of them twice before the first request spares the first requests the recording. Empty
+   * where nothing is recorded.
    */
   int[] recordedSizes();
 

@@ -43,8 +43,7 @@ public final class EngineFactory {
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       ModelText text = ModelText.of(checkpoint.tokenizer());
       ModelWeightStats stats = ModelWeightStats.of(checkpoint);
-      Backends.Opened opened =
-          Backends.open(options, checkpoint.config(), stats.dominatingType());
+      Backends.Opened opened = Backends.open(options, checkpoint.config(), stats.dominatingType());
       try {
         return start(options, checkpoint, stats, text, opened, progress);
       } catch (RuntimeException | OutOfMemoryError e) {

@@ -50,6 +50,7 @@ public record EngineOptions(
 
   /** Defaults for everything but the model. */
   public static EngineOptions of(String modelId, Path location) {
-    return new EngineOptions(modelId, location, BackendChoice.AUTO, 0, 0, 0, 0, 0, 256, 0, DEFAULT_UTILIZATION);
+    return new EngineOptions(
+        modelId, location, BackendChoice.AUTO, 0, 0, 0, 0, 0, 256, 0, DEFAULT_UTILIZATION);
   }
 }

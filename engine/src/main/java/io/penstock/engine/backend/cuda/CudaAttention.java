@@ -71,7 +71,17 @@ final class CudaAttention {
     prepare(step, qkv, qGain, kGain, eps, spec, rotation, cache);
     if (plan.prefillItems() > 0) {
       long work = step.attention() + 4L * plan.prefillList();
-      launch(prefill, step, work, spec.numKvHeads(), plan.prefillItems(), prefillShared, qkv, spec, cache, out);
+      launch(
+          prefill,
+          step,
+          work,
+          spec.numKvHeads(),
+          plan.prefillItems(),
+          prefillShared,
+          qkv,
+          spec,
+          cache,
+          out);
     }
     if (plan.decodeWorkers() > 0) {
       long work = step.attention() + 4L * plan.decodeList();

@@ -18,7 +18,6 @@ import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
 import io.penstock.engine.backend.cuda.nvml.Nvml;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.TensorView;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;

@@ -14,7 +14,9 @@ record CudaBuffer(DeviceMemory memory, int rows, int columns, int stride, int el
     implements DeviceBuffer {
   private static final int ALIGNMENT = 8;
 
-  /** Smallest number of rows in memory: small batches are rounded up to the matrix kernels' four. */
+  /**
+   * Smallest number of rows in memory: small batches are rounded up to the matrix kernels' four.
+   */
   private static final int LEAST_ROWS = 4;
 
   /** Columns are padded to a multiple of eight, which the kernels rely on; all is zero. */
@@ -27,8 +29,7 @@ record CudaBuffer(DeviceMemory memory, int rows, int columns, int stride, int el
     return zeroed(gpu, rows, columns, columns, Float.BYTES);
   }
 
-  private static CudaBuffer zeroed(
-      Gpu gpu, int rows, int columns, int stride, int elementBytes) {
+  private static CudaBuffer zeroed(Gpu gpu, int rows, int columns, int stride, int elementBytes) {
     long bytes = (long) rowsInMemory(rows) * stride * elementBytes;
     return new CudaBuffer(gpu.allocateZeroed(bytes), rows, columns, stride, elementBytes);
   }

@@ -13,8 +13,7 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
  * @param k columns with padding
  * @param bias (rows), or null
  */
-record CudaMatrix(
-    DeviceMemory weights, int outputs, int inputs, int rows, int k, DeviceMemory bias)
+record CudaMatrix(DeviceMemory weights, int outputs, int inputs, int rows, int k, DeviceMemory bias)
     implements Matrix {
 
   long address() {

@@ -127,7 +127,9 @@ final class GemvKernels {
   }
 
   private Prepared find(String name, int outputs, int k, int tokens) {
-    return prepared.computeIfAbsent(new Shape(name, outputs, k, tokens), this::prepare).orElse(null);
+    return prepared
+        .computeIfAbsent(new Shape(name, outputs, k, tokens), this::prepare)
+        .orElse(null);
   }
 
   private Optional<Prepared> prepare(Shape s) {
@@ -139,8 +141,7 @@ final class GemvKernels {
         p -> new Prepared(gpu.kernel(gpu.typed(s.kernel()) + p.suffix(), p.sharedBytes()), p));
   }
 
-  private void launch(
-      Prepared found, Launcher.Arguments arguments) {
+  private void launch(Prepared found, Launcher.Arguments arguments) {
     GemvPlan plan = found.plan();
     gpu.launch(arguments, found.kernel(), plan.grid(), 1, plan.block(), plan.sharedBytes());
   }

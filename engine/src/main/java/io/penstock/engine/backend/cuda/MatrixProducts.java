@@ -26,8 +26,7 @@ final class MatrixProducts {
     this.gemms = gemms;
   }
 
-  void normLinear(
-      CudaResidual x, long gain, float eps, CudaMatrix matrix, long out, int tokens) {
+  void normLinear(CudaResidual x, long gain, float eps, CudaMatrix matrix, long out, int tokens) {
     if (!x.hasPendingDelta() && gemv.normLinear(x, gain, eps, matrix, out, tokens)) {
       return;
     }

@@ -18,7 +18,8 @@ final class StepInputs {
   private final StepUpload upload;
 
   /** A step that is laid out but not uploaded. */
-  record Prepared(StepMetadata metadata, StepShape shape, StepLayout layout, AttentionPlan attention) {}
+  record Prepared(
+      StepMetadata metadata, StepShape shape, StepLayout layout, AttentionPlan attention) {}
 
   /**
    * @param pairs pairs of a head that are turned
@@ -33,8 +34,7 @@ final class StepInputs {
   private StepShape largest(CudaSettings settings) {
     int tokens = settings.maxTokens();
     long blocks =
-        (long) settings.maxSequences()
-            * Math.ceilDiv(settings.maxContext(), settings.blockSize());
+        (long) settings.maxSequences() * Math.ceilDiv(settings.maxContext(), settings.blockSize());
     return new StepShape(
         tokens,
         tokens,

@@ -57,8 +57,7 @@ record StepMetadata(
   private void packBlocks(StepLayout layout, MemorySegment target) {
     for (int s = 0; s < batch.numSequences(); s++) {
       long at = layout.blockIds() + 4L * blocks.start()[s];
-      MemorySegment.copy(
-          batch.blockTables()[s], 0, target, JAVA_INT, at, blocks.lengths()[s]);
+      MemorySegment.copy(batch.blockTables()[s], 0, target, JAVA_INT, at, blocks.lengths()[s]);
     }
   }
 

@@ -9,14 +9,12 @@ class CacheBudgetTest {
 
   @Test
   void theShareLessWhatIsTakenAndReserved() {
-    assertThat(new CacheBudget(80 * GIB, 60 * GIB, 16 * GIB, GIB, 0.9).bytes())
-        .isEqualTo(55 * GIB);
+    assertThat(new CacheBudget(80 * GIB, 60 * GIB, 16 * GIB, GIB, 0.9).bytes()).isEqualTo(55 * GIB);
   }
 
   @Test
   void neverMoreThanIsFree() {
-    assertThat(new CacheBudget(80 * GIB, 20 * GIB, 16 * GIB, GIB, 0.9).bytes())
-        .isEqualTo(19 * GIB);
+    assertThat(new CacheBudget(80 * GIB, 20 * GIB, 16 * GIB, GIB, 0.9).bytes()).isEqualTo(19 * GIB);
   }
 
   @Test

@@ -35,6 +35,7 @@ class DecodeBucketsTest {
 
   @Test
   void theCommonOnesAreRecordedAtTheStart() {
-    assertThat(new DecodeBuckets(100).common()).containsExactly(1, 2, 4, 8, 16, 24, 32, 64, 96, 100);
+    assertThat(new DecodeBuckets(100).common())
+        .containsExactly(1, 2, 4, 8, 16, 24, 32, 64, 96, 100);
   }
 }

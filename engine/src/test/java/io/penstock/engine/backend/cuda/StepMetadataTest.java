@@ -59,8 +59,7 @@ class StepMetadataTest {
 
   @Test
   void everythingIsWhereTheLayoutSays() {
-    BatchLayout batch =
-        new Batches().add(3, 20, 7, 4).add(1, 33, 9, 2, 5, 8).add(2, 2, 3).build();
+    BatchLayout batch = new Batches().add(3, 20, 7, 4).add(1, 33, 9, 2, 5, 8).add(2, 2, 3).build();
     Packed p = pack(batch, rope(new RopeConfig.None()), new int[] {11, 12, 13});
     StepLayout at = p.layout();
     assertThat(p.ints(at.tokenIds(), 6)).containsExactly(100, 101, 102, 103, 104, 105);
