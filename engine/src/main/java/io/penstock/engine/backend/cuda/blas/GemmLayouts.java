@@ -32,7 +32,6 @@ record GemmLayouts(long desc, long weights, long inputs, long outputs) {
     set(lt, desc, cell, LtConstants.DESC_TRANSA, LtConstants.OP_T);
     if (s.bias()) {
       set(lt, desc, cell, LtConstants.DESC_EPILOGUE, LtConstants.EPILOGUE_BIAS);
-      set(lt, desc, cell, LtConstants.DESC_BIAS_DATA_TYPE, s.type().input());
     }
     return desc;
   }

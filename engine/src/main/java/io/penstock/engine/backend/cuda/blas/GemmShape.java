@@ -4,7 +4,7 @@ package io.penstock.engine.backend.cuda.blas;
  * What an algorithm is chosen for: out (tokens, rows) = x (tokens, k) times w (rows, k) transposed.
  *
  * @param rows outputs of one token
- * @param bias whether a vector of {@code rows} values is added to each token's outputs
+ * @param bias whether a vector of {@code rows} values, of the outputs' type, is added to each token
  */
 record GemmShape(int rows, int k, int tokens, GemmType type, boolean bias) {
 

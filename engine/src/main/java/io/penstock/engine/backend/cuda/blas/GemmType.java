@@ -21,12 +21,12 @@ public enum GemmType {
     this.output = output;
   }
 
-  /** cudaDataType of weights, inputs and bias. */
+  /** cudaDataType of weights and inputs. */
   int input() {
     return input;
   }
 
-  /** cudaDataType of the results. */
+  /** cudaDataType of results and bias. */
   int output() {
     return output;
   }

@@ -18,7 +18,6 @@ final class LtConstants {
   static final int DESC_TRANSA = 3;
   static final int DESC_EPILOGUE = 7;
   static final int DESC_BIAS_POINTER = 8;
-  static final int DESC_BIAS_DATA_TYPE = 26;
 
   // cublasLtEpilogue_t
   static final int EPILOGUE_BIAS = 4;
