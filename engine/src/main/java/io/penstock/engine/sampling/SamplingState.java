@@ -53,6 +53,11 @@ public final class SamplingState {
     return generated;
   }
 
+  /** Placeholder until the sampling branch is merged. */
+  public io.penstock.engine.backend.SamplingRow row(int pending) {
+    throw new UnsupportedOperationException();
+  }
+
   SamplingParams params() {
     return params;
   }

@@ -28,16 +28,25 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** With steps one after the other and with overlapped ones. */
+@ParameterizedClass(name = "depth {0}")
+@ValueSource(ints = {1, 2})
 class EngineTest {
   private static final int BLOCK = 4;
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6, 5};
 
+  @Parameter int depth;
+
   private PagedFakeRunner runner;
   private Engine engine;
+  private DeviceWatch watch = DeviceWatch.NONE;
 
   private void start(int blocks, int maxSeqs, int maxQueued, Integer... endTokens) {
-    runner = new PagedFakeRunner(blocks, BLOCK);
+    runner = new PagedFakeRunner(depth, blocks, BLOCK);
     engine =
         Engine.start(
             new ModelInfo("fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
@@ -46,7 +55,8 @@ class EngineTest {
             Set.of(endTokens),
             new SchedulerConfig(maxSeqs, Math.max(8, maxSeqs), maxQueued, 64),
             new BlockPool(blocks, BLOCK),
-            runner);
+            runner,
+            watch);
   }
 
   @AfterEach
