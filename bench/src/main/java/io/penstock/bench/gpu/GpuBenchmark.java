@@ -45,7 +45,8 @@ public final class GpuBenchmark implements Benchmark {
                 "scratch",
                 "references",
                 "max-num-seqs",
-                "max-num-batched-tokens"),
+                "max-num-batched-tokens",
+                "gpu-memory-percent"),
             Set.of("quick"));
     GpuSettings.of(options);
     chosen(options);

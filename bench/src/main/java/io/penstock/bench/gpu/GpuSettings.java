@@ -19,6 +19,7 @@ import java.util.Locale;
  * @param quick fewer tokens and rounds
  * @param maxNumSeqs most sequences in a step of the engine in this process
  * @param maxNumBatchedTokens most tokens in a step of the engine in this process
+ * @param memoryShare of the GPU, for the engine in this process
  */
 record GpuSettings(
     BackendChoice backend,
@@ -27,7 +28,8 @@ record GpuSettings(
     Path references,
     boolean quick,
     int maxNumSeqs,
-    int maxNumBatchedTokens) {
+    int maxNumBatchedTokens,
+    double memoryShare) {
   private static final int QUEUE = 8192; // everything at once waits
 
   static GpuSettings of(Options options) {
@@ -46,7 +48,8 @@ record GpuSettings(
         references == null ? null : Path.of(references),
         options.has("quick"),
         options.number("max-num-seqs", 512),
-        options.number("max-num-batched-tokens", 8192));
+        options.number("max-num-batched-tokens", 8192),
+        options.number("gpu-memory-percent", 90) / 100.0);
   }
 
   /** Whether the figures are those that the targets are for. */
@@ -80,7 +83,17 @@ record GpuSettings(
    */
   EngineOptions engine(Path location, long kvCacheBytes, int maxNumSeqs, int maxNumBatchedTokens) {
     return new EngineOptions(
-        "bench", location, backend, 0, 0, kvCacheBytes, maxNumSeqs, maxNumBatchedTokens, QUEUE);
+        "bench",
+        location,
+        backend,
+        0,
+        0,
+        kvCacheBytes,
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        QUEUE,
+        0,
+        memoryShare);
   }
 
   /** The same on another device. */
@@ -94,7 +107,9 @@ record GpuSettings(
         o.kvCacheBytes(),
         o.maxNumSeqs(),
         o.maxNumBatchedTokens(),
-        o.maxQueuedRequests());
+        o.maxQueuedRequests(),
+        o.device(),
+        o.gpuMemoryUtilization());
   }
 
   /** Models and references that tests use too. */

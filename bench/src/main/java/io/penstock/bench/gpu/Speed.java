@@ -175,17 +175,6 @@ final class Speed {
     double millis = stepMillis(driver.together(64, DECODE_PROMPT, 272));
     EngineMetrics after = driver.engine().metrics();
     report.add(Row.info("decode.batch64", "decode, batch 64, a step", millis, "ms"));
-    IdleTime.of(before, after)
-        .ifPresent(
-            share ->
-                report.add(
-                    session
-                        .settings()
-                        .atMost(
-                            "idle.batch64",
-                            "time that the GPU waits for the CPU between steps",
-                            share * 100,
-                            "% of a step",
-                            IDLE_TARGET)));
+    IdleTime.of(before, after).report(report);
   }
 }

@@ -45,7 +45,12 @@ public final class ModelLogits implements AutoCloseable {
   public ModelLogits(EngineOptions options, int sequences, int maxContext, int maxTokens) {
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       config = checkpoint.config();
-      backend = Backends.open(options);
+      backend =
+          Backends.open(
+                  limited(options, maxContext, maxTokens),
+                  config,
+                  ModelWeightStats.of(checkpoint).dominatingType())
+              .backend();
       TransformerWeights weights = TransformerWeights.load(backend, checkpoint, _ -> {});
       transformer = new Transformer(config, weights, backend, maxTokens, maxTokens);
     }
@@ -64,6 +69,22 @@ public final class ModelLogits implements AutoCloseable {
     }
     blockTables = ownBlocks.clone();
     computed = new int[sequences];
+  }
+
+  /** Every token may be a sequence of its own and have its logits read. */
+  private static EngineOptions limited(EngineOptions options, int maxContext, int maxTokens) {
+    return new EngineOptions(
+        options.modelId(),
+        options.location(),
+        options.backend(),
+        options.threads(),
+        maxContext,
+        0,
+        maxTokens,
+        maxTokens,
+        1,
+        options.device(),
+        options.gpuMemoryUtilization());
   }
 
   public ModelConfig config() {
