@@ -104,7 +104,9 @@ final class ModelCatalogue implements SmartLifecycle {
         properties.kvCacheSize().toBytes(),
         properties.maxNumSeqs(),
         properties.maxNumBatchedTokens(),
-        properties.maxQueuedRequests());
+        properties.maxQueuedRequests(),
+        0,
+        0.9);
   }
 
   private synchronized boolean isClosed() {

@@ -95,7 +95,9 @@ public final class CpuBenchmark implements Benchmark {
         0,
         defaults.maxNumSeqs(),
         defaults.maxNumBatchedTokens(),
-        defaults.maxQueuedRequests());
+        defaults.maxQueuedRequests(),
+        defaults.device(),
+        defaults.gpuMemoryUtilization());
   }
 
   private static int threads() {

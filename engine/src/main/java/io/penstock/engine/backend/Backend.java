@@ -3,7 +3,6 @@ package io.penstock.engine.backend;
 import io.penstock.engine.core.TensorView;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 
 /**
@@ -12,6 +11,9 @@ import java.util.function.IntConsumer;
  * <p>Calls come from one thread, in program order; a device may run behind them until {@link
  * #readRow} or {@link DeviceSampler#await}. Within {@link #step} all operations refer to its batch
  * and treat the first {@code numTokens} rows of their buffers.
+ *
+ * <p><b>Failure.</b> Any call may throw {@link DeviceLostException}, also for what an earlier call
+ * enqueued; the backend can then only be closed.
  *
  * <p><b>Fusion.</b> An operation is as large as the largest piece that some device computes in one
  * pass: a norm belongs to the matrix product that reads it. How much is really fused, and what is
@@ -33,10 +35,10 @@ public interface Backend extends AutoCloseable {
   int kvElementBytes();
 
   /**
-   * Bytes that a KV cache may take, all else having been loaded and allocated and the largest batch
-   * computed once; empty where the device's memory is the machine's.
+   * What is left for a KV cache, all that is loaded and allocated so far being counted; empty where
+   * the device's memory is the machine's.
    */
-  OptionalLong kvCacheBudget();
+  Optional<CacheRoom> kvCacheRoom();
 
   /** Zeroed activations of shape (rows, columns). */
   DeviceBuffer allocate(int rows, int columns);
@@ -48,17 +50,42 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Loads matrices of the same {@code columns} stacked by rows into one, so that one pass computes
-   * all of them (q, k and v; gate and up). The views may be unmapped afterwards.
+   * all of them (q, k and v; gate and up). The views must stay mapped until {@link #finishLoading}.
    *
    * @param parts at least one; types may differ
    * @param biases one vector for each part, or empty for none
    */
   Matrix loadMatrix(List<TensorView> parts, List<TensorView> biases);
 
-  /** Loads a vector, as a buffer of shape (1, n). */
+  /**
+   * Loads a vector, as a buffer of shape (1, n). The view must stay mapped until {@link
+   * #finishLoading}.
+   */
   DeviceBuffer loadVector(TensorView vector);
 
+  /** Waits until all that was asked for is loaded. More may be loaded afterwards. */
+  void finishLoading();
+
   KvCache allocateKvCache(KvCacheSpec spec);
+
+  /**
+   * Whether {@link #attend} can turn element 2i of a head with 2i+1. If not, element i is turned
+   * with i + rotaryDim/2 whatever the checkpoint says, and the rows of q and k must be loaded in
+   * that order.
+   */
+  boolean rotatesInterleaved();
+
+  // ---- preparation, after the weights and the activations
+
+  /** Measures which algorithms suit the loaded matrices, where that has to be found out. */
+  void tune(Progress progress);
+
+  /**
+   * Batch sizes whose decode steps (one token of each sequence) this backend records: computing
+   * each of them twice before the first request spares the first requests the recording. Empty
+   * where nothing is recorded.
+   */
+  int[] recordedSizes();
 
   // ---- one step; shapes in comments are (rows, columns), T = tokens of the batch
 
@@ -114,6 +141,9 @@ public interface Backend extends AutoCloseable {
 
   /** Waits for the device and copies one row to {@code destination}. */
   void readRow(DeviceBuffer buffer, int row, float[] destination);
+
+  /** What is known of the device, where it tells. Any thread may ask; returns soon. */
+  Optional<DeviceFigures> figures();
 
   /** Runs {@code task} for 0..count-1 on the host threads of this backend and waits. */
   void parallel(int count, IntConsumer task);

@@ -3,6 +3,8 @@ package io.penstock.engine.boot;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.cuda.driver.DeviceOutOfMemoryException;
+import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ModelConfig;
@@ -26,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class EngineFactory {
   private static final Logger log = LoggerFactory.getLogger(EngineFactory.class);
 
+  /** Longer than a backend waits for its device before it gives up. */
+  private static final Duration STEP_LIMIT = Duration.ofSeconds(90);
+
   private EngineFactory() {}
 
   /**
@@ -37,13 +42,20 @@ public final class EngineFactory {
   public static InferenceEngine load(EngineOptions options, LoadProgress progress) {
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       ModelText text = ModelText.of(checkpoint.tokenizer());
-      Backend backend = Backends.open(options);
+      ModelWeightStats stats = ModelWeightStats.of(checkpoint);
+      Backends.Opened opened = Backends.open(options, checkpoint.config(), stats.dominatingType());
       try {
-        return start(options, checkpoint, text, backend, progress);
+        return start(options, checkpoint, stats, text, opened, progress);
       } catch (RuntimeException | OutOfMemoryError e) {
-        backend.close();
+        opened.backend().close();
         throw e;
       }
+    } catch (DeviceOutOfMemoryException e) {
+      throw new ModelLoadException(
+          options.location(),
+          "does not fit into the GPU's memory (%s); give it a larger gpu-memory-utilization or load a smaller model"
+              .formatted(e.getMessage()),
+          e);
     } catch (OutOfMemoryError e) {
       throw new ModelLoadException(
           options.location(),
@@ -56,15 +68,29 @@ public final class EngineFactory {
   private static Engine start(
       EngineOptions options,
       Checkpoint checkpoint,
+      ModelWeightStats stats,
       ModelText text,
-      Backend backend,
+      Backends.Opened opened,
       LoadProgress progress) {
     long start = System.nanoTime();
     ModelConfig config = checkpoint.config();
-    ModelWeightStats stats = ModelWeightStats.of(checkpoint);
-    long availableBytes = MachineMemory.availableBytes() - stats.bytes();
-    KvCacheSizing sizing =
-        KvCacheSizing.of(config, options, backend.kvElementBytes(), availableBytes);
+    Backend backend = opened.backend();
+    StepLimits limits = opened.limits();
+    long hostBytes = MachineMemory.availableBytes() - stats.bytes();
+    KvCacheSizing sizing = sizing(config, options, backend, hostBytes); // refuses early
+    scheduling(options, limits, sizing.maxModelLen());
+    TransformerWeights weights =
+        TransformerWeights.load(
+            backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
+    long loaded = System.nanoTime();
+    Transformer transformer =
+        new Transformer(
+            config, weights, backend, limits.maxNumBatchedTokens(), limits.maxNumSeqs());
+    backend.tune((done, total) -> progress.at("tuning", done, total));
+    if (backend.kvCacheRoom().isPresent()) {
+      Preparation.computeLargestBatch(backend, transformer, config, limits);
+      sizing = sizing(config, options, backend, hostBytes);
+    }
     if (sizing.reduced()) {
       log.warn(
           "the KV cache of {} tokens limits {} to a context of {} tokens; a larger cache lifts that",
@@ -72,13 +98,9 @@ public final class EngineFactory {
           options.modelId(),
           sizing.maxModelLen());
     }
-    SchedulerConfig scheduling = scheduling(options, sizing.maxModelLen());
-    TransformerWeights weights =
-        TransformerWeights.load(
-            backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
-    long loaded = System.nanoTime();
-    ModelStepRunner runner = runner(options, config, weights, backend, sizing);
-    WarmUp.run(runner, options, progress);
+    SchedulerConfig scheduling = scheduling(options, limits, sizing.maxModelLen());
+    ModelStepRunner runner = runner(config, transformer, backend, sizing);
+    WarmUp.run(runner, backend, limits, progress);
     ModelInfo info =
         new ModelInfo(
             options.modelId(),
@@ -110,14 +132,41 @@ public final class EngineFactory {
         scheduling,
         new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
         runner,
-        DeviceWatch.NONE);
+        watch(backend));
   }
 
-  private static SchedulerConfig scheduling(EngineOptions options, int maxModelLen) {
+  private static DeviceWatch watch(Backend backend) {
+    return backend.kvCacheRoom().isEmpty()
+        ? DeviceWatch.NONE
+        : new DeviceWatch(
+            STEP_LIMIT,
+            () ->
+                backend
+                    .figures()
+                    .map(
+                        f ->
+                            new DeviceMetrics(
+                                f.memoryUsedBytes(),
+                                f.memoryTotalBytes(),
+                                f.utilizationPercent(),
+                                f.powerWatts())));
+  }
+
+  private static KvCacheSizing sizing(
+      ModelConfig config, EngineOptions options, Backend backend, long hostBytes) {
+    int elementBytes = backend.kvElementBytes();
+    return backend
+        .kvCacheRoom()
+        .map(room -> KvCacheSizing.ofDevice(config, options, elementBytes, room))
+        .orElseGet(() -> KvCacheSizing.ofHost(config, options, elementBytes, hostBytes));
+  }
+
+  private static SchedulerConfig scheduling(
+      EngineOptions options, StepLimits limits, int maxModelLen) {
     try {
       return new SchedulerConfig(
-          options.maxNumSeqs(),
-          options.maxNumBatchedTokens(),
+          limits.maxNumSeqs(),
+          limits.maxNumBatchedTokens(),
           options.maxQueuedRequests(),
           maxModelLen);
     } catch (IllegalArgumentException e) {
@@ -126,14 +175,7 @@ public final class EngineFactory {
   }
 
   private static ModelStepRunner runner(
-      EngineOptions options,
-      ModelConfig config,
-      TransformerWeights weights,
-      Backend backend,
-      KvCacheSizing sizing) {
-    Transformer transformer =
-        new Transformer(
-            config, weights, backend, options.maxNumBatchedTokens(), options.maxNumSeqs());
+      ModelConfig config, Transformer transformer, Backend backend, KvCacheSizing sizing) {
     KvCache cache =
         backend.allocateKvCache(
             new KvCacheSpec(

@@ -41,7 +41,7 @@ class BatchIndependenceTest {
     }
     return EngineFactory.load(
         new EngineOptions(
-            model, path, BackendChoice.CPU, threads, 0, cacheBytes, maxSeqs, maxTokens, 64),
+            model, path, BackendChoice.CPU, threads, 0, cacheBytes, maxSeqs, maxTokens, 64, 0, 0.9),
         LoadProgress.NONE);
   }
 

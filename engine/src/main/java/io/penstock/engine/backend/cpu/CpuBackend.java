@@ -3,11 +3,14 @@ package io.penstock.engine.backend.cpu;
 import io.penstock.engine.backend.AttentionSpec;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.CacheRoom;
 import io.penstock.engine.backend.DeviceBuffer;
+import io.penstock.engine.backend.DeviceFigures;
 import io.penstock.engine.backend.DeviceSampler;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.Matrix;
+import io.penstock.engine.backend.Progress;
 import io.penstock.engine.backend.ResidualStream;
 import io.penstock.engine.backend.Rope;
 import io.penstock.engine.core.Dequantizer;
@@ -16,7 +19,6 @@ import io.penstock.engine.core.TensorView;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,8 +90,23 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public OptionalLong kvCacheBudget() {
-    return OptionalLong.empty();
+  public Optional<CacheRoom> kvCacheRoom() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean rotatesInterleaved() {
+    return true;
+  }
+
+  @Override
+  public void tune(Progress progress) {
+    // every matrix has one algorithm
+  }
+
+  @Override
+  public int[] recordedSizes() {
+    return new int[0];
   }
 
   @Override
@@ -130,6 +147,11 @@ public final class CpuBackend implements Backend {
     CpuBuffer buffer = CpuBuffer.zeroed(1, vector.columns());
     readVector(vector, buffer.data(), 0);
     return buffer;
+  }
+
+  @Override
+  public void finishLoading() {
+    // loading is synchronous
   }
 
   private static void readVector(TensorView vector, float[] out, int offset) {
@@ -267,6 +289,11 @@ public final class CpuBackend implements Backend {
 
   @Override
   public Optional<DeviceSampler> deviceSampler() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<DeviceFigures> figures() {
     return Optional.empty();
   }
 

@@ -1,0 +1,97 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.Rope;
+
+/**
+ * Turns a batch into the metadata that a step's kernels read, and uploads it. A recordable step is
+ * laid out by the room that any step of its size may need, so that everything but the block ids
+ * stands at the same place each time.
+ */
+final class StepInputs {
+  /** Block ids that fit without growing: 1,024 sequences of 16,000 tokens, or fewer longer ones. */
+  private static final int MOST_BLOCK_IDS = 1 << 20;
+
+  private final int blockSize;
+  private final int pairs;
+  private final AttentionPlanner planner;
+  private final StepUpload upload;
+
+  /** A step that is laid out but not uploaded. */
+  record Prepared(
+      StepMetadata metadata, StepShape shape, StepLayout layout, AttentionPlan attention) {}
+
+  /**
+   * @param pairs pairs of a head that are turned
+   */
+  StepInputs(Gpu gpu, CudaSettings settings, int pairs, AttentionPlanner planner) {
+    this.blockSize = settings.blockSize();
+    this.pairs = pairs;
+    this.planner = planner;
+    this.upload = new StepUpload(gpu, StepLayout.of(largest(settings)).bytes());
+  }
+
+  private StepShape largest(CudaSettings settings) {
+    int tokens = settings.maxTokens();
+    long blocks =
+        (long) settings.maxSequences() * Math.ceilDiv(settings.maxContext(), settings.blockSize());
+    return new StepShape(
+        tokens,
+        tokens,
+        Math.min(tokens, settings.maxSequences()),
+        1 + settings.maxSequences(),
+        pairs,
+        planner.mostInts(),
+        (int) Math.min(blocks, MOST_BLOCK_IDS));
+  }
+
+  /** A step laid out without gaps. */
+  Prepared exact(BatchLayout batch, Rope rope) {
+    return prepare(batch, rope, false);
+  }
+
+  /** A padded decode step laid out as all of its size are. */
+  Prepared recordable(BatchLayout batch, Rope rope) {
+    return prepare(batch, rope, true);
+  }
+
+  private Prepared prepare(BatchLayout batch, Rope rope, boolean recordable) {
+    FrequencyRows frequencies = FrequencyRows.of(batch, rope);
+    BlockLists blocks = BlockLists.of(batch, blockSize);
+    AttentionPlan attention = planner.plan(batch, blocks, recordable);
+    int sequences = batch.numSequences();
+    int frequencyRows =
+        !recordable ? frequencies.rows().size() : rope.dependsOnLength() ? 1 + sequences : 1;
+    StepShape shape =
+        new StepShape(
+            batch.numTokens(),
+            sequences,
+            batch.logitRows().length,
+            frequencyRows,
+            pairs,
+            recordable ? planner.recordedInts(sequences) : attention.lists().length,
+            blocks.total());
+    return new Prepared(
+        new StepMetadata(batch, frequencies, blocks, attention.lists()),
+        shape,
+        StepLayout.of(shape),
+        attention);
+  }
+
+  /**
+   * Makes room for a step.
+   *
+   * @return whether all metadata stands elsewhere from now on
+   */
+  boolean reserve(Prepared prepared) {
+    return upload.reserve(prepared.layout().bytes());
+  }
+
+  /** Enqueues the upload. */
+  CudaStep upload(Prepared prepared) {
+    upload.upload(prepared.metadata(), prepared.layout(), blockSize);
+    StepShape shape = prepared.shape();
+    return new CudaStep(
+        shape.tokens(), shape.sequences(), shape.logitRows(), upload.address(), prepared.layout());
+  }
+}

@@ -1,0 +1,39 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.core.ModelConfig;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which models the kernels can compute. */
+final class SupportedModels {
+  private static final Set<Integer> HEAD_SIZES = Set.of(16, 32, 64, 80, 96, 128, 256);
+  private static final int VECTOR = 8;
+  private static final int ROTATED_MULTIPLE = 16;
+
+  private SupportedModels() {}
+
+  /** Why a model cannot be computed, as a clause; empty when it can. */
+  static Optional<String> refusal(ModelConfig config) {
+    if (!HEAD_SIZES.contains(config.headDim())) {
+      return Optional.of(
+          "there are no CUDA kernels for heads of %d elements, only for %s"
+              .formatted(config.headDim(), HEAD_SIZES.stream().sorted().toList()));
+    }
+    if (config.hiddenSize() % VECTOR != 0) {
+      return Optional.of(
+          "the CUDA kernels need a hidden size that is a multiple of %d, the model's is %d"
+              .formatted(VECTOR, config.hiddenSize()));
+    }
+    int rotated = config.rope().rotaryDim();
+    if (rotated % ROTATED_MULTIPLE != 0 || rotated > config.headDim()) {
+      return Optional.of(
+          "the CUDA kernels rotate multiples of %d elements of a head, the model wants %d of %d"
+              .formatted(ROTATED_MULTIPLE, rotated, config.headDim()));
+    }
+    if (config.rope().interleaved() && (rotated != config.headDim() || config.qkNorm())) {
+      return Optional.of(
+          "interleaved rotation of a part of a head, or with q and k norms, has no CUDA kernel");
+    }
+    return Optional.empty();
+  }
+}

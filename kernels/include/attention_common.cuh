@@ -1,0 +1,50 @@
+// What the attention kernels for one and for many query tokens share.
+#pragma once
+
+#include "kv_layout.cuh"
+#include "mma.cuh"
+#include "pdl.cuh"
+
+namespace penstock::attention {
+
+constexpr float kLog2E = 1.4426950408889634f;
+
+// A maximum that any visible score exceeds. Finite, so that differences with it are no NaN.
+constexpr float kNoMaximum = -1e30f;
+
+// Scores (times log2 e) may exceed the running maximum by this before everything is rescaled: the weights then reach
+// 2^8, exact after the division by a sum with the same factor. Nearly all rescaling goes away.
+constexpr float kSlack = 8.0f;
+
+// A work list: a header of 8 ints, then records of 8 ints.
+//   header  [0] work items that blocks begin with; [1] non-zero where pages may be read before pdl_wait()
+constexpr int kRecordInts = 8;
+
+struct Record {
+  int4 low, high;
+};
+
+__device__ __forceinline__ Record load_record(const int* work, int index) {
+  const int4* from = reinterpret_cast<const int4*>(work) + 2 * (1 + index);
+  return {from[0], from[1]};
+}
+
+// Orders this thread's accesses, and what it has seen of others', as all threads of the GPU see them.
+__device__ __forceinline__ void fence_gpu() { asm volatile("fence.acq_rel.gpu;" ::: "memory"); }
+
+// The last of `count` blocks that share an item gets true, in all its threads, and then sees (past L1: __ldcg) what
+// the others wrote before the call. The counter is left at zero for the next launch.
+__device__ __forceinline__ bool arrived_last(int* counter, int count) {
+  __shared__ int last;
+  __syncthreads();  // the block's writes come before thread 0's fence
+  if (threadIdx.x == 0) {
+    fence_gpu();
+    last = atomicAdd(counter, 1) == count - 1;
+    if (last) *counter = 0;
+    fence_gpu();
+  }
+  __syncthreads();
+  return last;
+}
+
+}  // namespace penstock::attention

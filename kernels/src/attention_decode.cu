@@ -1,0 +1,473 @@
+// Attention of one query token a sequence over the paged cache (PagedAttention, arXiv 2309.06180), with the context
+// cut over the card's blocks and the pieces merged by whoever comes last (Flash-Decoding, 2023).
+//
+//   out[t, h] = sum_j softmax_j(scale * q[t, h] . k[j, h / group]) v[j, h / group],  j = visible positions
+//
+// Bound by memory: keys and values are read once and nothing else counts. They lie in the cache as tensor core
+// fragments (kv_layout.cuh), so a lane's 16-byte loads are operands at once: no shared memory and no barrier on the
+// way. A warp takes a page of 16 tokens at a time. Products are transposed, S^T = K Q^T and O^T = V^T P^T, so that
+// tokens and dims fill the 16 rows of a fragment and up to 8 query heads of the group its columns: no row of the
+// accumulators is idle, and there are few enough registers for 12 warps an SM. K of the next page is loaded while the
+// softmax of this one runs, V while the next scores are computed: bytes are in flight all the time.
+//
+// Work. The host cuts the sequences' pages into segments and deals them to workers of similar length (AttentionWork).
+// A block is one worker for one KV head: its 4 warps take pages of the segment in turn, merge in shared memory, and go
+// on with the next segment, whose first pages are already on their way. A sequence in one segment is written to `out`
+// at once. Else each block leaves its unscaled sum with maximum and weight in `partials`, and the one that arrives
+// last merges them in the order of the segments: the same bits whoever is last.
+//
+// Kernels
+//   penstock_attention_decode_{bf16,f16}_d{16,32,64,80,96,128,256}
+//
+// Launch contract
+//   grid    (numKvHeads * ceil(group / 8), workers or more): blocks beyond the list's length leave
+//   block   128
+//   shared  none (static only)
+//   align   every pointer to 16 bytes, work to 32
+//   counters are zero before the first launch; every launch leaves them zero
+//   work, blockIds and, where the header allows it, the pages that this step does not write are read before
+//   pdl_wait(): they must be older than the first kernel of the step, which must wait for all of the step before
+//
+// Numerics: scores, softmax and sums in float32, weights rounded to T for the product with V. Elements of a page
+// beyond the visible positions may hold anything, NaN included.
+
+#include "attention_common.cuh"
+
+namespace penstock::attention_decode {
+
+using namespace attention;
+
+constexpr int kWarps = 4;
+constexpr int kThreads = kWarps * 32;
+constexpr int kHeads = 8;  // query heads of a block: columns of a fragment
+constexpr int kMergedAtOnce = 8;
+
+// Pages [.., + pages) of one sequence.
+struct Segment {
+  int row;       // token row of the query in qkv and out
+  int block;     // index in blockIds of the first page
+  int pages;
+  int position;  // of the first page's first token
+  int context;   // tokens of the sequence; the query is the last
+  int next;      // record of the worker's next segment, or -1
+  int slot;      // first partial of the sequence, when it has several segments
+  int splits;    // number of its segments
+  int split;     // which of them this is
+
+  __device__ __forceinline__ explicit Segment(const Record& r)
+      : row(r.low.x), block(r.low.y), pages(r.low.z), position(r.low.w), context(r.high.x), next(r.high.y),
+        slot(r.high.z), splits(r.high.w >> 16), split(r.high.w & 0xffff) {}
+};
+
+template <typename T>
+struct Arguments {
+  T* out;               // (tokens, heads, D)
+  const T* qkv;         // (tokens, (heads + 2 kvHeads) * D)
+  const T* cache;       // of the layer, kv_layout.cuh
+  const int* block_ids;
+  const int* work;
+  float* partials;      // (slots, heads, 4 + D): maximum, weight, two unused, sum
+  int* counters;        // (slots, gridDim.x)
+  int heads, kv_heads, window;
+  float scale;
+};
+
+// K or V of one page as the lane's operands: 16 x 16 fragments.
+template <int D>
+struct Part {
+  uint4 chunk[D / 16];
+
+  __device__ __forceinline__ void load(const uint4* from) {
+#pragma unroll
+    for (int c = 0; c < D / 16; ++c) {
+      // Not the read-only path: the page of the new token is written by the kernel before, which may still run.
+      asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(chunk[c].x), "=r"(chunk[c].y), "=r"(chunk[c].z), "=r"(chunk[c].w)
+                   : "l"(from + c * kv::kLanes)
+                   : "memory");
+    }
+  }
+
+  // Clears the elements of invisible tokens where columns are tokens (V): what a weight of 0 meets must be finite.
+  __device__ __forceinline__ void keep_columns(uint32_t first, uint32_t second) {
+#pragma unroll
+    for (int c = 0; c < D / 16; ++c) {
+      chunk[c].x &= first;
+      chunk[c].y &= second;
+      chunk[c].z &= first;
+      chunk[c].w &= second;
+    }
+  }
+};
+
+// Query of up to 8 heads as B fragments: column = head; absent heads are zero.
+template <typename T, int D>
+struct Query {
+  uint32_t low[D / 16], high[D / 16];
+
+  __device__ __forceinline__ void load(const T* first_head, int heads, int lane) {
+    const int head = lane / 4;
+    const uint32_t* from = reinterpret_cast<const uint32_t*>(first_head + static_cast<size_t>(head) * D) + lane % 4;
+#pragma unroll
+    for (int c = 0; c < D / 16; ++c) {
+      low[c] = head < heads ? from[c * 8] : 0u;
+      high[c] = head < heads ? from[c * 8 + 4] : 0u;
+    }
+  }
+};
+
+// Running softmax of a warp. Lane l accounts for heads 2(l%4) + {0,1}.
+template <typename T, int D>
+struct Accumulator {
+  float sum[D / 16][4];  // O^T: dims 16c + l/4 and + 8; elements 0 and 2 of the first head, 1 and 3 of the second
+  float maximum[2];      // of scaled scores; the same in all lanes of a head
+  float weight[2];       // this lane's share
+
+  __device__ __forceinline__ void reset() {
+#pragma unroll
+    for (int c = 0; c < D / 16; ++c) {
+#pragma unroll
+      for (int i = 0; i < 4; ++i) sum[c][i] = 0.0f;
+    }
+    maximum[0] = maximum[1] = kNoMaximum;
+    weight[0] = weight[1] = 0.0f;
+  }
+
+  // Scores s of 16 tokens, in base-2 units, -infinity where invisible: raises the maximum when it must.
+  __device__ __forceinline__ void adapt(const float (&s)[4]) {
+    float top[2] = {fmaxf(s[0], s[2]), fmaxf(s[1], s[3])};
+    const bool above = top[0] > maximum[0] + kSlack || top[1] > maximum[1] + kSlack;
+    if (!__any_sync(0xffffffffu, above)) return;
+#pragma unroll
+    for (int h = 0; h < 2; ++h) {
+#pragma unroll
+      for (int offset = 4; offset < 32; offset *= 2) {
+        top[h] = fmaxf(top[h], __shfl_xor_sync(0xffffffffu, top[h], offset));
+      }
+      const float raised = fmaxf(maximum[h], top[h]);
+      const float factor = exp2_fast(maximum[h] - raised);
+      maximum[h] = raised;
+      weight[h] *= factor;
+#pragma unroll
+      for (int c = 0; c < D / 16; ++c) {
+        sum[c][h] *= factor;
+        sum[c][2 + h] *= factor;
+      }
+    }
+  }
+};
+
+template <int D>
+struct Shared {
+  float maximum[kWarps][kHeads];
+  float weight[kWarps][kHeads];
+  float sum[kWarps][kHeads][D + 4];  // the pad keeps the fragments' stores free of bank conflicts
+};
+
+template <typename T, int D>
+__device__ __forceinline__ void put(Accumulator<T, D>& a, Shared<D>& shared, int warp, int lane, int heads) {
+#pragma unroll
+  for (int h = 0; h < 2; ++h) {
+#pragma unroll
+    for (int offset = 4; offset < 32; offset *= 2) {
+      a.weight[h] += __shfl_xor_sync(0xffffffffu, a.weight[h], offset);
+    }
+    const int head = lane % 4 * 2 + h;
+    if (head < heads) {
+      if (lane < 4) {
+        shared.maximum[warp][head] = a.maximum[h];
+        shared.weight[warp][head] = a.weight[h];
+      }
+#pragma unroll
+      for (int c = 0; c < D / 16; ++c) {
+        shared.sum[warp][head][c * 16 + lane / 4] = a.sum[c][h];
+        shared.sum[warp][head][c * 16 + 8 + lane / 4] = a.sum[c][2 + h];
+      }
+    }
+  }
+}
+
+__device__ __forceinline__ void add_scaled(float4& to, const float4& value, float factor) {
+  to.x = fmaf(value.x, factor, to.x);
+  to.y = fmaf(value.y, factor, to.y);
+  to.z = fmaf(value.z, factor, to.z);
+  to.w = fmaf(value.w, factor, to.w);
+}
+
+template <typename T>
+__device__ __forceinline__ void store_four(T* to, const float4& sum, float weight) {
+  const float inverse = 1.0f / weight;
+  *reinterpret_cast<uint2*>(to) = make_uint2(Element<T>::narrow(sum.x * inverse, sum.y * inverse),
+                                             Element<T>::narrow(sum.z * inverse, sum.w * inverse));
+}
+
+// Merges the warps of the block and writes the result, or the partial and, as the last block, the result of all.
+template <typename T, int D>
+__device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& segment, const Shared<D>& shared,
+                                       int first_head, int heads) {
+  constexpr int kStride = D + 4;
+  constexpr int kQuads = D / 4;
+  const int warps = min(kWarps, segment.pages);  // the others had no page
+  for (int i = threadIdx.x; i < heads * kQuads; i += kThreads) {
+    const int head = i / kQuads;
+    const int dim = i % kQuads * 4;
+    float maximum = kNoMaximum;
+#pragma unroll
+    for (int w = 0; w < kWarps; ++w) {
+      if (w < warps) maximum = fmaxf(maximum, shared.maximum[w][head]);
+    }
+    float weight = 0.0f;
+    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+#pragma unroll
+    for (int w = 0; w < kWarps; ++w) {
+      if (w < warps) {
+        const float factor = exp2_fast(shared.maximum[w][head] - maximum);
+        weight = fmaf(shared.weight[w][head], factor, weight);
+        add_scaled(sum, *reinterpret_cast<const float4*>(&shared.sum[w][head][dim]), factor);
+      }
+    }
+    const int h = first_head + head;
+    if (segment.splits == 1) {
+      store_four(args.out + (static_cast<size_t>(segment.row) * args.heads + h) * D + dim, sum, weight);
+    } else {
+      float* partial =
+          args.partials + (static_cast<size_t>(segment.slot + segment.split) * args.heads + h) * kStride;
+      if (dim == 0) *reinterpret_cast<float4*>(partial) = make_float4(maximum, weight, 0.0f, 0.0f);
+      *reinterpret_cast<float4*>(partial + 4 + dim) = sum;
+    }
+  }
+  if (segment.splits == 1) return;
+  if (!arrived_last(args.counters + segment.slot * gridDim.x + blockIdx.x, segment.splits)) return;
+
+  const size_t step = static_cast<size_t>(args.heads) * kStride;
+  for (int i = threadIdx.x; i < heads * kQuads; i += kThreads) {
+    const int h = first_head + i / kQuads;
+    const int dim = i % kQuads * 4;
+    const float* partial = args.partials + (static_cast<size_t>(segment.slot) * args.heads + h) * kStride;
+    float maximum = kNoMaximum;
+    float weight = 0.0f;
+    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+    for (int first = 0; first < segment.splits; first += kMergedAtOnce) {
+      // All loads before the first use: a lone sequence waits for their latency, once.
+      float2 state[kMergedAtOnce];
+      float4 part[kMergedAtOnce];
+#pragma unroll
+      for (int s = 0; s < kMergedAtOnce; ++s) {
+        const float* from = partial + min(first + s, segment.splits - 1) * step;
+        state[s] = __ldcg(reinterpret_cast<const float2*>(from));
+        part[s] = __ldcg(reinterpret_cast<const float4*>(from + 4 + dim));
+      }
+      float raised = maximum;
+#pragma unroll
+      for (int s = 0; s < kMergedAtOnce; ++s) raised = fmaxf(raised, state[s].x);
+      const float keep = exp2_fast(maximum - raised);
+      weight *= keep;
+      sum = make_float4(sum.x * keep, sum.y * keep, sum.z * keep, sum.w * keep);
+      maximum = raised;
+#pragma unroll
+      for (int s = 0; s < kMergedAtOnce; ++s) {
+        const float factor = first + s < segment.splits ? exp2_fast(state[s].x - maximum) : 0.0f;
+        weight = fmaf(state[s].y, factor, weight);
+        add_scaled(sum, part[s], factor);
+      }
+    }
+    store_four(args.out + (static_cast<size_t>(segment.row) * args.heads + h) * D + dim, sum, weight);
+  }
+}
+
+template <typename T, int D>
+__device__ __forceinline__ void run(const Arguments<T>& args) {
+  static_assert(D % 16 == 0, "chunks of 16 dims");
+  __shared__ __align__(16) Shared<D> shared;
+  pdl_launch_dependents();
+  const int warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32;
+  const int kv_head = blockIdx.x % args.kv_heads;
+  const int group = args.heads / args.kv_heads;
+  const int first_head = kv_head * group + blockIdx.x / args.kv_heads * kHeads;  // of all query heads
+  const int heads = min(kHeads, (kv_head + 1) * group - first_head);
+
+  Segment segment(load_record(args.work, blockIdx.y));
+  if (static_cast<int>(blockIdx.y) >= args.work[0]) {
+    if (blockIdx.y == 0) pdl_wait();  // one block's wait is enough for the launch to end after all before it
+    return;
+  }
+  const auto page = [&](int index) {
+    return reinterpret_cast<const uint4*>(args.cache) +
+           kv::head_offset(args.block_ids[index], kv_head, args.kv_heads, D) + lane;
+  };
+  constexpr int kPartVectors = kv::part_vectors(D);
+
+  Part<D> keys, values;
+  const bool has_page = warp < segment.pages;
+  // Only the page of the sequence's last token is written by this step.
+  const bool early =
+      args.work[1] != 0 && has_page && segment.position + (warp + 1) * kv::kBlockTokens < segment.context;
+  if (early) {
+    const uint4* first = page(segment.block + warp);
+    keys.load(first);
+    values.load(first + kPartVectors);
+  }
+  pdl_wait();
+  if (has_page && !early) {
+    const uint4* first = page(segment.block + warp);
+    keys.load(first);
+    values.load(first + kPartVectors);
+  }
+
+  const float scale = args.scale * kLog2E;
+  while (true) {
+    Query<T, D> query;
+    query.load(args.qkv + static_cast<size_t>(segment.row) * (args.heads + 2 * args.kv_heads) * D +
+                   static_cast<size_t>(first_head) * D,
+               heads, lane);
+    const int end = segment.block + segment.pages;
+    int ahead = segment.block + warp + kWarps;  // the page after this one
+    int ahead_id = ahead < end ? args.block_ids[ahead] : 0;
+    // The first page of the next segment follows the last of this one without a gap.
+    const bool more_segments = segment.next >= 0;
+    bool continues = false;
+    const uint4* next_page = nullptr;
+    if (more_segments) {
+      const Segment next(load_record(args.work, segment.next));
+      continues = warp < next.pages;
+      if (continues) next_page = page(next.block + warp);
+    }
+
+    Accumulator<T, D> a;
+    a.reset();
+    const int first_visible = args.window > 0 ? segment.context - args.window : 0;
+    int token = segment.position + warp * kv::kBlockTokens;
+    for (int p = warp; p < segment.pages; p += kWarps, token += kWarps * kv::kBlockTokens) {
+      // Two chains of products: their latency, not their number, is what a lone page waits for.
+      float s[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+      float t[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+#pragma unroll
+      for (int c = 0; c < D / 16; ++c) {
+        const uint4 k = keys.chunk[c];
+        mma<T>(c % 2 == 0 ? s : t, k.x, k.z, k.y, k.w, query.low[c], query.high[c]);
+      }
+      const bool in_segment = ahead < end;
+      const bool more = in_segment || continues;
+      const uint4* following = next_page;
+      if (in_segment) {
+        following = reinterpret_cast<const uint4*>(args.cache) +
+                    kv::head_offset(ahead_id, kv_head, args.kv_heads, D) + lane;
+      }
+      ahead += kWarps;
+      if (ahead < end) ahead_id = args.block_ids[ahead];
+      if (more) keys.load(following);
+
+#pragma unroll
+      for (int i = 0; i < 4; ++i) s[i] = (s[i] + t[i]) * scale;
+      if (token + kv::kBlockTokens > segment.context || token < first_visible) {
+        const auto visible = [&](int offset) {
+          return token + offset < segment.context && token + offset >= first_visible;
+        };
+        const int row = lane / 4;
+        if (!visible(row)) s[0] = s[1] = -INFINITY;
+        if (!visible(row + 8)) s[2] = s[3] = -INFINITY;
+        const int column = lane % 4 * 2;
+        const auto pair_mask = [&](int offset) {
+          return (visible(offset) ? 0xffffu : 0u) | (visible(offset + 1) ? 0xffff0000u : 0u);
+        };
+        values.keep_columns(pair_mask(column), pair_mask(column + 8));
+      }
+      a.adapt(s);
+#pragma unroll
+      for (int i = 0; i < 4; ++i) s[i] = exp2_fast(s[i] - a.maximum[i % 2]);
+      a.weight[0] += s[0] + s[2];
+      a.weight[1] += s[1] + s[3];
+      const uint32_t p_low = transpose_8x8(Element<T>::narrow(s[0], s[1]));
+      const uint32_t p_high = transpose_8x8(Element<T>::narrow(s[2], s[3]));
+#pragma unroll
+      for (int c = 0; c < D / 16; ++c) {
+        const uint4 v = values.chunk[c];
+        mma<T>(a.sum[c], v.x, v.z, v.y, v.w, p_low, p_high);
+      }
+      if (more) values.load(following + kPartVectors);
+    }
+    if (warp < segment.pages) {
+      put(a, shared, warp, lane, heads);
+    } else if (continues) {
+      keys.load(next_page);
+      values.load(next_page + kPartVectors);
+    }
+    __syncthreads();
+    finish<T, D>(args, segment, shared, first_head, heads);
+    if (!more_segments) return;
+    segment = Segment(load_record(args.work, segment.next));
+    __syncthreads();  // shared is read no more
+  }
+}
+
+}  // namespace penstock::attention_decode
+
+// clang-format off
+#define PENSTOCK_PARAMETERS(T)                                                                                    \
+  T *out, const T *qkv, const T *cache, const int *blockIds, const int *work, float *partials, int *counters,     \
+      int numHeads, int numKvHeads, int window, float scale
+#define PENSTOCK_RUN(T, D)                                                                                        \
+  penstock::attention_decode::run<T, D>(                                                                          \
+      {out, qkv, cache, blockIds, work, partials, counters, numHeads, numKvHeads, window, scale})
+
+extern "C" __global__ void __launch_bounds__(128, 4) penstock_attention_decode_bf16_d16(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 16);
+}
+extern "C" __global__ void __launch_bounds__(128, 4) penstock_attention_decode_bf16_d32(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 32);
+}
+extern "C" __global__ void __launch_bounds__(128, 4) penstock_attention_decode_bf16_d64(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 64);
+}
+extern "C" __global__ void __launch_bounds__(128, 3) penstock_attention_decode_bf16_d80(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 80);
+}
+extern "C" __global__ void __launch_bounds__(128, 3) penstock_attention_decode_bf16_d96(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 96);
+}
+extern "C" __global__ void __launch_bounds__(128, 3) penstock_attention_decode_bf16_d128(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 128);
+}
+extern "C" __global__ void __launch_bounds__(128, 2) penstock_attention_decode_bf16_d256(
+    PENSTOCK_PARAMETERS(__nv_bfloat16)) {
+  PENSTOCK_RUN(__nv_bfloat16, 256);
+}
+extern "C" __global__ void __launch_bounds__(128, 4) penstock_attention_decode_f16_d16(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 16);
+}
+extern "C" __global__ void __launch_bounds__(128, 4) penstock_attention_decode_f16_d32(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 32);
+}
+extern "C" __global__ void __launch_bounds__(128, 4) penstock_attention_decode_f16_d64(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 64);
+}
+extern "C" __global__ void __launch_bounds__(128, 3) penstock_attention_decode_f16_d80(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 80);
+}
+extern "C" __global__ void __launch_bounds__(128, 3) penstock_attention_decode_f16_d96(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 96);
+}
+extern "C" __global__ void __launch_bounds__(128, 3) penstock_attention_decode_f16_d128(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 128);
+}
+extern "C" __global__ void __launch_bounds__(128, 2) penstock_attention_decode_f16_d256(
+    PENSTOCK_PARAMETERS(__half)) {
+  PENSTOCK_RUN(__half, 256);
+}
+
+#undef PENSTOCK_PARAMETERS
+#undef PENSTOCK_RUN
+// clang-format on
