@@ -39,6 +39,7 @@ struct Case {
   float sharpness = 1;  // times 1 / sqrt(dim)
   int forced_target = 0;
   bool early = true;
+  int grid_share = 1;  // one block for so many workers
 };
 
 template <typename T>
@@ -53,7 +54,8 @@ bool check(const Case& c, std::mt19937_64& random) {
   const auto plan = lab::plan_decode(
       layout.sequences, layout.block_start, layout.query_start,
       {grid_x, lab::multiprocessors(), blocks_per_multiprocessor(heads.dim), c.window, c.forced_target}, c.early);
-  const int extra = 3;  // blocks beyond the list
+  const int grid_y = c.grid_share > 1 ? std::max(1, plan.items / c.grid_share) : plan.items + 3;
+  const int extra = 3;  // records that blocks beyond the list may look at
   auto work = plan.work;
   work.resize(work.size() + extra * lab::kRecord, 0x7fffffff);
 
@@ -62,14 +64,14 @@ bool check(const Case& c, std::mt19937_64& random) {
   lab::DeviceArray<T> dcache(cache), dqkv(qkv), dout(outputs);
   lab::DeviceArray<int> dids(layout.block_ids), dwork(work);
   lab::DeviceArray<float> dpartials(static_cast<size_t>(std::max(1, plan.slots)) * heads.query_heads() * (heads.dim + 4));
-  const std::vector<int> zeros(std::max(1, plan.slots) * grid_x, 0);
+  const std::vector<int> zeros((1 + plan.slots) * grid_x, 0);
   lab::DeviceArray<int> dcounters(zeros);
 
   std::vector<T> out, again;
   for (int round = 0; round < 2; ++round) {
     dout.poison();
     dpartials.poison();
-    kernel<T>(heads.dim)<<<dim3(grid_x, plan.items + extra), 128>>>(dout.get(), dqkv.get(), dcache.get(), dids.get(), dwork.get(),
+    kernel<T>(heads.dim)<<<dim3(grid_x, grid_y), 128>>>(dout.get(), dqkv.get(), dcache.get(), dids.get(), dwork.get(),
                                                             dpartials.get(), dcounters.get(), heads.query_heads(),
                                                             heads.kv_heads, c.window, scale);
     CHECK(cudaGetLastError());
@@ -116,14 +118,17 @@ void time_decode(int batch, int context, double copy, std::mt19937_64& random) {
   lab::fill(qkv.get(), static_cast<size_t>(batch) * heads.row() * sizeof(T));
   const auto plan = lab::plan_decode(layout.sequences, layout.block_start, layout.query_start,
                                      {heads.kv_heads, lab::multiprocessors(), blocks_per_multiprocessor(heads.dim), 0});
-  lab::DeviceArray<int> ids(layout.block_ids), work(plan.work);
+  const int resident = lab::multiprocessors() * blocks_per_multiprocessor(heads.dim) / heads.kv_heads;
+  auto padded = plan.work;
+  padded.resize(padded.size() + resident * lab::kRecord);
+  lab::DeviceArray<int> ids(layout.block_ids), work(padded);
   lab::DeviceArray<float> partials(static_cast<size_t>(plan.slots + 1) * heads.query_heads() * (heads.dim + 4));
   lab::DeviceArray<int> counters(std::vector<int>((plan.slots + 1) * heads.kv_heads, 0));
   const float scale = 1.0f / std::sqrt(static_cast<float>(heads.dim));
   double ms[2];
   for (int programmatic = 0; programmatic < 2; ++programmatic) {
     ms[programmatic] = lab::graph_ms(layers, 9, [&](int layer, cudaStream_t stream) {
-      const dim3 grid(heads.kv_heads, plan.items);
+      const dim3 grid(heads.kv_heads, resident);
       const T* layer_cache = cache.get() + layer * layer_elements;
       if (programmatic) {
         lab::launch_programmatic(kernel<T>(128), grid, dim3(128), 0, stream, out.get(), qkv.get(), layer_cache, ids.get(),
@@ -163,6 +168,7 @@ int main() {
   cases.push_back({{8, 4, 128}, many, 0, 2.0f, 7, false});
   cases.push_back({{8, 4, 128}, many, 300, 2.0f, 1});
   cases.push_back({{4, 7, 64}, many, 0, 1.0f, 11});
+  for (const int share : {2, 3, 10, 1000}) cases.push_back({{2, 4, 128}, many, 0, 2.0f, 9, share % 2 == 0, share});
   for (const Case& c : cases) {
     holds = check<__nv_bfloat16>(c, random) && holds;
     holds = check<__half>(c, random) && holds;
