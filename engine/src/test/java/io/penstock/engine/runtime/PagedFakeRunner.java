@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -26,6 +27,7 @@ final class PagedFakeRunner implements StepRunner {
   private final Deque<Sampled[]> inFlight = new ArrayDeque<>();
   private Sampled[] previous = {};
   private final Semaphore steps = new Semaphore(0);
+  private final CountDownLatch held = new CountDownLatch(1);
   private volatile boolean gated;
 
   volatile RuntimeException failNextStep;
@@ -58,6 +60,11 @@ final class PagedFakeRunner implements StepRunner {
       tokens.add(next(tokens));
     }
     return tokens.subList(prompt.length, tokens.size());
+  }
+
+  /** Waits until a step is held up at the gate. */
+  void awaitHeld() throws InterruptedException {
+    held.await();
   }
 
   /** From now on steps do not end before {@link #ungate}. */
@@ -98,6 +105,7 @@ final class PagedFakeRunner implements StepRunner {
   public Sampled[] await() {
     Sampled[] oldest = inFlight.remove();
     if (gated) {
+      held.countDown();
       steps.acquireUninterruptibly();
     }
     RuntimeException failure = failNextStep;
