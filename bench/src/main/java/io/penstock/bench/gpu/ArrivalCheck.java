@@ -42,7 +42,7 @@ final class ArrivalCheck {
 
   void run() throws IOException, InterruptedException {
     int requests = session.settings().quick() ? 250 : 1000;
-    check("small", session.model(SmallShapes.GROUPED), requests, 0.25);
+    check("small", session.smallModel(SmallShapes.GROUPED), requests, 0.25);
     check("smollm2", Installation.bundledModel(), requests, 0.5);
   }
 

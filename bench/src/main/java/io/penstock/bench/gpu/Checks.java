@@ -1,11 +1,15 @@
 package io.penstock.bench.gpu;
 
+import io.penstock.bench.Report;
+import io.penstock.bench.model.ModelShape;
+import java.io.IOException;
 import java.util.List;
 
 /** Whether the engine computes what the models say. */
 final class Checks {
   static final List<Workload> WORKLOADS =
       List.of(
+          new Workload("check", "models", "writing small models", Checks::models),
           new Workload(
               "check",
               "references",
@@ -33,4 +37,11 @@ final class Checks {
               (session, report) -> new ArrivalCheck(session, report).run()));
 
   private Checks() {}
+
+  /** So that references can be made for them before they are checked. */
+  private static void models(Session session, Report report) throws IOException {
+    for (ModelShape shape : SmallShapes.ALL) {
+      session.smallModel(shape);
+    }
+  }
 }

@@ -43,7 +43,6 @@ public final class GpuBenchmark implements Benchmark {
                 "backend",
                 "model",
                 "scratch",
-                "references",
                 "max-num-seqs",
                 "max-num-batched-tokens",
                 "gpu-memory-percent"),

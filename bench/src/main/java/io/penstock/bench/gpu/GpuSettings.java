@@ -15,7 +15,6 @@ import java.util.Locale;
  * @param backend CUDA, or CPU to try the benchmark itself
  * @param shape the model whose speed is measured
  * @param scratch folder for models that are made on the spot
- * @param references folder of checkpoints with {@code reference.json}, or null
  * @param quick fewer tokens and rounds
  * @param maxNumSeqs most sequences in a step of the engine in this process
  * @param maxNumBatchedTokens most tokens in a step of the engine in this process
@@ -25,7 +24,6 @@ record GpuSettings(
     BackendChoice backend,
     ModelShape shape,
     Path scratch,
-    Path references,
     boolean quick,
     int maxNumSeqs,
     int maxNumBatchedTokens,
@@ -36,7 +34,6 @@ record GpuSettings(
     BackendChoice backend =
         BackendChoice.valueOf(options.text("backend", "cuda").toUpperCase(Locale.ROOT));
     String model = options.text("model", "8b");
-    String references = options.text("references", null);
     return new GpuSettings(
         backend,
         switch (model) {
@@ -45,7 +42,6 @@ record GpuSettings(
           default -> throw new IllegalArgumentException("--model is 8b or tiny, not " + model);
         },
         Path.of(options.text("scratch", System.getProperty("java.io.tmpdir") + "/penstock-bench")),
-        references == null ? null : Path.of(references),
         options.has("quick"),
         options.number("max-num-seqs", 512),
         options.number("max-num-batched-tokens", 8192),
@@ -69,8 +65,14 @@ record GpuSettings(
         : Row.info(item, what, figure, unit);
   }
 
+  /** Where a large random model is kept. */
   Path modelDirectory(ModelShape model) {
     return scratch.resolve(model.name());
+  }
+
+  /** Where the small random models are kept, which {@code reference.py} adds references to. */
+  Path smallModels() {
+    return scratch.resolve("small");
   }
 
   /** The engine in this process, for speed. */

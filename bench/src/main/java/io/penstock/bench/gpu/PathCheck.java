@@ -34,7 +34,7 @@ final class PathCheck {
       int sequences = Arrays.stream(BATCHES).max().orElseThrow();
       try (ModelLogits model =
           new ModelLogits(
-              session.settings().engine(session.model(shape), 0, sequences, 512),
+              session.settings().engine(session.smallModel(shape), 0, sequences, 512),
               sequences + 1,
               LONGEST,
               512)) {

@@ -31,6 +31,11 @@ final class Session implements AutoCloseable {
     return RandomModel.write(shape, SEED, settings.modelDirectory(shape));
   }
 
+  /** The folder of one of {@link SmallShapes}. */
+  Path smallModel(ModelShape shape) throws IOException {
+    return RandomModel.write(shape, SEED, settings.smallModels().resolve(shape.name()));
+  }
+
   /** The engine with the measured model, in this process. */
   EngineDriver driver() throws IOException {
     if (driver == null) {

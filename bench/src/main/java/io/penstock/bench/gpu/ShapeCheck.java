@@ -33,7 +33,7 @@ final class ShapeCheck {
   }
 
   private void check(ModelShape shape) throws IOException {
-    Path folder = session.model(shape);
+    Path folder = session.smallModel(shape);
     EngineOptions device = session.settings().engine(folder, 0, 1, LONGEST);
     EngineOptions host = GpuSettings.on(BackendChoice.CPU, device);
     SplittableRandom random = new SplittableRandom(LONGEST);

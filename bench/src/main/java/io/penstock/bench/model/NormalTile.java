@@ -29,16 +29,17 @@ final class NormalTile {
    * Fills a part of a tensor.
    *
    * @param values as 16-bit patterns
+   * @param count how many of them
    * @param from first element of the tensor
    * @param bfloat16 or else IEEE half
    */
-  void fill(short[] values, TensorPlan tensor, long from, long seed, boolean bfloat16) {
+  void fill(short[] values, int count, TensorPlan tensor, long from, long seed, boolean bfloat16) {
     SplittableRandom random = new SplittableRandom(seed);
     int at = 0;
-    while (at < values.length) {
+    while (at < count) {
       int toRowEnd = (int) (tensor.columns() - (from + at) % tensor.columns());
       int run = Math.min(random.nextInt(LONGEST_RUN / 2, LONGEST_RUN), toRowEnd);
-      run = Math.min(run, values.length - at);
+      run = Math.min(run, count - at);
       float scale = tensor.deviation();
       if (tensor.kind() == Kind.HEAD) {
         scale *= rowLength((from + at) / tensor.columns());

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -24,6 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class RandomModel {
   private static final int PIECE = 1 << 20; // elements that one task fills
   private static final String COMPLETE = "complete.json";
+
+  private static final ThreadLocal<Buffers> BUFFERS = ThreadLocal.withInitial(Buffers::new);
 
   private final ModelShape shape;
   private final long seed;
@@ -46,14 +49,23 @@ public final class RandomModel {
     if (Files.exists(marker) && Files.readString(marker).equals(content)) {
       return directory;
     }
-    Files.createDirectories(directory);
-    Files.deleteIfExists(marker);
+    clear(directory);
     Files.writeString(
         directory.resolve("config.json"), JsonMapper.shared().writeValueAsString(shape.config()));
     ByteTokenizer.write(directory, shape.vocab());
     new RandomModel(shape, seed).writeWeights(directory);
     Files.writeString(marker, content);
     return directory;
+  }
+
+  /** What was made for another model of this name must not be taken for this one's. */
+  private static void clear(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   private void writeWeights(Path directory) throws IOException {
@@ -123,13 +135,20 @@ public final class RandomModel {
    */
   private record Piece(FileChannel file, long position, TensorPlan tensor, long from, int count) {}
 
+  /** What a thread fills pieces in. */
+  private static final class Buffers {
+    final short[] values = new short[PIECE];
+    final ByteBuffer bytes =
+        ByteBuffer.allocateDirect(PIECE * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
   private void fill(Piece piece) {
-    short[] values = new short[piece.count];
+    short[] values = BUFFERS.get().values;
     long pieceSeed = seed + piece.tensor.name().hashCode() * 0x9E3779B97F4A7C15L + piece.from;
-    tile.fill(values, piece.tensor, piece.from, pieceSeed, shape.dtype().equals("BF16"));
-    ByteBuffer bytes =
-        ByteBuffer.allocateDirect(piece.count * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asShortBuffer().put(values);
+    tile.fill(
+        values, piece.count, piece.tensor, piece.from, pieceSeed, shape.dtype().equals("BF16"));
+    ByteBuffer bytes = BUFFERS.get().bytes.clear().limit(piece.count * Short.BYTES);
+    bytes.asShortBuffer().put(values, 0, piece.count);
     try {
       while (bytes.hasRemaining()) {
         piece.file.write(bytes, piece.position + bytes.position());
