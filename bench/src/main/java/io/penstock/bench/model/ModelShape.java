@@ -110,6 +110,7 @@ public record ModelShape(
     config.put("max_position_embeddings", maxPositions);
     config.put("hidden_act", "silu");
     config.put("rms_norm_eps", 1e-5);
+    config.put("rope_theta", 10_000.0);
     config.put("tie_word_embeddings", tied);
     config.put("bos_token_id", vocab - 2);
     config.put("eos_token_id", vocab - 1);

@@ -71,12 +71,16 @@ public final class RandomModel {
   private void writeWeights(Path directory) throws IOException {
     List<List<TensorPlan>> shards = shape.shards();
     Map<String, String> index = new LinkedHashMap<>();
+    long bytes = 0;
     List<Piece> pieces = new ArrayList<>();
     List<FileChannel> files = new ArrayList<>();
     try {
       for (int i = 0; i < shards.size(); i++) {
         String name = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
-        shards.get(i).forEach(tensor -> index.put(tensor.name(), name));
+        for (TensorPlan tensor : shards.get(i)) {
+          index.put(tensor.name(), name);
+          bytes += tensor.elements() * Short.BYTES;
+        }
         FileChannel file =
             FileChannel.open(
                 directory.resolve(name),
@@ -94,13 +98,16 @@ public final class RandomModel {
     }
     Files.writeString(
         directory.resolve("model.safetensors.index.json"),
-        JsonMapper.shared().writeValueAsString(Map.of("weight_map", index)));
+        JsonMapper.shared()
+            .writeValueAsString(
+                Map.of("metadata", Map.of("total_size", bytes), "weight_map", index)));
   }
 
   /** Writes the header of a file and adds what is to be filled behind it. */
   private void addPieces(List<Piece> pieces, FileChannel file, List<TensorPlan> tensors)
       throws IOException {
     Map<String, Object> header = new LinkedHashMap<>();
+    header.put("__metadata__", Map.of("format", "pt")); // or transformers will not read it
     long offset = 0;
     for (TensorPlan tensor : tensors) {
       long end = offset + tensor.elements() * Short.BYTES;
