@@ -168,7 +168,7 @@ __device__ __forceinline__ void accumulate(float (&sum)[kRows * kTokens], float 
   for (int from = 0; from < kChunks; from += kAtOnce) {
     typename Input::Raw raw[kAtOnce][kTokens];
 #pragma unroll
-    for (int c = 0; c < kAtOnce; ++c) {
+    for (int c = 0; c < kAtOnce && from + c < kChunks; ++c) {
       const int v = base + (from + c) * blockDim.x + threadIdx.x;
 #pragma unroll
       for (int n = 0; n < kTokens; ++n) {
@@ -177,7 +177,7 @@ __device__ __forceinline__ void accumulate(float (&sum)[kRows * kTokens], float 
       }
     }
 #pragma unroll
-    for (int c = 0; c < kAtOnce; ++c) {
+    for (int c = 0; c < kAtOnce && from + c < kChunks; ++c) {
       float x[kTokens][kVectorElements];
 #pragma unroll
       for (int n = 0; n < kTokens; ++n) input.unpack(raw[c][n], gain[from + c], x[n], squares[n]);

@@ -10,17 +10,19 @@
 // accumulators is idle, and there are few enough registers for 12 warps an SM. K of the next page is loaded while the
 // softmax of this one runs, V while the next scores are computed: bytes are in flight all the time.
 //
-// Work. The host cuts the sequences' pages into segments and deals them to workers of similar length (AttentionWork).
-// A block is one worker for one KV head: its 4 warps take pages of the segment in turn, merge in shared memory, and go
-// on with the next segment, whose first pages are already on their way. A sequence in one segment is written to `out`
-// at once. Else each block leaves its unscaled sum with maximum and weight in `partials`, and the one that arrives
-// last merges them in the order of the segments: the same bits whoever is last.
+// Work. The host cuts the sequences' pages into segments and strings these to workers, the longest first
+// (AttentionWork). A block takes worker blockIdx.y for one KV head and draws further ones from a counter: its 4 warps
+// take pages of a segment in turn, merge in shared memory, and go on with the next segment, whose first pages are
+// already on their way. A sequence in one segment is written to `out` at once. Else each block leaves its unscaled sum
+// with maximum and weight in `partials`, and the one that arrives last merges them in the order of the segments: the
+// same bits whoever is last.
 //
 // Kernels
 //   penstock_attention_decode_{bf16,f16}_d{16,32,64,80,96,128,256}
 //
 // Launch contract
-//   grid    (numKvHeads * ceil(group / 8), workers or more): blocks beyond the list's length leave
+//   grid    (numKvHeads * ceil(group / 8), any): as many blocks as the card runs at once is best; blocks beyond the
+//           list's length leave, missing ones are made up for
 //   block   128
 //   shared  none (static only)
 //   align   every pointer to 16 bytes, work to 32
@@ -67,7 +69,7 @@ struct Arguments {
   const int* block_ids;
   const int* work;
   float* partials;      // (slots, heads, 4 + D): maximum, weight, two unused, sum
-  int* counters;        // (slots, gridDim.x)
+  int* counters;        // (1 + slots, gridDim.x): tickets drawn, then arrivals
   int heads, kv_heads, window;
   float scale;
 };
@@ -162,6 +164,7 @@ struct Shared {
   float maximum[kWarps][kHeads];
   float weight[kWarps][kHeads];
   float sum[kWarps][kHeads][D + 4];  // the pad keeps the fragments' stores free of bank conflicts
+  int next;                          // record to go on with, or -1
 };
 
 template <typename T, int D>
@@ -237,7 +240,7 @@ __device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& 
     }
   }
   if (segment.splits == 1) return;
-  if (!arrived_last(args.counters + segment.slot * gridDim.x + blockIdx.x, segment.splits)) return;
+  if (!arrived_last(args.counters + (1 + segment.slot) * gridDim.x + blockIdx.x, segment.splits)) return;
 
   const size_t step = static_cast<size_t>(args.heads) * kStride;
   for (int i = threadIdx.x; i < heads * kQuads; i += kThreads) {
@@ -287,35 +290,32 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   const int first_head = kv_head * group + blockIdx.x / args.kv_heads * kHeads;  // of all query heads
   const int heads = min(kHeads, (kv_head + 1) * group - first_head);
 
+  const int workers = args.work[0];
   Segment segment(load_record(args.work, blockIdx.y));
-  if (static_cast<int>(blockIdx.y) >= args.work[0]) {
+  if (static_cast<int>(blockIdx.y) >= workers) {
     if (blockIdx.y == 0) pdl_wait();  // one block's wait is enough for the launch to end after all before it
     return;
   }
-  const auto page = [&](int index) {
-    return reinterpret_cast<const uint4*>(args.cache) +
-           kv::head_offset(args.block_ids[index], kv_head, args.kv_heads, D) + lane;
+  const auto page = [&](int id) {
+    return reinterpret_cast<const uint4*>(args.cache) + kv::head_offset(id, kv_head, args.kv_heads, D) + lane;
   };
   constexpr int kPartVectors = kv::part_vectors(D);
 
   Part<D> keys, values;
+  const auto load_page = [&](const uint4* from) {
+    keys.load(from);
+    values.load(from + kPartVectors);
+  };
   const bool has_page = warp < segment.pages;
   // Only the page of the sequence's last token is written by this step.
   const bool early =
       args.work[1] != 0 && has_page && segment.position + (warp + 1) * kv::kBlockTokens < segment.context;
-  if (early) {
-    const uint4* first = page(segment.block + warp);
-    keys.load(first);
-    values.load(first + kPartVectors);
-  }
+  if (early) load_page(page(args.block_ids[segment.block + warp]));
   pdl_wait();
-  if (has_page && !early) {
-    const uint4* first = page(segment.block + warp);
-    keys.load(first);
-    values.load(first + kPartVectors);
-  }
+  if (has_page && !early) load_page(page(args.block_ids[segment.block + warp]));
 
   const float scale = args.scale * kLog2E;
+  const bool queued = workers > static_cast<int>(gridDim.y);
   while (true) {
     Query<T, D> query;
     query.load(args.qkv + static_cast<size_t>(segment.row) * (args.heads + 2 * args.kv_heads) * D +
@@ -324,14 +324,16 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
     const int end = segment.block + segment.pages;
     int ahead = segment.block + warp + kWarps;  // the page after this one
     int ahead_id = ahead < end ? args.block_ids[ahead] : 0;
-    // The first page of the next segment follows the last of this one without a gap.
-    const bool more_segments = segment.next >= 0;
+    // The first page of the worker's next segment follows the last of this one without a gap.
     bool continues = false;
     const uint4* next_page = nullptr;
-    if (more_segments) {
+    int ticket = 0;
+    if (segment.next >= 0) {
       const Segment next(load_record(args.work, segment.next));
       continues = warp < next.pages;
-      if (continues) next_page = page(next.block + warp);
+      if (continues) next_page = page(args.block_ids[next.block + warp]);
+    } else if (queued && threadIdx.x == 0) {
+      ticket = atomicAdd(args.counters + blockIdx.x, 1);
     }
 
     Accumulator<T, D> a;
@@ -347,13 +349,8 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
         const uint4 k = keys.chunk[c];
         mma<T>(c % 2 == 0 ? s : t, k.x, k.z, k.y, k.w, query.low[c], query.high[c]);
       }
-      const bool in_segment = ahead < end;
-      const bool more = in_segment || continues;
-      const uint4* following = next_page;
-      if (in_segment) {
-        following = reinterpret_cast<const uint4*>(args.cache) +
-                    kv::head_offset(ahead_id, kv_head, args.kv_heads, D) + lane;
-      }
+      const bool more = ahead < end || continues;
+      const uint4* following = ahead < end ? page(ahead_id) : next_page;
       ahead += kWarps;
       if (ahead < end) ahead_id = args.block_ids[ahead];
       if (more) keys.load(following);
@@ -390,13 +387,26 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
     if (warp < segment.pages) {
       put(a, shared, warp, lane, heads);
     } else if (continues) {
-      keys.load(next_page);
-      values.load(next_page + kPartVectors);
+      load_page(next_page);
+    }
+    if (threadIdx.x == 0) {
+      shared.next = segment.next;
+      if (segment.next < 0 && queued) {
+        // The blocks that have work draw `workers` tickets in all, each one beyond the end: the last resets.
+        if (ticket == workers - 1) args.counters[blockIdx.x] = 0;
+        if (ticket + static_cast<int>(gridDim.y) < workers) shared.next = ticket + gridDim.y;
+      }
     }
     __syncthreads();
-    finish<T, D>(args, segment, shared, first_head, heads);
-    if (!more_segments) return;
-    segment = Segment(load_record(args.work, segment.next));
+    const Segment done = segment;
+    const int next = shared.next;
+    if (next >= 0) {
+      segment = Segment(load_record(args.work, next));
+      // A new worker's first pages are on their way while the old one's result is merged.
+      if (done.next < 0 && warp < segment.pages) load_page(page(args.block_ids[segment.block + warp]));
+    }
+    finish<T, D>(args, done, shared, first_head, heads);
+    if (next < 0) return;
     __syncthreads();  // shared is read no more
   }
 }

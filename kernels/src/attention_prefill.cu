@@ -71,7 +71,7 @@ struct Arguments {
   const T* cache;       // of the layer, kv_layout.cuh
   const int* block_ids;
   const int* work;
-  float* partials;      // (slots, kvHeads, (D + 2) * rows): accumulators as the threads hold them
+  float* partials;      // (slots, kvHeads, rows * (D + 8)): accumulators as the threads hold them
   int* counters;        // (slots, kvHeads)
   int heads, kv_heads, window;
   float scale;

@@ -149,7 +149,7 @@ __device__ __forceinline__ void write_best(const float (&v)[kValues], uint32_t m
 
 }  // namespace penstock::sample_slices
 
-extern "C" __global__ void __launch_bounds__(256, 4)
+extern "C" __global__ void __launch_bounds__(256, 6)
     penstock_sample_slices(const float* logits,    // (rows, vocab)
                            uint32_t* upload,       // SamplingUpload; read only
                            const int* input_ids,   // (tokens)

@@ -2,6 +2,9 @@ package io.penstock.engine.backend;
 
 /**
  * How one row of logits becomes a token: plain values, so that a device can take them as they are.
+ * Bias is added first, then tokens are suppressed, then penalties apply, then the mask.
+ *
+ * <p>Immutable by agreement: the arrays are not written after construction.
  *
  * @param temperature 0 for the best token
  * @param topK best tokens that remain, 0 for all
@@ -22,6 +25,8 @@ package io.penstock.engine.backend;
  * @param counts how often each was generated, 0 for those of the prompt
  * @param addInput whether the token that this row was computed from counts as generated once more,
  *     because the host did not know it yet
+ * @param allowed null, or a bit for each token of the vocabulary, 32 a word, lowest first: tokens
+ *     whose bit is not set cannot be sampled
  */
 public record SamplingRow(
     double temperature,
@@ -41,4 +46,19 @@ public record SamplingRow(
     int[] suppressedIds,
     int[] countIds,
     int[] counts,
-    boolean addInput) {}
+    boolean addInput,
+    int[] allowed) {
+
+  public boolean isGreedy() {
+    return temperature == 0;
+  }
+
+  public boolean hasPenalties() {
+    return repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0;
+  }
+
+  /** Whether logits are changed before a token is chosen. */
+  public boolean adjusts() {
+    return biasIds.length > 0 || suppressedIds.length > 0 || hasPenalties() || allowed != null;
+  }
+}

@@ -93,7 +93,8 @@ public final class CudaBackend implements Backend {
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
     this.attention = new CudaAttention(gpu, config, settings);
     this.inputs = new StepInputs(gpu, settings, rotation.pairs(), attention.planner());
-    this.sampler = new CudaSampler(gpu, config.vocabSize(), settings.maxSequences());
+    this.sampler =
+        new CudaSampler(gpu, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
     this.reader = new RowReader(gpu);
   }
 
@@ -212,6 +213,7 @@ public final class CudaBackend implements Backend {
     }
     step = inputs.upload(prepared);
     attention.begin(prepared.attention());
+    sampler.begin(step);
   }
 
   private void compute(Rope rope, Runnable forward) {

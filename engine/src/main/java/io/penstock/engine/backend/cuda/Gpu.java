@@ -108,15 +108,23 @@ final class Gpu implements AutoCloseable {
       int gridY,
       int block,
       int sharedBytes) {
-    arguments.launch(kernel, stream, gridX, gridY, 1, block, sharedBytes, programmatic);
+    launch(arguments, kernel, gridX, gridY, block, sharedBytes, false);
   }
 
   /**
-   * Launches the first kernel of a step, which waits for everything before it in the stream: later
-   * kernels may read the step's metadata before they wait for their predecessor.
+   * @param behindCopy whether the kernel, before it waits for the one ahead of it, may read what a
+   *     copy just enqueued brings: it then begins when everything ahead has ended
    */
-  void launchFirst(Launcher.Arguments arguments, KernelFunction kernel, int grid, int block) {
-    arguments.launch(kernel, stream, grid, 1, 1, block, 0, false);
+  void launch(
+      Launcher.Arguments arguments,
+      KernelFunction kernel,
+      int gridX,
+      int gridY,
+      int block,
+      int sharedBytes,
+      boolean behindCopy) {
+    arguments.launch(
+        kernel, stream, gridX, gridY, 1, block, sharedBytes, programmatic && !behindCopy);
   }
 
   /** A block for rows of {@code columns} elements, eight a thread. */

@@ -30,9 +30,12 @@ final class Rotation {
     return cosSin.address();
   }
 
-  /** The first kernel of a step. */
+  /**
+   * The first kernel of a step: those behind it may read the step's metadata before they wait for
+   * it, so it stands behind the metadata's copy.
+   */
   void compute(CudaStep step, float attentionFactor) {
-    gpu.launchFirst(
+    gpu.launch(
         gpu.arguments()
             .add(cosSin.address())
             .add(step.positions())
@@ -42,6 +45,9 @@ final class Rotation {
             .add(pairs),
         kernel,
         step.tokens(),
-        Math.ceilDiv(pairs, WARP) * WARP);
+        1,
+        Math.ceilDiv(pairs, WARP) * WARP,
+        0,
+        true);
   }
 }

@@ -34,6 +34,11 @@ final class SupportedModels {
       return Optional.of(
           "interleaved rotation of a part of a head, or with q and k norms, has no CUDA kernel");
     }
+    if (config.vocabSize() > SamplingPlan.MAX_VOCAB) {
+      return Optional.of(
+          "the CUDA kernels sample from %d tokens at most, the model has %d"
+              .formatted(SamplingPlan.MAX_VOCAB, config.vocabSize()));
+    }
     return Optional.empty();
   }
 }
