@@ -36,6 +36,7 @@ class ArchitectureTest {
           Map.entry("model", Set.of("weights", "backend")),
           Map.entry("sampling", Set.of("backend")),
           Map.entry("backend.cpu", Set.of("backend")),
+          Map.entry("backend.cuda", Set.of("backend")),
           // L4
           Map.entry(
               "runtime",
