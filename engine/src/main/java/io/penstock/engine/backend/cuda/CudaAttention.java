@@ -3,161 +3,113 @@ package io.penstock.engine.backend.cuda;
 import io.penstock.engine.backend.AttentionSpec;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import io.penstock.engine.backend.cuda.driver.KernelFunction;
-import io.penstock.engine.core.ModelConfig;
+import io.penstock.engine.backend.cuda.driver.Launcher;
 
 /**
  * Launches a layer's attention: preparation of q, k and v with the write into the cache, then the
  * kernel for sequences of one query token and the one for chunks of several, as the step has some.
+ * All layers and both kernels share one workspace, as they run one after the other.
  */
 final class CudaAttention {
-  private static final int BLOCK = 128;
-  private static final int DIMS_PER_LANE = 16;
-  private static final int HEADS_PER_BLOCK = 8; // query heads of a decode block
-
   private final Gpu gpu;
-  private final int rotaryDim;
-  private final AttentionPlanner planner;
+  private final AttentionKernels kernels;
+  private final Rotation rotation;
   private final KernelFunction prepare;
   private final KernelFunction decode;
   private final KernelFunction prefill;
-  private final int prefillShared;
   private final DeviceMemory partials;
   private final DeviceMemory counters;
 
   private AttentionPlan plan;
 
-  CudaAttention(Gpu gpu, ModelConfig config, CudaSettings settings) {
+  /**
+   * @param maxSequences most sequences of a step that have one query token
+   */
+  CudaAttention(Gpu gpu, AttentionKernels kernels, Rotation rotation, int maxSequences) {
     this.gpu = gpu;
-    this.rotaryDim = config.rope().rotaryDim();
-    this.planner = null;
-    this.prefillShared = config.headDim() == 256 ? 65536 : 512 * config.headDim();
+    this.kernels = kernels;
+    this.rotation = rotation;
     this.prepare = gpu.typedKernel("penstock_qkv_prepare");
-    this.decode = gpu.kernel(sized("penstock_attention_decode", config));
-    this.prefill = gpu.kernel(sized("penstock_attention_prefill", config), prefillShared);
-    this.partials = gpu.allocate(1);
-    this.counters = gpu.allocateZeroed(1);
+    this.decode = gpu.kernel(kernels.decodeSymbol(gpu.type().suffix()));
+    this.prefill =
+        gpu.kernel(kernels.prefillSymbol(gpu.type().suffix()), kernels.prefillSharedBytes());
+    this.partials = gpu.allocate(kernels.partialBytes(maxSequences));
+    this.counters = gpu.allocateZeroed(kernels.counterBytes(maxSequences));
   }
 
-  private String sized(String name, ModelConfig config) {
-    return gpu.typed(name) + "_d" + config.headDim();
-  }
-
-  AttentionPlanner planner() {
-    return planner;
-  }
-
-  /** From now on operations are of this step. */
+  /** From now on operations are of the step with this plan. */
   void begin(AttentionPlan stepPlan) {
     plan = stepPlan;
   }
 
   /**
+   * A layer's operands.
+   *
    * @param qkv (tokens, (heads + 2 kvHeads) * headDim), changed
    * @param qGain (headDim) or 0
    * @param kGain (headDim) or 0
    * @param cache of the layer
    * @param out (tokens, heads * headDim)
    */
-  void attend(
-      CudaStep step,
-      long qkv,
-      long qGain,
-      long kGain,
-      float eps,
-      AttentionSpec spec,
-      Rotation rotation,
-      long cache,
-      long out) {
-    prepare(step, qkv, qGain, kGain, eps, spec, rotation, cache);
+  record Operands(long qkv, long qGain, long kGain, float eps, long cache, long out) {}
+
+  void attend(CudaStep step, Operands layer, AttentionSpec spec) {
+    prepare(step, layer);
     if (plan.prefillItems() > 0) {
-      long work = step.attention() + 4L * plan.prefillList();
-      launch(
+      gpu.launch(
+          arguments(step, layer, spec, step.attention() + 4L * plan.prefillList()),
           prefill,
-          step,
-          work,
-          spec.numKvHeads(),
+          kernels.prefillGridX(),
           plan.prefillItems(),
-          prefillShared,
-          qkv,
-          spec,
-          cache,
-          out);
+          AttentionKernels.THREADS,
+          kernels.prefillSharedBytes());
     }
-    if (plan.decodeWorkers() > 0) {
-      long work = step.attention() + 4L * plan.decodeList();
-      int group = spec.numHeads() / spec.numKvHeads();
-      int gridX = spec.numKvHeads() * Math.ceilDiv(group, HEADS_PER_BLOCK);
-      launch(decode, step, work, gridX, plan.decodeWorkers(), 0, qkv, spec, cache, out);
+    if (plan.decodes()) {
+      gpu.launch(
+          arguments(step, layer, spec, step.attention()),
+          decode,
+          kernels.decodeGridX(),
+          kernels.decodeGridY(),
+          AttentionKernels.THREADS,
+          0);
     }
   }
 
-  private void prepare(
-      CudaStep step,
-      long qkv,
-      long qGain,
-      long kGain,
-      float eps,
-      AttentionSpec spec,
-      Rotation rotation,
-      long cache) {
-    int lanes = lanesPerHead(spec.headDim());
-    int heads = spec.numHeads() + 2 * spec.numKvHeads();
+  private void prepare(CudaStep step, Operands layer) {
     gpu.launch(
         gpu.arguments()
-            .add(qkv)
+            .add(layer.qkv())
             .add(0L) // the bias has been added with the product
-            .add(qGain)
-            .add(kGain)
-            .add(eps)
+            .add(layer.qGain())
+            .add(layer.kGain())
+            .add(layer.eps())
             .add(rotation.cosSin())
             .add(step.slots())
-            .add(cache)
-            .add(spec.numHeads())
-            .add(spec.numKvHeads())
-            .add(spec.headDim())
-            .add(rotaryDim),
+            .add(layer.cache())
+            .add(kernels.numHeads())
+            .add(kernels.numKvHeads())
+            .add(kernels.headDim())
+            .add(2 * rotation.pairs()),
         prepare,
         step.tokens(),
-        Math.ceilDiv(heads * lanes, BLOCK),
-        BLOCK,
+        kernels.prepareGridY(),
+        AttentionKernels.THREADS,
         0);
   }
 
-  private void launch(
-      KernelFunction kernel,
-      CudaStep step,
-      long work,
-      int gridX,
-      int gridY,
-      int shared,
-      long qkv,
-      AttentionSpec spec,
-      long cache,
-      long out) {
-    gpu.launch(
-        gpu.arguments()
-            .add(out)
-            .add(qkv)
-            .add(cache)
-            .add(step.blockIds())
-            .add(work)
-            .add(partials.address())
-            .add(counters.address())
-            .add(spec.numHeads())
-            .add(spec.numKvHeads())
-            .add(spec.slidingWindow())
-            .add(spec.scale()),
-        kernel,
-        gridX,
-        gridY,
-        BLOCK,
-        shared);
-  }
-
-  /** A head's elements over 16, rounded up to a power of two. */
-  static int lanesPerHead(int headDim) {
-    int lanes = Math.ceilDiv(headDim, DIMS_PER_LANE);
-    int power = Integer.highestOneBit(lanes);
-    return power == lanes ? lanes : 2 * power;
+  private Launcher.Arguments arguments(
+      CudaStep step, Operands layer, AttentionSpec spec, long work) {
+    return gpu.arguments()
+        .add(layer.out())
+        .add(layer.qkv())
+        .add(layer.cache())
+        .add(step.blockIds())
+        .add(work)
+        .add(partials.address())
+        .add(counters.address())
+        .add(kernels.numHeads())
+        .add(kernels.numKvHeads())
+        .add(spec.slidingWindow())
+        .add(spec.scale());
   }
 }

@@ -17,6 +17,7 @@ import io.penstock.engine.backend.cuda.blas.CublasLt;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
 import io.penstock.engine.backend.cuda.nvml.Nvml;
 import io.penstock.engine.core.ModelConfig;
+import io.penstock.engine.core.RopeConfig;
 import io.penstock.engine.core.TensorView;
 import java.util.List;
 import java.util.Optional;
@@ -91,8 +92,15 @@ public final class CudaBackend implements Backend {
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
-    this.attention = new CudaAttention(gpu, config, settings);
-    this.inputs = new StepInputs(gpu, settings, rotation.pairs(), attention.planner());
+    AttentionKernels kernels =
+        new AttentionKernels(
+            config.numHeads(), config.numKvHeads(), config.headDim(), gpu.device().smCount());
+    // With dynamic scaling a sequence may be in a step as many, each token with its own rotation.
+    boolean dynamic = config.rope().scaling() instanceof RopeConfig.Dynamic;
+    this.attention =
+        new CudaAttention(
+            gpu, kernels, rotation, dynamic ? settings.maxTokens() : settings.maxSequences());
+    this.inputs = new StepInputs(gpu, settings, rotation.pairs(), kernels, config.slidingWindow());
     this.sampler =
         new CudaSampler(gpu, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
     this.reader = new RowReader(gpu);
@@ -254,14 +262,14 @@ public final class CudaBackend implements Backend {
       DeviceBuffer out) {
     attention.attend(
         step,
-        address(qkv),
-        qGain == null ? 0 : address(qGain),
-        kGain == null ? 0 : address(kGain),
-        eps,
-        spec,
-        rotation,
-        ((CudaKvCache) cache).address(layer),
-        address(out));
+        new CudaAttention.Operands(
+            address(qkv),
+            qGain == null ? 0 : address(qGain),
+            kGain == null ? 0 : address(kGain),
+            eps,
+            ((CudaKvCache) cache).address(layer),
+            address(out)),
+        spec);
   }
 
   @Override

@@ -14,7 +14,8 @@ final class StepInputs {
 
   private final int blockSize;
   private final int pairs;
-  private final AttentionPlanner planner;
+  private final AttentionKernels kernels;
+  private final int window;
   private final StepUpload upload;
 
   /** A step that is laid out but not uploaded. */
@@ -23,11 +24,13 @@ final class StepInputs {
 
   /**
    * @param pairs pairs of a head that are turned
+   * @param window tokens that a query sees including itself, 0 for all before it
    */
-  StepInputs(Gpu gpu, CudaSettings settings, int pairs, AttentionPlanner planner) {
+  StepInputs(Gpu gpu, CudaSettings settings, int pairs, AttentionKernels kernels, int window) {
     this.blockSize = settings.blockSize();
     this.pairs = pairs;
-    this.planner = planner;
+    this.kernels = kernels;
+    this.window = window;
     this.upload = new StepUpload(gpu, StepLayout.of(largest(settings)).bytes());
   }
 
@@ -41,7 +44,7 @@ final class StepInputs {
         Math.min(tokens, settings.maxSequences()),
         1 + settings.maxSequences(),
         pairs,
-        planner.mostInts(),
+        kernels.mostDecodeInts(tokens) + kernels.mostPrefillInts(tokens, tokens),
         (int) Math.min(blocks, MOST_BLOCK_IDS));
   }
 
@@ -58,7 +61,8 @@ final class StepInputs {
   private Prepared prepare(BatchLayout batch, Rope rope, boolean recordable) {
     FrequencyRows frequencies = FrequencyRows.of(batch, rope);
     BlockLists blocks = BlockLists.of(batch, blockSize);
-    AttentionPlan attention = planner.plan(batch, blocks, recordable);
+    AttentionPlan attention =
+        AttentionPlan.of(AttentionWork.of(batch, blocks.start(), kernels, window), kernels);
     int sequences = batch.numSequences();
     int frequencyRows =
         !recordable ? frequencies.rows().size() : rope.dependsOnLength() ? 1 + sequences : 1;
@@ -69,13 +73,19 @@ final class StepInputs {
             batch.logitRows().length,
             frequencyRows,
             pairs,
-            recordable ? planner.recordedInts(sequences) : attention.lists().length,
+            recordable ? recordedInts(sequences) : attention.lists().length,
             blocks.total());
     return new Prepared(
         new StepMetadata(batch, frequencies, blocks, attention.lists()),
         shape,
         StepLayout.of(shape),
         attention);
+  }
+
+  /** Room for the lists of any decode step of a size: its own, and an empty one. */
+  private int recordedInts(int sequences) {
+    int readable = WorkList.RECORD * (1 + kernels.decodeGridY());
+    return Math.max(kernels.mostDecodeInts(sequences), readable) + WorkList.RECORD;
   }
 
   /**

@@ -2,11 +2,10 @@ package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.core.ModelConfig;
 import java.util.Optional;
-import java.util.Set;
 
 /** Which models the kernels can compute. */
 final class SupportedModels {
-  private static final Set<Integer> HEAD_SIZES = Set.of(16, 32, 64, 80, 96, 128, 256);
+  private static final String HEAD_SIZES = "16, 32, 64, 80, 96, 128 and 256";
   private static final int VECTOR = 8;
   private static final int ROTATED_MULTIPLE = 16;
 
@@ -14,10 +13,10 @@ final class SupportedModels {
 
   /** Why a model cannot be computed, as a clause; empty when it can. */
   static Optional<String> refusal(ModelConfig config) {
-    if (!HEAD_SIZES.contains(config.headDim())) {
+    if (!AttentionKernels.supports(config.numHeads(), config.numKvHeads(), config.headDim())) {
       return Optional.of(
-          "there are no CUDA kernels for heads of %d elements, only for %s"
-              .formatted(config.headDim(), HEAD_SIZES.stream().sorted().toList()));
+          "there are no CUDA kernels for %d heads of %d elements over %d key/value heads; the sizes are %s"
+              .formatted(config.numHeads(), config.headDim(), config.numKvHeads(), HEAD_SIZES));
     }
     if (config.hiddenSize() % VECTOR != 0) {
       return Optional.of(

@@ -13,7 +13,7 @@ import java.util.List;
  * else. Prints one line for each, goes on after failures; exit code 1 if one failed, 2 without a
  * usable GPU.
  *
- * <p>Arguments: {@code --file-gb N} (size of the uploaded file, 4; 0 leaves it out), {@code
+ * <p>Arguments: {@code --file-gb N} (size of the uploaded file, 2; 0 leaves it out), {@code
  * --device N}, {@code --keep-context} (leaves the last check out, which loses the context).
  */
 public final class SelfTest {
@@ -22,7 +22,7 @@ public final class SelfTest {
   private SelfTest() {}
 
   public static void main(String[] args) {
-    long fileBytes = 4L << 30;
+    long fileBytes = 2L << 30;
     int ordinal = 0;
     boolean loseContext = true;
     for (int i = 0; i < args.length; i++) {

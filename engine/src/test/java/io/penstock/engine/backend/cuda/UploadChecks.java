@@ -119,8 +119,7 @@ final class UploadChecks {
   private String speed() throws IOException {
     Path file = Files.createTempFile("penstock-weights-", ".bin");
     StringBuilder found = new StringBuilder();
-    try (Arena arena = Arena.ofShared();
-        DeviceMemory memory = gpu.allocate(fileBytes)) {
+    try (DeviceMemory memory = gpu.allocate(fileBytes)) {
       write(file);
       for (int threads : new int[] {16, 8, 4, 16}) {
         try (Arena mapping = Arena.ofShared();
@@ -145,7 +144,6 @@ final class UploadChecks {
           }
         }
       }
-      require(arena.scope().isAlive(), "closed");
     } finally {
       Files.delete(file);
     }
@@ -163,6 +161,7 @@ final class UploadChecks {
           channel.write(bytes);
         }
       }
+      channel.force(true); // writing it back would disturb the clock
     }
   }
 }

@@ -76,21 +76,29 @@ record CublasLibrary(SymbolLookup symbols, String origin) {
     if (home != null && !home.isBlank()) {
       folders.add(Path.of(home, "lib64"));
     }
+    String environment = System.getenv("VIRTUAL_ENV");
+    if (environment != null && !environment.isBlank()) {
+      addWheels(Path.of(environment, "lib"), folders);
+    }
     folders.add(root.resolve("usr/local/cuda/lib64"));
     for (Path cuda : matching(root.resolve("usr/local"), "cuda-*")) {
       folders.add(cuda.resolve("lib64"));
     }
     folders.add(root.resolve("usr/lib/x86_64-linux-gnu"));
     for (String lib : List.of("usr/local/lib", "usr/lib", "opt/venv/lib")) {
-      for (Path python : matching(root.resolve(lib), "python3*")) {
-        for (String packages : List.of("site-packages", "dist-packages")) {
-          for (String wheel : List.of("nvidia/cu13/lib", "nvidia/cublas/lib")) {
-            folders.add(python.resolve(packages).resolve(wheel));
-          }
+      addWheels(root.resolve(lib), folders);
+    }
+    return folders.stream().filter(Files::isDirectory).toList();
+  }
+
+  private static void addWheels(Path lib, List<Path> folders) {
+    for (Path python : matching(lib, "python3*")) {
+      for (String packages : List.of("site-packages", "dist-packages")) {
+        for (String wheel : List.of("nvidia/cu13/lib", "nvidia/cublas/lib")) {
+          folders.add(python.resolve(packages).resolve(wheel));
         }
       }
     }
-    return folders.stream().filter(Files::isDirectory).toList();
   }
 
   private static List<Path> matching(Path folder, String glob) {

@@ -204,6 +204,8 @@ public final class CublasLt implements AutoCloseable {
     long created = cell.get(ValueLayout.JAVA_LONG, 0);
     cell.set(ValueLayout.JAVA_LONG, 0, WORKSPACE_BYTES);
     calls.preferenceSet(created, LtConstants.PREFERENCE_MAX_WORKSPACE_BYTES, cell, Long.BYTES);
+    cell.set(ValueLayout.JAVA_INT, 0, LtConstants.REDUCTION_IN_COMPUTE_TYPE);
+    calls.preferenceSet(created, LtConstants.PREFERENCE_REDUCTION_SCHEMES, cell, Integer.BYTES);
     cell.set(ValueLayout.JAVA_INT, 0, ALIGNMENT_BYTES);
     for (int attribute = LtConstants.PREFERENCE_MIN_ALIGNMENT_A;
         attribute <= LtConstants.PREFERENCE_MIN_ALIGNMENT_D;

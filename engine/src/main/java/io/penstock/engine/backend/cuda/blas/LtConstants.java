@@ -24,8 +24,15 @@ final class LtConstants {
 
   // cublasLtMatmulPreferenceAttributes_t
   static final int PREFERENCE_MAX_WORKSPACE_BYTES = 1;
+  static final int PREFERENCE_REDUCTION_SCHEMES = 3;
   static final int PREFERENCE_MIN_ALIGNMENT_A = 5;
   static final int PREFERENCE_MIN_ALIGNMENT_D = 8;
+
+  /**
+   * cublasLtReductionScheme_t: parts of a split sum are added in the compute type. The others add
+   * them in the outputs' 16 bits, one of them in no fixed order.
+   */
+  static final int REDUCTION_IN_COMPUTE_TYPE = 2;
 
   // cublasLtMatmulHeuristicResult_t: algorithm, size_t, status, float, int[4]
   static final int RESULT_BYTES = 96;

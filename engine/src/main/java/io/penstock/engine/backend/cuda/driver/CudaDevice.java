@@ -118,6 +118,7 @@ public final class CudaDevice implements AutoCloseable {
     if (CURRENT.get() != this) {
       Status.check(JCudaDriver.cuCtxSetCurrent(context), "cuCtxSetCurrent");
       CURRENT.set(this);
+      TimerSlack.tighten();
     }
   }
 

@@ -1,0 +1,57 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.backend.BatchLayout;
+import java.util.BitSet;
+
+/**
+ * One step's attention as lists for the kernels: sequences with one query token go to the decode
+ * kernel, chunks of several to the prefill kernel, padding (context length 0) to neither. Layers
+ * with different windows need work of their own; a list without a window is right for any, only
+ * slower.
+ *
+ * @param decode of {@link DecodeWork}; no items when no sequence has one query token
+ * @param prefill of {@link PrefillWork}; no items when none has several
+ */
+record AttentionWork(WorkList decode, WorkList prefill) {
+
+  /**
+   * @param blockStart (sequences) index in the uploaded block ids of each sequence's first block
+   * @param window tokens that a query sees including itself, 0 for all before it
+   */
+  static AttentionWork of(
+      BatchLayout batch, int[] blockStart, AttentionKernels kernels, int window) {
+    return new AttentionWork(
+        DecodeWork.of(batch, blockStart, kernels, window, onlyLastBlocksAreWritten(batch)),
+        PrefillWork.of(batch, blockStart, kernels, window));
+  }
+
+  /**
+   * Whether each sequence's blocks but its last were written by earlier steps. Not so beside a
+   * chunk, whose blocks another sequence may share, nor where one sequence stands in the batch as
+   * several of one token each.
+   */
+  private static boolean onlyLastBlocksAreWritten(BatchLayout batch) {
+    BitSet written = new BitSet();
+    for (int s = 0; s < batch.numSequences(); s++) {
+      if (batch.contextLengths()[s] > 0) {
+        if (!DecodeWork.takes(batch, s)) {
+          return false;
+        }
+        written.set(batch.blockTables()[s][lastBlock(batch, s)]);
+      }
+    }
+    for (int s = 0; s < batch.numSequences(); s++) {
+      int older = batch.contextLengths()[s] > 0 ? lastBlock(batch, s) : 0;
+      for (int i = 0; i < older; i++) {
+        if (written.get(batch.blockTables()[s][i])) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static int lastBlock(BatchLayout batch, int s) {
+    return (batch.contextLengths()[s] - 1) / AttentionKernels.PAGE;
+  }
+}
