@@ -30,6 +30,7 @@ public final class Engine implements InferenceEngine {
   private final EngineLoop loop;
   private final Thread thread;
   private final DeviceWatch device;
+  private final RecentFigures figures;
 
   /**
    * Starts the engine's thread, which closes the runner when it ends.
@@ -64,6 +65,7 @@ public final class Engine implements InferenceEngine {
     this.model = model;
     this.text = text;
     this.device = device;
+    this.figures = new RecentFigures(device.figures());
     this.inbox = new Inbox(config.maxQueuedRequests());
     this.loop =
         new EngineLoop(
@@ -138,7 +140,7 @@ public final class Engine implements InferenceEngine {
   @Override
   public EngineMetrics metrics() {
     EngineMetrics metrics = loop.metrics();
-    return metrics.with(metrics.waiting() + inbox.size(), device.figures().get());
+    return metrics.with(metrics.waiting() + inbox.size(), figures.get());
   }
 
   @Override

@@ -25,7 +25,6 @@ final class EngineLoop implements Runnable {
   private final Requests requests;
   private final Pipeline pipeline;
 
-  private String outage = "The engine's thread ended unexpectedly; its log says why.";
   private volatile EngineMetrics metrics;
 
   EngineLoop(
@@ -65,9 +64,6 @@ final class EngineLoop implements Runnable {
       works = pipeline.turn();
       meter.turned(System.nanoTime() - start);
     }
-    if (!works) {
-      outage = pipeline.outage();
-    }
     publishMetrics();
     return works;
   }
@@ -78,11 +74,20 @@ final class EngineLoop implements Runnable {
 
   private void stop() {
     try {
-      requests.close(inbox.isClosing() ? "The engine is shutting down." : outage);
+      requests.close(whyItEnds());
     } finally {
       publishMetrics();
       runner.close();
     }
+  }
+
+  private String whyItEnds() {
+    if (pipeline.outage() != null) {
+      return pipeline.outage();
+    }
+    return inbox.isClosing()
+        ? "The engine is shutting down."
+        : "The engine's thread ended unexpectedly; its log says why.";
   }
 
   // ---- what is seen from outside

@@ -57,7 +57,7 @@ final class Pipeline {
     return inFlight.isEmpty();
   }
 
-  /** Why the engine cannot go on, after {@link #turn} said so. */
+  /** Why the engine cannot go on, once {@link #turn} has said so; null before. */
   String outage() {
     return outage;
   }
