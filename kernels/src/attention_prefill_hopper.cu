@@ -405,6 +405,11 @@ __device__ __forceinline__ void consume(T* __restrict__ out, const Arguments& a,
     }
     maxima(scores, top);
   };
+  const auto take_values = [&] {
+    settle(sums);
+    release(barriers.value_empty(values.stage));
+    values.next();
+  };
   const auto begin_rows = [&] {
 #pragma unroll
     for (int h = 0; h < 2; ++h) rows.maximum[h] = fmaxf(top[h], kNoMaximum), rows.sum[h] = 0.0f;
@@ -469,17 +474,21 @@ __device__ __forceinline__ void consume(T* __restrict__ out, const Arguments& a,
     }
     exponentials(scores, rows, log2_scale);
 
-    wgmma_wait<0>();
-    settle(sums);
-    release(barriers.value_empty(values.stage));
-    values.next();
+    // The wait stands in both branches, and differs in them: in the block of the exponentials ptxas would move it up
+    // before them, and the tensor cores would have nothing to do meanwhile.
     if (last_block) {
+      wgmma_wait<0, 1>();
+      take_values();
       write<T, S>(out, sums, before, item, a.heads, row);
       item = following;
       following = item_of_round(a, ++round);
-    } else if (raised) {
+    } else {
+      wgmma_wait<0>();
+      take_values();
+      if (raised) {
 #pragma unroll
-      for (int i = 0; i < S::kHeadDim / 2; ++i) sums[i] *= factor[i / 2 % 2];
+        for (int i = 0; i < S::kHeadDim / 2; ++i) sums[i] *= factor[i / 2 % 2];
+      }
     }
     round_weights<T>(scores, weights);
     first_block = last_block;
