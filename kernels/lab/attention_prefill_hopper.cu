@@ -16,7 +16,22 @@ using namespace penstock::attention_prefill_hopper;
 using lab::Input;
 using lab::Layout;
 
-lab::Watchdog watchdog(30);
+// Where warps are stuck, in a program built with -DPENSTOCK_WATCHDOG.
+int* stuck_report = nullptr;
+
+void print_stuck() {
+  constexpr const char* kNames[] = {"queries full", "queries empty", "keys full", "keys empty", "values full", "values empty"};
+  for (int warp = 0; stuck_report != nullptr && warp < 16; ++warp) {
+    const int* report = stuck_report + 4 * warp;
+    if (report[3] == 0) continue;
+    // Shared memory begins at 1,024, and the barriers with it.
+    const int index = (report[1] - 1024) / 8;
+    std::printf("      block %d warp %d waits for %s, stage %d, parity %d (barrier at %d)\n", report[0], warp,
+                index >= 0 && index < 12 ? kNames[index / 2] : "?", index % 2, report[2], report[1]);
+  }
+}
+
+lab::Watchdog watchdog(30, print_stuck);
 
 // The library's kernels and variants of them, by one signature.
 template <typename T, class S, bool kTurns>
@@ -420,6 +435,11 @@ int main() {
     std::printf("built without sm_90a: -gencode arch=compute_90a,code=sm_90a\n");
     return 2;
   }
+#if defined(PENSTOCK_WATCHDOG)
+  CHECK(cudaHostAlloc(&stuck_report, 16 * 4 * sizeof(int), cudaHostAllocMapped));
+  std::memset(stuck_report, 0, 16 * 4 * sizeof(int));
+  CHECK(cudaMemcpyToSymbol(penstock::stuck_report, &stuck_report, sizeof(stuck_report)));
+#endif
   bool holds = check_type<__nv_bfloat16>();
   holds = check_type<__half>() && holds;
 

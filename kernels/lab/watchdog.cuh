@@ -13,13 +13,15 @@ namespace lab {
 
 class Watchdog {
  public:
-  explicit Watchdog(double seconds) : seconds_(seconds) {
+  // `report` is called before the program ends.
+  explicit Watchdog(double seconds, void (*report)() = [] {}) : seconds_(seconds) {
     begin("start");
-    std::thread([this] {
+    std::thread([this, report] {
       for (;;) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         if (now() - since_.load() > seconds_) {
           std::printf("HANGS for %.0f s: %s\n", seconds_, label_.c_str());
+          report();
           std::fflush(stdout);
           _exit(3);
         }
