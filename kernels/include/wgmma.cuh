@@ -23,8 +23,8 @@ __device__ __forceinline__ void wgmma_fence() { asm volatile("wgmma.fence.sync.a
 // Closes the group of products issued since the last commit.
 __device__ __forceinline__ void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 
-// Waits until at most kGroups of the youngest groups still run. Waits with different tags are not merged by the compiler
-// when they end two branches.
+// Waits until at most kGroups of the youngest groups still run. Waits with different tags are not merged by the
+// compiler when they begin two branches.
 template <int kGroups, int kTag = 0>
 __device__ __forceinline__ void wgmma_wait() {
   asm volatile("wgmma.wait_group.sync.aligned %0;  // %1" ::"n"(kGroups), "n"(kTag) : "memory");

@@ -20,7 +20,8 @@ using lab::Layout;
 int* stuck_report = nullptr;
 
 void print_stuck() {
-  constexpr const char* kNames[] = {"queries full", "queries empty", "keys full", "keys empty", "values full", "values empty"};
+  constexpr const char* kNames[] = {"queries full", "queries empty", "keys full",
+                                    "keys empty",   "values full",   "values empty"};
   for (int warp = 0; stuck_report != nullptr && warp < 16; ++warp) {
     const int* report = stuck_report + 4 * warp;
     if (report[3] == 0) continue;
@@ -198,8 +199,8 @@ void explain(const Batch<T>& batch, const std::vector<T>& actual, const std::vec
   std::printf("      first wrong row: sequence at %d of length %d, position %d, head %d\n", row.start, row.length,
               row.position, head);
   for (int d = 0; d < dim; d += d < 4 ? 1 : d < 8 ? 4 : d < 32 ? 8 : 16) {
-    std::printf("      dim %3d  got %12.5g  wanted %12.5g\n", d,
-                static_cast<double>(float(actual[static_cast<size_t>(row.start + row.position) * width + head * dim + d])),
+    const size_t at = static_cast<size_t>(row.start + row.position) * width + head * dim + d;
+    std::printf("      dim %3d  got %12.5g  wanted %12.5g\n", d, static_cast<double>(float(actual[at])),
                 wanted[wanted_row * width + head * dim + d]);
   }
 }
@@ -365,7 +366,8 @@ void time(const Candidate<T>& c, Batch<T>& batch, int section, double ceiling_ra
 }
 
 template <typename T>
-bool time_shape(int head_dim, int sequences, int length, const std::vector<Candidate<T>>& variants, double ceiling_rate) {
+bool time_shape(int head_dim, int sequences, int length, const std::vector<Candidate<T>>& variants,
+                double ceiling_rate) {
   const Layout layout = {32, 8, head_dim};
   watchdog.begin("timing " + std::to_string(sequences) + " x " + std::to_string(length));
   Batch<T> batch(layout, std::vector<int>(sequences, length), 64, false);
@@ -396,11 +398,14 @@ bool check_type() {
   for (const int dim : {128, 64}) {
     // One tile, then a second K tile, each input by itself: which of these fail tells what is wrong.
     for (const int length : {64, 128, 384}) {
-      for (const Input input : {Input::kOnes, Input::kUniform, Input::kPick, Input::kRandom, Input::kSharp, Input::kGrowing}) {
+      for (const Input input : {Input::kOnes, Input::kUniform, Input::kPick, Input::kRandom, Input::kSharp,
+                                Input::kGrowing}) {
         if (input != Input::kPick || length <= 128) run_case({1, 1, dim}, {length}, input);
       }
     }
-    for (const int length : {1, 2, 63, 65, 127, 129, 191, 192, 193, 500, 513, 1000}) run_case({4, 2, dim}, {length}, Input::kRandom);
+    for (const int length : {1, 2, 63, 65, 127, 129, 191, 192, 193, 500, 513, 1000}) {
+      run_case({4, 2, dim}, {length}, Input::kRandom);
+    }
     run_case({8, 2, dim}, {4096}, Input::kRandom);
     run_case({4, 1, dim}, {2500}, Input::kGrowing);
     run_case({4, 1, dim}, {2500}, Input::kSharp);

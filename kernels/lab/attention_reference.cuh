@@ -113,7 +113,9 @@ __global__ void reference(double* out, const T* qkv, Layout layout, const Row* r
     total = all(total, false);
     for (int d = thread; d < dim; d += 128) {
       double sum = 0;
-      for (int j = 0; j <= row.position; ++j) sum += scores[j] * static_cast<double>(float(v[static_cast<size_t>(j) * width + d]));
+      for (int j = 0; j <= row.position; ++j) {
+        sum += scores[j] * static_cast<double>(float(v[static_cast<size_t>(j) * width + d]));
+      }
       out[(static_cast<size_t>(job / layout.heads) * layout.heads + head) * dim + d] = sum / total;
     }
     __syncthreads();

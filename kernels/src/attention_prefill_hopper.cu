@@ -10,8 +10,8 @@
 //   - take turns (named barriers): the tensor cores serve one while the other does its softmax;
 //   - keep S, P and O in registers: rounded scores are in the layout of the A operand of the second product.
 // Here the sequence of tiles goes on over the ends of work items, which short prompts live on: the first S of the next
-// item is computed beside the last O of this one. The running maximum is raised only when a score exceeds it by a factor
-// of 2^8 (the sum carries the same factor), so O is nearly never rescaled.
+// item is computed beside the last O of this one. The running maximum is raised only when a score exceeds it by a
+// factor of 2^8 (the sum carries the same factor), so O is nearly never rescaled.
 //
 // Kernels
 //   penstock_attention_prefill_hopper_{bf16,f16}_d128   128 query rows a tile, 2 consumers, 384 threads
@@ -21,12 +21,12 @@
 //   grid     (blocks, 1, 1): at most one block an SM is resident; best is min(SMs, tiles * numHeads)
 //   block    384 (d128), 512 (d64)
 //   shared   197,632 bytes (d128), 115,712 bytes (d64), dynamic
-//   qkvMap   tensor map of qkv in global memory, aligned to 64: two dimensions {(H + 2KV) * D, tokens}, 2-byte elements,
-//            box {64, 64}, 128-byte swizzle, zeros outside. Its bound may lie anywhere behind the last token
+//   qkvMap   tensor map of qkv in global memory, aligned to 64: two dimensions {(H + 2KV) * D, tokens}, 2-byte
+//            elements, box {64, 64}, 128-byte swizzle, zeros outside. Its bound may lie anywhere behind the last token
 //   tiles    (tileCount) records {first token of the sequence in qkv, sequence length, first query row, 0}, most rows
 //            before them first; the first query row is a multiple of the tile's rows
 //   headsPerSection   divides numHeads, a multiple of the group: all tiles of so many heads come before those of the
-//            next ones, so that their K and V (512 * D / 128 bytes a token and KV head) stay in L2. numHeads when all fit
+//            next ones, so that their K and V (4 D bytes a token and KV head) stay in L2. numHeads when all fit
 //   align    out to 16 bytes
 //   sm_90a only; elsewhere the kernels trap
 //
@@ -35,6 +35,7 @@
 // anything, are replaced by zeros because 0 * NaN is NaN.
 
 #include "element.cuh"
+#include "hopper_softmax.cuh"
 #include "pdl.cuh"
 #include "tensor_copy.cuh"
 #include "wgmma.cuh"
@@ -186,112 +187,6 @@ __device__ __forceinline__ void produce(const Arguments& a, uint32_t shared, Bar
   load_pending();
 }
 
-// The softmax of a thread's two rows, l/4 and l/4 + 8 of its warp's 16.
-struct Rows {
-  float maximum[2];  // of the raw scores; may lag behind by kSlack
-  float sum[2];      // of this thread's columns
-};
-
-// A maximum that any visible score exceeds. Finite, so that differences with it are no NaN.
-constexpr float kNoMaximum = -1e30f;
-constexpr float kSlack = 8.0f;  // in powers of two
-
-__device__ __forceinline__ float exp2_fast(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
-}
-
-__device__ __forceinline__ float max_of_quad(float x) {
-  x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
-  return fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
-}
-
-__device__ __forceinline__ float sum_of_quad(float x) {
-  x += __shfl_xor_sync(0xffffffffu, x, 1);
-  return x + __shfl_xor_sync(0xffffffffu, x, 2);
-}
-
-// Hides columns behind the diagonal. `last` is the last visible column of the thread's first row, less its own first.
-__device__ __forceinline__ void mask(float (&scores)[64], int last) {
-#pragma unroll
-  for (int i = 0; i < 64; ++i) {
-    const int column = i / 4 * 8 + i % 2;
-    if (column > last + (i & 2) * 4) scores[i] = -INFINITY;
-  }
-}
-
-__device__ __forceinline__ void maxima(const float (&scores)[64], float (&top)[2]) {
-#pragma unroll
-  for (int h = 0; h < 2; ++h) {
-    float even = scores[2 * h], odd = scores[2 * h + 1];
-#pragma unroll
-    for (int i = 4; i < 64; i += 4) {
-      even = fmaxf(even, scores[i + 2 * h]);
-      odd = fmaxf(odd, scores[i + 2 * h + 1]);
-    }
-    top[h] = max_of_quad(fmaxf(even, odd));
-  }
-}
-
-// Scores become weights 2^(log2_scale * (score - maximum)), added to the sums.
-__device__ __forceinline__ void exponentials(float (&scores)[64], Rows& rows, float log2_scale) {
-#pragma unroll
-  for (int h = 0; h < 2; ++h) {
-    const float offset = -rows.maximum[h] * log2_scale;
-    float even = rows.sum[h], odd = 0.0f;
-#pragma unroll
-    for (int i = 2 * h; i < 64; i += 4) {
-      scores[i] = exp2_fast(fmaf(scores[i], log2_scale, offset));
-      scores[i + 1] = exp2_fast(fmaf(scores[i + 1], log2_scale, offset));
-      even += scores[i];
-      odd += scores[i + 1];
-    }
-    rows.sum[h] = even + odd;
-  }
-}
-
-// Raises maxima that scores exceed by more than the slack; factor[h] is what was summed up so far is worth then.
-// False, for the whole warp, when there is none.
-__device__ __forceinline__ bool raise(Rows& rows, const float (&top)[2], float log2_scale, float (&factor)[2]) {
-  const float slack = kSlack / log2_scale;
-  const bool first = top[0] > rows.maximum[0] + slack, second = top[1] > rows.maximum[1] + slack;
-  if (!__any_sync(0xffffffffu, first || second)) return false;
-#pragma unroll
-  for (int h = 0; h < 2; ++h) {
-    // Per row: a row that is not raised is multiplied by exactly 1, whatever its neighbours do.
-    const float now = (h == 0 ? first : second) ? top[h] : rows.maximum[h];
-    factor[h] = exp2_fast((rows.maximum[h] - now) * log2_scale);
-    rows.maximum[h] = now;
-    rows.sum[h] *= factor[h];
-  }
-  return true;
-}
-
-template <typename T>
-__device__ __forceinline__ void round_weights(const float (&scores)[64], uint32_t (&weights)[32]) {
-#pragma unroll
-  for (int i = 0; i < 32; ++i) weights[i] = Element<T>::narrow(scores[2 * i], scores[2 * i + 1]);
-}
-
-// Word i of lane q of a quad becomes word q of lane i.
-__device__ __forceinline__ void transpose_quad(uint32_t (&w)[4], int lane) {
-#pragma unroll
-  for (int bit = 1; bit <= 2; bit *= 2) {
-    const bool upper = lane & bit;
-#pragma unroll
-    for (int k = 0; k < 2; ++k) {
-      const int low = bit == 1 ? 2 * k : k;  // the pair (low, low + bit)
-      const uint32_t received = __shfl_xor_sync(0xffffffffu, upper ? w[low] : w[low + bit], bit);
-      if (upper) {
-        w[low] = received;
-      } else {
-        w[low + bit] = received;
-      }
-    }
-  }
-}
-
 // Divides by the sums and writes the rows that the sequence has, in 16-byte pieces.
 template <typename T, class S>
 __device__ __forceinline__ void write(T* __restrict__ out, const float (&sums)[S::kHeadDim / 2], const Rows& rows,
@@ -301,7 +196,8 @@ __device__ __forceinline__ void write(T* __restrict__ out, const float (&sums)[S
   for (int h = 0; h < 2; ++h) {
     const float inverse = __fdividef(1.0f, sum_of_quad(rows.sum[h]));
     const int position = item.first + row + 8 * h;
-    uint4* to = reinterpret_cast<uint4*>(out + (static_cast<size_t>(item.start + position) * heads + item.head) * S::kHeadDim);
+    const size_t out_row = static_cast<size_t>(item.start + position) * heads + item.head;
+    uint4* to = reinterpret_cast<uint4*>(out + out_row * S::kHeadDim);
 #pragma unroll
     for (int j = 0; j < S::kHeadDim / 8; j += 4) {
       uint32_t w[4];
