@@ -12,8 +12,8 @@
 // of them in a row make whole 128-byte lines.
 //
 // A block of four warps computes 128 rows, 32 a warp, for all tokens; the warps read the same x at about the same time,
-// out of L1. Where a matrix has too few rows to fill the card, kSplit blocks of a cluster share k: each leaves its sums in
-// its shared memory, and each then adds up one part of the rows over all of them, in the order of the blocks.
+// out of L1. Where a matrix has too few rows to fill the card, kSplit blocks of a cluster share k: each leaves its sums
+// in its shared memory, and each then adds up one part of the rows over all of them, in the order of the blocks.
 //
 // Any k that is a multiple of 8 works: past the end the last vector of a row is read again and multiplied by zero. Rows
 // and tokens past the end repeat the last one and are not stored.
@@ -63,7 +63,8 @@ struct WarpRows {
   }
 };
 
-// sum[tile][8-token tile] += one chunk. `offset` has, for each token tile, the element of x where this lane's token begins.
+// sum[tile][8-token tile] += one chunk. `offset` has, for each token tile, the element of x at which this lane's token
+// begins.
 template <typename T, int kTokens>
 __device__ __forceinline__ void accumulate(float (&sum)[2][kTokens / 8][4], const Fragments& w, const T* x,
                                            const int (&offset)[kTokens / 8], int chunk, int vectors) {

@@ -72,7 +72,9 @@ bool check_extremes(Gate gate, float largest) {
     const double got = lab::to_double(actual[i]);
     // Negative gates far out vanish; what is left of them there is below any use.
     const bool right = std::abs(got - expected) <= std::abs(expected) * 2 * lab::tolerance<T>() + 1e-7;
-    if (!right) std::printf("FAIL  %s  %s  gate %g gives %g, not %g\n", name_of(gate), lab::type_name<T>(), x, got, expected);
+    if (!right) {
+      std::printf("FAIL  %s  %s  gate %g gives %g, not %g\n", name_of(gate), lab::type_name<T>(), x, got, expected);
+    }
     holds = holds && right;
   }
   std::printf("%s  %s  %s  extremes\n", holds ? "ok  " : "FAIL", name_of(gate), lab::type_name<T>());

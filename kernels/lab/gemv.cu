@@ -125,8 +125,9 @@ bool check(int k, float scale, std::mt19937_64& random) {
         std::vector<T> first;
         std::vector<float> first_float;
         for (const int tokens : {1, 2, 4}) {
-          const double error = to_float ? run<T, float>(operation, tokens, outputs, biased, data, call, first_float, same)
-                                        : run<T, T>(operation, tokens, outputs, biased, data, call, first, same);
+          const double error =
+              to_float ? run<T, float>(operation, tokens, outputs, biased, data, call, first_float, same)
+                       : run<T, T>(operation, tokens, outputs, biased, data, call, first, same);
           const double limit = to_float ? lab::tolerance<float>() : lab::tolerance<T>();
           if (!(error < limit)) {
             holds = false;
@@ -150,8 +151,8 @@ bool check(int k, float scale, std::mt19937_64& random) {
 int main() {
   std::mt19937_64 random(std::random_device{}());
   bool holds = true;
-  for (const int k : {8, 16, 64, 504, 576, 1000, 1016, 1536, 2048, 3072, 4096, 4104, 5120, 8192, 8200, 11008, 14336, 16384,
-                      16392, 28672, 32768, 53248}) {
+  for (const int k : {8, 16, 64, 504, 576, 1000, 1016, 1536, 2048, 3072, 4096, 4104, 5120, 8192, 8200, 11008, 14336,
+                      16384, 16392, 28672, 32768, 53248}) {
     holds = check<__nv_bfloat16>(k, 1.0f, random) && holds;
     holds = check<__half>(k, 1.0f, random) && holds;
   }

@@ -89,21 +89,23 @@ lab::Geometry geometry(int outputs, int rows_per_output, int k) {
   return {kChunks, outputs * rows_per_output / kRows, (k / 8 / kChunks + 31) / 32 * 32};
 }
 
+#define PENSTOCK_OTHER(kernel) reinterpret_cast<const void*>(&kernel<kRows, kChunks, kBlocks>)
+
 template <int kRows, int kChunks, int kBlocks>
 Step with_hidden(Step step) {
-  step.qkv = {reinterpret_cast<const void*>(&other_normed<kRows, kChunks, kBlocks>), geometry<kRows, kChunks>(kQkv, 1, kHidden)};
-  step.o = {reinterpret_cast<const void*>(&other_add<kRows, kChunks, kBlocks>), geometry<kRows, kChunks>(kHidden, 1, kHidden)};
+  step.qkv = {PENSTOCK_OTHER(other_normed), geometry<kRows, kChunks>(kQkv, 1, kHidden)};
+  step.o = {PENSTOCK_OTHER(other_add), geometry<kRows, kChunks>(kHidden, 1, kHidden)};
   return step;
 }
 template <int kRows, int kChunks, int kBlocks>
 Step with_wide(Step step) {
-  step.gate_up = {reinterpret_cast<const void*>(&other_swiglu<kRows, kChunks, kBlocks>), geometry<kRows, kChunks>(kFfn, 2, kHidden)};
-  step.head = {reinterpret_cast<const void*>(&other_logits<kRows, kChunks, kBlocks>), geometry<kRows, kChunks>(kVocab, 1, kHidden)};
+  step.gate_up = {PENSTOCK_OTHER(other_swiglu), geometry<kRows, kChunks>(kFfn, 2, kHidden)};
+  step.head = {PENSTOCK_OTHER(other_logits), geometry<kRows, kChunks>(kVocab, 1, kHidden)};
   return step;
 }
 template <int kRows, int kChunks, int kBlocks>
 Step with_down(Step step) {
-  step.down = {reinterpret_cast<const void*>(&other_add<kRows, kChunks, kBlocks>), geometry<kRows, kChunks>(kHidden, 1, kFfn)};
+  step.down = {PENSTOCK_OTHER(other_add), geometry<kRows, kChunks>(kHidden, 1, kFfn)};
   return step;
 }
 
@@ -140,7 +142,8 @@ lab::GemvCall<T> call_of(const Buffers& b, void* out, const T* w, const T* x) {
 }
 
 void enqueue(const Step& s, const Buffers& b, cudaStream_t stream, bool pdl) {
-  const auto gemv = [&](lab::Operation operation, const Choice& c, void* out, const T* w, const T* x, int outputs, int k) {
+  const auto gemv = [&](lab::Operation operation, const Choice& c, void* out, const T* w, const T* x, int outputs,
+                        int k) {
     lab::launch_gemv<T>(operation, c.kernel, c.geometry, call_of(b, out, w, x), outputs, k, stream, pdl);
   };
   const T* w = b.weights.get();
@@ -185,7 +188,7 @@ bool run_step(const Step& s, Buffers& b, double copy) {
   const bool holds = wrong == 0 && finite(expected, count);
   const double without = plain.time(10), with = overlapped.time(20);
   const double bytes = 2.0 * Buffers::kWeights;
-  std::printf("%s  N=%d  %-42s %.3f ms (%.3f without overlap)  %.3f TB/s  %3.0f %% of copy  %4.0f steps/s  logit %.4f%s\n",
+  std::printf("%s  N=%d  %-24s %.3f ms (%.3f without overlap)  %.3f TB/s  %3.0f %% of copy  %4.0f steps/s  logit %.4f%s\n",
               holds ? "ok  " : "FAIL", s.tokens, s.name, with, without, bytes / with / 1e9,
               100 * bytes / with * 1e3 / copy, 1e3 / with, expected[0],
               wrong > 0 ? "  BITS DIFFER between replays" : "");
@@ -193,7 +196,8 @@ bool run_step(const Step& s, Buffers& b, double copy) {
 }
 
 // One shape over and over on other weights.
-void time_shape(const char* name, lab::Operation operation, int tokens, int outputs, int k, const Buffers& b, double copy) {
+void time_shape(const char* name, lab::Operation operation, int tokens, int outputs, int k, const Buffers& b,
+                double copy) {
   const size_t size = size_t{1} * outputs * k * (operation == lab::kSwiglu ? 2 : 1);
   const int repeats = static_cast<int>(std::min<size_t>(Buffers::kWeights / size, 40));
   void* out = operation == lab::kAdd      ? static_cast<void*>(b.residual.get())

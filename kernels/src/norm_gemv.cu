@@ -9,10 +9,11 @@
 //   grid    (rows / R rounded up, 1, 1) with R = 8 / C rows a block; for swiglu (ffn / (R / 2) rounded up, 1, 1)
 //   block   (threads, 1, 1): a multiple of 32, at most 512; best is k / 8 / C rounded up to 32
 //   shared  none (static only)
-//   align   w, residual and gain to 16 bytes; k a multiple of 8; any number of rows; rows are contiguous; bias may be null
+//   align   w, residual and gain to 16 bytes; k a multiple of 8; any number of rows; rows are contiguous; bias may be
+//           null
 //
-// Numerics: all in float32 from the residual stream to the one rounding at the end; the normalised vector and the gate are
-// never rounded to T.
+// Numerics: all in float32 from the residual stream to the one rounding at the end; the normalised vector and the
+// gate are never rounded to T.
 
 #include "activation.cuh"
 #include "gemv.cuh"

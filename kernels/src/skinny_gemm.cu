@@ -12,8 +12,8 @@
 //   shared  none (static only)
 //   align   all arrays to 16 bytes; k and rows (ffn) multiples of 8; 1 <= tokens <= N; bias may be null
 //
-// Numerics: products of T, sums in float32, one rounding to T at the end, none into the residual stream and none of gate
-// and up. A token's bits depend on k and S, neither on the other tokens nor on N.
+// Numerics: products of T, sums in float32, one rounding to T at the end, none into the residual stream and none of
+// gate and up. A token's bits depend on k and S, neither on the other tokens nor on N.
 
 #include "activation.cuh"
 #include "skinny_gemm.cuh"
