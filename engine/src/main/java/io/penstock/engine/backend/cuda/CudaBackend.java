@@ -44,6 +44,7 @@ public final class CudaBackend implements Backend {
   private final CudaSettings settings;
   private final WeightLoading weights;
   private final GemmTuning tuning;
+  private final SkinnyTuning skinnyTuning;
   private final DenseKernels dense;
   private final MatrixProducts products;
   private final CudaAttention attention;
@@ -86,9 +87,11 @@ public final class CudaBackend implements Backend {
     this.weights = new WeightLoading(gpu);
     this.tuning = new GemmTuning(gpu, blas);
     this.dense = new DenseKernels(gpu);
+    Gemms gemms = new Gemms(gpu, blas);
+    SkinnyKernels skinny = new SkinnyKernels(gpu);
+    this.skinnyTuning = new SkinnyTuning(gpu, skinny, gemms, dense);
     this.products =
-        new MatrixProducts(
-            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), new Gemms(gpu, blas));
+        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), skinny, gemms);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -154,9 +157,9 @@ public final class CudaBackend implements Backend {
     return gpu.guarded(
         () -> {
           CudaMatrix matrix = weights.matrix(parts, biases);
-          boolean logits =
+          boolean vocabulary =
               matrix.outputs() == config.vocabSize() && matrix.inputs() == config.hiddenSize();
-          tuning.add(matrix, logits);
+          tuning.add(matrix, MatrixUse.of(parts.size(), vocabulary));
           return matrix;
         });
   }
@@ -189,6 +192,7 @@ public final class CudaBackend implements Backend {
         () -> {
           weights.close(); // its threads and staging memory are not needed any more
           tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
+          tuning.choose(skinnyTuning, settings.maxTokens());
         });
   }
 
