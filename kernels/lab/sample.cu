@@ -116,7 +116,7 @@ class Noise {
   void fill(float* row, int vocab, int kind) {
     const size_t start = random();
     const float scale[] = {1, 3, 8, 0.05f, 0, 1, 2, 1, 2, 30};
-    for (int i = 0; i < vocab; ++i) row[i] = scale[kind] * values_[(start + i) % values_.size()];
+    for (int i = 0; i < vocab; ++i) row[i] = scale[kind] * values_[(start + i) & (values_.size() - 1)];
     if (kind == 5) {
       for (int i = 0; i < vocab; ++i) row[i] = std::round(row[i] * 4) / 4;  // few values: many ties
     } else if (kind == 6) {
