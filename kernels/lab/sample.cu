@@ -116,7 +116,7 @@ class Noise {
   void fill(float* row, int vocab, int kind) {
     const size_t start = random();
     const float scale[] = {1, 3, 8, 0.05f, 0, 1, 2, 1, 2, 30};
-    for (int i = 0; i < vocab; ++i) row[i] = scale[kind] * values_[(start + i) % values_.size()];
+    for (int i = 0; i < vocab; ++i) row[i] = scale[kind] * values_[(start + i) & (values_.size() - 1)];
     if (kind == 5) {
       for (int i = 0; i < vocab; ++i) row[i] = std::round(row[i] * 4) / 4;  // few values: many ties
     } else if (kind == 6) {
@@ -196,10 +196,12 @@ std::vector<Setting> settings(int vocab, std::mt19937_64& random) {
     s.frequency = 2, s.top = 3;
     count(s, 5000);
   }
-  for (const bool listed : {false, true}) {  // the penalty of the input token decides
+  // The input token's penalty decides: with it the token falls behind; or it must not be taken twice.
+  for (const float bias : {1900.0f, 2000.0f, 2300.0f}) {
+    const bool listed = bias >= 2000;
     Setting& s = add(listed ? "input counts, listed" : "input counts, new", 0, 0, 1, 0);
     s.frequency = 300, s.input = vocab / 3;
-    s.bias = {{vocab / 3, listed ? 2000.0f : 1900.0f}, {vocab / 2, 1650.0f}, {vocab / 4, 1550.0f}};
+    s.bias = {{vocab / 3, bias}, {vocab / 2, 1650.0f}, {vocab / 4, 1550.0f}};
     s.counts = {{vocab / 5, 1}};
     if (listed) s.counts.push_back({s.input, 1});
   }
