@@ -196,6 +196,13 @@ std::vector<Setting> settings(int vocab, std::mt19937_64& random) {
     s.frequency = 2, s.top = 3;
     count(s, 5000);
   }
+  for (const bool listed : {false, true}) {  // the penalty of the input token decides
+    Setting& s = add(listed ? "input counts, listed" : "input counts, new", 0, 0, 1, 0);
+    s.frequency = 300, s.input = vocab / 3;
+    s.bias = {{vocab / 3, listed ? 2000.0f : 1900.0f}, {vocab / 2, 1650.0f}, {vocab / 4, 1550.0f}};
+    s.counts = {{vocab / 5, 1}};
+    if (listed) s.counts.push_back({s.input, 1});
+  }
   {
     Setting& s = add("bias, suppressed, top 20", 1, 30, 1, 0);
     s.top = 20, s.frequency = 0.1;
