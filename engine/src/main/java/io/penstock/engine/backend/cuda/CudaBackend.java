@@ -51,6 +51,7 @@ public final class CudaBackend implements Backend {
   private final DecodeBuckets buckets;
   private final DecodeGraphs graphs;
   private final StepInputs inputs;
+  private final StepClock clock;
   private final CudaSampler sampler;
   private final RowReader reader;
 
@@ -101,8 +102,10 @@ public final class CudaBackend implements Backend {
         new CudaAttention(
             gpu, kernels, rotation, dynamic ? settings.maxTokens() : settings.maxSequences());
     this.inputs = new StepInputs(gpu, settings, rotation.pairs(), kernels, config.slidingWindow());
+    this.clock = new StepClock(gpu);
     this.sampler =
-        new CudaSampler(gpu, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
+        new CudaSampler(
+            gpu, clock, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
     this.reader = new RowReader(gpu);
   }
 
@@ -318,7 +321,9 @@ public final class CudaBackend implements Backend {
                     sample.memoryUsed(),
                     sample.memoryTotal(),
                     sample.utilizationPercent(),
-                    sample.powerWatts()));
+                    sample.powerWatts(),
+                    clock.waitedNanos()))
+        .or(() -> Optional.of(new DeviceFigures(-1, -1, -1, -1, clock.waitedNanos())));
   }
 
   /** The host has nothing to compute here but in tests, so it does it by itself. */

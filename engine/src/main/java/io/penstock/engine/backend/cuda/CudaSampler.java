@@ -29,6 +29,7 @@ final class CudaSampler implements DeviceSampler {
 
   private final Gpu gpu;
   private final int vocab;
+  private final StepClock clock;
   private final SamplingResults layout;
   private final DeviceMemory sampledIds; // (maxRows) int
   private final DeviceMemory inputIds; // (maxTokens) int
@@ -56,11 +57,13 @@ final class CudaSampler implements DeviceSampler {
   }
 
   /**
+   * @param clock told when steps end
    * @param maxRows most rows of a step
    * @param maxTokens most tokens of a step
    */
-  CudaSampler(Gpu gpu, int vocab, int maxRows, int maxTokens) {
+  CudaSampler(Gpu gpu, StepClock clock, int vocab, int maxRows, int maxTokens) {
     this.gpu = gpu;
+    this.clock = clock;
     this.vocab = vocab;
     this.layout = new SamplingResults(maxRows);
     this.sampledIds = gpu.allocateZeroed((long) maxRows * Integer.BYTES);
@@ -92,6 +95,7 @@ final class CudaSampler implements DeviceSampler {
   /** The next {@link #sample} is of this step. */
   void begin(CudaStep step) {
     logitRows = step.logitRowsAddress();
+    clock.begin(outstanding);
   }
 
   @Override
@@ -113,6 +117,7 @@ final class CudaSampler implements DeviceSampler {
               enqueue(place, ((CudaBuffer) logits).address());
             }
           } finally {
+            clock.end();
             place.done.record(gpu.stream()); // also of what a failure left enqueued
           }
         });
@@ -200,6 +205,7 @@ final class CudaSampler implements DeviceSampler {
     return gpu.guarded(
         () -> {
           place.done.synchronize(PATIENCE);
+          clock.awaited();
           return layout.read(place.rows, place.results.segment(), 0);
         });
   }
