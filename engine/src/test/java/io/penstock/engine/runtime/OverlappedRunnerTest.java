@@ -1,6 +1,7 @@
 package io.penstock.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
@@ -16,7 +17,10 @@ import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.sampling.SamplingState;
+import io.penstock.engine.sched.ScheduledSequence;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.StepPlan;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
 import java.nio.file.Path;
@@ -26,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -93,22 +98,59 @@ class OverlappedRunnerTest {
   private static int run(
       String model, boolean overlapped, List<GenerateRequest> requests, List<List<Object>> into) {
     Backend cpu = CpuBackend.create(1);
-    try (Checkpoint checkpoint = Checkpoints.open(Path.of("src/test/fixtures/tiny", model))) {
+    try (Checkpoint checkpoint = open(model)) {
       ModelConfig config = checkpoint.config();
       SamplingDevice device = new SamplingDevice(cpu, config.vocabSize());
-      Backend backend = overlapped ? device.backend() : cpu;
-      TransformerWeights weights = TransformerWeights.load(backend, checkpoint, _ -> {});
-      Transformer transformer = new Transformer(config, weights, backend, MAX_TOKENS, 6);
-      KvCache cache =
-          backend.allocateKvCache(
-              new KvCacheSpec(
-                  config.numLayers(), config.numKvHeads(), config.headDim(), BLOCK, BLOCKS + 1));
-      ModelStepRunner runner = ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
+      ModelStepRunner runner = runner(checkpoint, overlapped ? device.backend() : cpu);
       assertThat(runner.depth()).isEqualTo(overlapped ? 2 : 1);
       runner.warmUp(2, 3);
       generate(config, runner, requests, into);
       return device.pendingInputs;
     }
+  }
+
+  @Test
+  void aProbeDropsWhatIsInFlight() {
+    try (Checkpoint checkpoint = open("llama-gqa")) {
+      SamplingDevice device =
+          new SamplingDevice(CpuBackend.create(1), checkpoint.config().vocabSize());
+      ModelStepRunner runner = runner(checkpoint, device.backend());
+      SamplingState state =
+          new SamplingState(SamplingParams.greedy(9), 0, 0, new int[] {5}, new int[0]);
+      int pending = ScheduledSequence.pendingToken(0);
+      runner.launch(plan(5, 0), List.of(state));
+      runner.launch(plan(pending, 1), List.of(state));
+      device.failNextAwait = new IllegalStateException("for the test");
+      assertThatThrownBy(runner::await).hasMessage("for the test");
+      device.failNextAwait = new IllegalStateException("the one behind it failed too");
+      runner.probe();
+      assertThat(device.awaited).isEqualTo(3); // two steps and the probe's
+      runner.launch(plan(5, 0), List.of(state));
+      runner.launch(plan(pending, 1), List.of(state));
+      assertThat(runner.await()).hasSize(1);
+      runner.close();
+      assertThat(device.awaited).isEqualTo(5);
+    }
+  }
+
+  private static StepPlan plan(int token, int position) {
+    return new StepPlan(
+        List.of(new ScheduledSequence(0, new int[] {token}, position, 1, new int[] {0}, true)));
+  }
+
+  private static Checkpoint open(String model) {
+    return Checkpoints.open(Path.of("src/test/fixtures/tiny", model));
+  }
+
+  private static ModelStepRunner runner(Checkpoint checkpoint, Backend backend) {
+    ModelConfig config = checkpoint.config();
+    TransformerWeights weights = TransformerWeights.load(backend, checkpoint, _ -> {});
+    Transformer transformer = new Transformer(config, weights, backend, MAX_TOKENS, 6);
+    KvCache cache =
+        backend.allocateKvCache(
+            new KvCacheSpec(
+                config.numLayers(), config.numKvHeads(), config.headDim(), BLOCK, BLOCKS + 1));
+    return ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
   }
 
   private static void generate(

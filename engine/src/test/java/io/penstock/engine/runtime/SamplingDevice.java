@@ -29,6 +29,8 @@ final class SamplingDevice implements DeviceSampler {
   private int[] inputs = {}; // (logit rows) token that each was computed from
 
   int pendingInputs;
+  int awaited;
+  RuntimeException failNextAwait;
 
   SamplingDevice(Backend host, int vocabSize) {
     this.host = host;
@@ -107,6 +109,13 @@ final class SamplingDevice implements DeviceSampler {
 
   @Override
   public SampledRows await() {
-    return outstanding.remove();
+    awaited++;
+    SampledRows oldest = outstanding.remove();
+    RuntimeException failure = failNextAwait;
+    failNextAwait = null;
+    if (failure != null) {
+      throw failure;
+    }
+    return oldest;
   }
 }

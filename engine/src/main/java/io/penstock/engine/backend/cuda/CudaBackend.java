@@ -44,7 +44,6 @@ public final class CudaBackend implements Backend {
   private final CudaSettings settings;
   private final WeightLoading weights;
   private final GemmTuning tuning;
-  private final SkinnyTuning skinnyTuning;
   private final DenseKernels dense;
   private final MatrixProducts products;
   private final CudaAttention attention;
@@ -89,10 +88,8 @@ public final class CudaBackend implements Backend {
     this.tuning = new GemmTuning(gpu, blas);
     this.dense = new DenseKernels(gpu);
     Gemms gemms = new Gemms(gpu, blas);
-    SkinnyKernels skinny = new SkinnyKernels(gpu);
-    this.skinnyTuning = new SkinnyTuning(gpu, skinny, gemms, dense);
     this.products =
-        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), skinny, gemms);
+        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), gemms);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -195,7 +192,6 @@ public final class CudaBackend implements Backend {
         () -> {
           weights.close(); // its threads and staging memory are not needed any more
           tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
-          tuning.choose(skinnyTuning, settings.maxTokens());
         });
   }
 

@@ -131,10 +131,10 @@ final class CudaSampler implements DeviceSampler {
     if (plan.uploads()) {
       upload(place);
     }
-    boolean behindCopy = plan.uploads();
+    boolean first = true; // behind a copy, or behind a graph, which is no kernel to begin beside
     for (SamplingPlan.Launch launch : plan.launches()) {
-      launch(launch, logits, behindCopy);
-      behindCopy = false;
+      launch(launch, logits, first);
+      first = false;
     }
     Copies.deviceToHost(place.results, 0, results.address(), layout.bytesFor(rows), gpu.stream());
   }
@@ -154,7 +154,7 @@ final class CudaSampler implements DeviceSampler {
     Copies.hostToDevice(upload.address(), place.upload, 0, packed, gpu.stream());
   }
 
-  private void launch(SamplingPlan.Launch launch, long logits, boolean behindCopy) {
+  private void launch(SamplingPlan.Launch launch, long logits, boolean first) {
     Launcher.Arguments arguments = gpu.arguments();
     switch (launch.symbol()) {
       case SamplingPlan.GREEDY ->
@@ -192,7 +192,7 @@ final class CudaSampler implements DeviceSampler {
         launch.gridY(),
         launch.block(),
         launch.sharedBytes(),
-        behindCopy);
+        first);
   }
 
   @Override

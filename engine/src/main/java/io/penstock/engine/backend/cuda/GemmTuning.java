@@ -51,16 +51,6 @@ final class GemmTuning {
     matrices.computeIfAbsent(shape, _ -> new ArrayList<>()).add(matrix);
   }
 
-  /** Lets our own products compete with what has been measured. */
-  void choose(SkinnyTuning skinny, int maxTokens) {
-    matrices.forEach(
-        (shape, same) -> {
-          if (!shape.logits()) {
-            skinny.choose(shape.use(), same, maxTokens);
-          }
-        });
-  }
-
   /** Powers of two and the middles between them that are buckets, up to the bucket of the most. */
   static int[] counts(int most) {
     int last = TokenBuckets.of(most);

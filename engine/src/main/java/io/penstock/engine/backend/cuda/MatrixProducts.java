@@ -4,8 +4,7 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 
 /**
  * The operations around matrix products, by the number of tokens: for 1, 2 and 4 our matrix-vector
- * kernels, which take the norm, the gate and the addition in the same pass; up to 64 our own
- * products, which take gate and addition, where they were found to be faster; else cuBLASLt, with
+ * kernels, which take the norm, the gate and the addition in the same pass; else cuBLASLt, with
  * kernels of their own for all of those.
  */
 final class MatrixProducts {
@@ -13,7 +12,6 @@ final class MatrixProducts {
   private final int maxTokens;
   private final DenseKernels dense;
   private final GemvKernels gemv;
-  private final SkinnyKernels skinny;
   private final Gemms gemms;
   private DeviceMemory gateUpProduct; // (maxTokens, 2 n): allocated when first needed
 
@@ -21,17 +19,11 @@ final class MatrixProducts {
    * @param maxTokens most tokens of a step
    */
   MatrixProducts(
-      Gpu gpu,
-      int maxTokens,
-      DenseKernels dense,
-      GemvKernels gemv,
-      SkinnyKernels skinny,
-      Gemms gemms) {
+      Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
     this.gpu = gpu;
     this.maxTokens = maxTokens;
     this.dense = dense;
     this.gemv = gemv;
-    this.skinny = skinny;
     this.gemms = gemms;
   }
 
@@ -44,8 +36,7 @@ final class MatrixProducts {
   }
 
   void linearAdd(CudaMatrix matrix, long x, CudaResidual residual, int tokens) {
-    if (gemv.linearAdd(matrix, x, residual, tokens)
-        || skinny.linearAdd(matrix, x, residual, tokens)) {
+    if (gemv.linearAdd(matrix, x, residual, tokens)) {
       return;
     }
     dense.settle(residual, tokens);
@@ -59,9 +50,6 @@ final class MatrixProducts {
       return;
     }
     dense.norm(x, gain, eps, tokens);
-    if (skinny.gatedLinear(gateUp, x.normed(), out, tokens)) {
-      return;
-    }
     long product = gateUpProduct(gateUp.rows());
     linear(gateUp, x.normed(), product, tokens);
     dense.swiglu(out, product, tokens, gateUp.rows() / 2);
@@ -78,7 +66,7 @@ final class MatrixProducts {
   }
 
   private void linear(CudaMatrix matrix, long x, long out, int tokens) {
-    if (!gemv.linear(matrix, x, out, tokens) && !skinny.linear(matrix, x, out, tokens)) {
+    if (!gemv.linear(matrix, x, out, tokens)) {
       gemms.linear(matrix, x, out, tokens);
     }
   }

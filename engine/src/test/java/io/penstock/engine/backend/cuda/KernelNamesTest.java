@@ -44,17 +44,6 @@ class KernelNamesTest {
         asked.add(kernels.decodeSymbol(type.suffix()));
         asked.add(kernels.prefillSymbol(type.suffix()));
       }
-      for (int tokens = 8; tokens <= 64; tokens += 8) {
-        for (int k : COLUMNS) {
-          for (int rows : new int[] {128, 4096, 28672}) {
-            String suffix = SkinnyGemmPlan.of(rows, k, tokens, 132).orElseThrow().suffix();
-            asked.add("penstock_skinny_gemm_" + type.suffix() + suffix);
-            asked.add("penstock_skinny_gemm_add_" + type.suffix() + suffix);
-            String gated = SkinnyGemmPlan.gated(rows, k, tokens, 132).orElseThrow().suffix();
-            asked.add("penstock_skinny_gemm_swiglu_" + type.suffix() + gated);
-          }
-        }
-      }
       for (int tokens = 1; tokens <= 8; tokens++) {
         for (int k : COLUMNS) {
           for (String name : MATRIX_VECTOR) {
