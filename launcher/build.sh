@@ -39,7 +39,7 @@ build_server() {
     return 0
   fi
   kernels=$(kernels_wanted)
-  now="$(fingerprint "$root/engine" "$root/api" "$root/kernels" "$root/db" "$root/admin-ui" "$root/launcher") $kernels"
+  now="$(fingerprint "$root/engine" "$root/api" "$root/kernels" "$root/db" "$root/admin-ui" "$root/launcher") $kernels ${PENSTOCK_CUDA_ARCHS:-}"
   stale "$built/server.built" || return 0
   package "the server" -pl api -am -Dpenstock.kernels="$kernels"
   # Classes in plain jars on a class path start faster than in one nested jar, and can be cached ahead of time.
@@ -99,7 +99,7 @@ answer_once() {
 build_bench() {
   packed && return 0
   kernels=$(kernels_wanted)
-  now="$(fingerprint "$root/engine" "$root/bench" "$root/kernels") $kernels"
+  now="$(fingerprint "$root/engine" "$root/bench" "$root/kernels") $kernels ${PENSTOCK_CUDA_ARCHS:-}"
   stale "$built/bench.built" || return 0
   package "the benchmarks" -pl bench -am -Dpenstock.kernels="$kernels"
   echo "$now" > "$built/bench.built"
