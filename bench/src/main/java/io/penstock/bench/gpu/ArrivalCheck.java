@@ -50,9 +50,10 @@ final class ArrivalCheck {
   private record Request(int[] prompt, int maxTokens) {}
 
   /**
-   * @param closeCall difference of the best two log-probabilities that rounding may bridge
+   * @param noise most that rounding may move a log-probability; the difference of two moves by twice
+   *     as much
    */
-  private void check(String name, Path model, int requests, double closeCall)
+  private void check(String name, Path model, int requests, double noise)
       throws InterruptedException {
     List<Request> all = new ArrayList<>();
     List<Timeline> alone = new ArrayList<>();
@@ -80,7 +81,7 @@ final class ArrivalCheck {
       driver.await(together);
       preemptions = engine.metrics().preemptions() - preemptions;
     }
-    compare(name, alone, together, closeCall);
+    compare(name, alone, together, noise);
     report.add(
         Row.info(
             "arrivals.%s.preemptions".formatted(name),
@@ -97,7 +98,7 @@ final class ArrivalCheck {
   }
 
   private void compare(
-      String name, List<Timeline> alone, List<Timeline> together, double closeCall) {
+      String name, List<Timeline> alone, List<Timeline> together, double noise) {
     int wrong = 0;
     int whole = 0;
     long compared = 0;
@@ -112,7 +113,12 @@ final class ArrivalCheck {
       }
       compared += i;
       whole += i == expected.size() ? 1 : 0;
-      wrong += i < expected.size() && margin(expected.token(i)) > closeCall ? 1 : 0;
+      if (i < expected.size() && margin(expected.token(i)) > 2 * noise) {
+        wrong++;
+        report.note(
+            "%s, request %d, token %d: %s alone, %s together"
+                .formatted(name, r, i, expected.token(i), actual.token(i)));
+      }
     }
     report.add(
         Row.atMost(
@@ -135,7 +141,7 @@ final class ArrivalCheck {
                 .formatted(name, compared),
             moved,
             "",
-            closeCall));
+            noise));
   }
 
   private static double margin(TokenLogprob token) {
