@@ -4,6 +4,8 @@
 //   x += bias;  q, k: x = x / sqrt(mean(x^2) + eps) * gain;  q, k: the pair (x[i], x[i + rotaryDim/2]) turns by the
 //   angle of cosSin[t, i], as Hugging Face's rotate_half does, and dims from rotaryDim on stay
 //
+// q is changed in place; with keepKv so are k and v, for a kernel that attends to whole prompts without the cache.
+//
 // Kernels
 //   penstock_qkv_prepare_{bf16,f16}
 //
@@ -32,7 +34,7 @@ constexpr int kThreads = 128;
 
 template <typename T>
 struct Arguments {
-  T* qkv;               // (tokens, (heads + 2 kvHeads) * D); q is changed in place
+  T* qkv;               // (tokens, (heads + 2 kvHeads) * D); q is changed in place, k and v with keep_kv
   const T* bias;        // (row of qkv) or null
   const T* q_gain;      // (D) or null
   const T* k_gain;      // (D) or null
@@ -41,6 +43,7 @@ struct Arguments {
   const int* slots;       // (tokens): block * 16 + offset, or -1
   T* cache;               // of the layer
   int heads, kv_heads, dim, rotary_dim;
+  bool keep_kv;           // k and v change in place too
 };
 
 // Bias and gain are constants of the model; qkv and the table are not.
@@ -164,7 +167,9 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   }
 
   bool done = !has_dims;
-  if (is_value && cached != nullptr) {
+  // Rows that change in place are read by their own threads only.
+  const bool values_change = args.keep_kv && args.bias != nullptr;
+  if (is_value && cached != nullptr && !values_change) {
     const int first_row = token - offset;
     const int last_row = first_row + kv::kBlockTokens - 1;
     if (first_row >= 0 && last_row < static_cast<int>(gridDim.x) && args.slots[first_row] == slot - offset &&
@@ -200,10 +205,11 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   }
   if (done) return;
   if (rotated) rotate(low, high, args.cos_sin + static_cast<size_t>(token) * (args.rotary_dim / 2) + lane * 8);
-  if (is_query) {
+  if (is_query || (is_value ? values_change : args.keep_kv)) {
     store(x, v0, narrow<T>(low));
     store(x, v1, narrow<T>(high));
-  } else if (cached != nullptr) {
+  }
+  if (cached != nullptr) {
     if (is_value) {
       put_value(cached, offset, v0, low);
       put_value(cached, offset, v1, high);
@@ -219,15 +225,16 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
 extern "C" __global__ void __launch_bounds__(128)
     penstock_qkv_prepare_bf16(__nv_bfloat16* qkv, const __nv_bfloat16* bias, const __nv_bfloat16* qGain,
                               const __nv_bfloat16* kGain, float eps, const float2* cosSin, const int* slots,
-                              __nv_bfloat16* cache, int numHeads, int numKvHeads, int headDim, int rotaryDim) {
+                              __nv_bfloat16* cache, int numHeads, int numKvHeads, int headDim, int rotaryDim,
+                              int keepKv) {
   penstock::qkv_prepare::run<__nv_bfloat16>(
-      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim});
+      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim, keepKv != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(128)
     penstock_qkv_prepare_f16(__half* qkv, const __half* bias, const __half* qGain, const __half* kGain, float eps,
                              const float2* cosSin, const int* slots, __half* cache, int numHeads, int numKvHeads,
-                             int headDim, int rotaryDim) {
+                             int headDim, int rotaryDim, int keepKv) {
   penstock::qkv_prepare::run<__half>(
-      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim});
+      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim, keepKv != 0});
 }
