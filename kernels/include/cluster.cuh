@@ -1,22 +1,35 @@
 // Thread block clusters (CUDA programming guide, "Thread Block Clusters"): a few blocks on neighbouring
-// multiprocessors that can read each other's shared memory. sm_90 and later; below, a kernel that is declared with a
-// cluster is compiled without one and must not be launched.
+// multiprocessors that can read each other's shared memory. sm_90 and later. The cluster's size is an attribute of
+// the launch; blocks of a cluster have consecutive numbers.
 #pragma once
 
 #include <stdint.h>
 
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
-#define PENSTOCK_CLUSTER(x, y, z)
-#else
-#define PENSTOCK_CLUSTER(x, y, z) __cluster_dims__(x, y, z)
-#endif
-
 namespace penstock {
+
+// Blocks of the cluster, 1 in a launch without one.
+__device__ __forceinline__ int cluster_size() {
+  uint32_t size = 1;
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm("mov.u32 %0, %%cluster_nctaid.x;" : "=r"(size));
+#endif
+  return static_cast<int>(size);
+}
 
 // All threads of all blocks of the cluster; what was written to shared memory before it can be read after it.
 __device__ __forceinline__ void cluster_barrier() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   asm volatile("barrier.cluster.arrive.release;" ::: "memory");
+  asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
+#else
+  __trap();
+#endif
+}
+
+// The same without making anything visible: that all have read what they wanted.
+__device__ __forceinline__ void cluster_barrier_after_reads() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile("barrier.cluster.arrive.relaxed;" ::: "memory");
   asm volatile("barrier.cluster.wait.acquire;" ::: "memory");
 #else
   __trap();

@@ -95,24 +95,6 @@ __device__ __forceinline__ void round_weights(const float (&scores)[64], uint32_
   for (int i = 0; i < 32; ++i) weights[i] = Element<T>::narrow(scores[2 * i], scores[2 * i + 1]);
 }
 
-// Word i of lane q of a quad becomes word q of lane i.
-__device__ __forceinline__ void transpose_quad(uint32_t (&w)[4], int lane) {
-#pragma unroll
-  for (int bit = 1; bit <= 2; bit *= 2) {
-    const bool upper = lane & bit;
-#pragma unroll
-    for (int k = 0; k < 2; ++k) {
-      const int low = bit == 1 ? 2 * k : k;  // the pair (low, low + bit)
-      const uint32_t received = __shfl_xor_sync(0xffffffffu, upper ? w[low] : w[low + bit], bit);
-      if (upper) {
-        w[low] = received;
-      } else {
-        w[low + bit] = received;
-      }
-    }
-  }
-}
-
 }  // namespace penstock::attention_prefill_hopper
 
 #endif  // __CUDA_ARCH_FEAT_SM90_ALL

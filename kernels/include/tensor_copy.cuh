@@ -84,6 +84,33 @@ __device__ __forceinline__ void copy_box(uint32_t shared, const void* map, int c
       : "memory");
 }
 
+// As copy_box, for what nobody reads again soon: it is the first to leave L2.
+__device__ __forceinline__ uint64_t first_to_leave() {
+  uint64_t policy;
+  asm volatile("createpolicy.fractional.L2::evict_first.b64 %0, 1.0;" : "=l"(policy));
+  return policy;
+}
+
+__device__ __forceinline__ void copy_box(uint32_t shared, const void* map, int column, int row, uint32_t barrier,
+                                         uint64_t policy) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1, {%2, "
+      "%3}], [%4], %5;" ::"r"(shared),
+      "l"(map), "r"(column), "r"(row), "r"(barrier), "l"(policy)
+      : "memory");
+}
+
+// Starts a box's way from memory to L2.
+__device__ __forceinline__ void prefetch_box(const void* map, int column, int row) {
+  asm volatile("cp.async.bulk.prefetch.tensor.2d.L2.global [%0, {%1, %2}];" ::"l"(map), "r"(column), "r"(row)
+               : "memory");
+}
+
+// What ordinary stores have put in global memory, visible to this thread, is so to its copies from here on.
+__device__ __forceinline__ void fence_global_for_copies() {
+  asm volatile("fence.proxy.async.global;" ::: "memory");
+}
+
 // Ordinary writes to shared memory by this thread come before what the copy engine and the tensor cores do there
 // after the next barrier.
 __device__ __forceinline__ void fence_shared_for_engines() {

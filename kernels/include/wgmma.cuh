@@ -50,6 +50,24 @@ __device__ __forceinline__ uint64_t swizzled_operand(uint32_t shared_address, ui
 // The same operand further on. Addresses end below 2^18, so the sum stays within the address's 14 bits.
 __device__ __forceinline__ uint64_t advance(uint64_t operand, uint32_t bytes) { return operand + (bytes >> 4); }
 
+// Word i of lane q of a quad becomes word q of lane i.
+__device__ __forceinline__ void transpose_quad(uint32_t (&w)[4], int lane) {
+#pragma unroll
+  for (int bit = 1; bit <= 2; bit *= 2) {
+    const bool upper = lane & bit;
+#pragma unroll
+    for (int k = 0; k < 2; ++k) {
+      const int low = bit == 1 ? 2 * k : k;  // the pair (low, low + bit)
+      const uint32_t received = __shfl_xor_sync(0xffffffffu, upper ? w[low] : w[low + bit], bit);
+      if (upper) {
+        w[low] = received;
+      } else {
+        w[low + bit] = received;
+      }
+    }
+  }
+}
+
 #define PENSTOCK_F8(d, i)                                                                                     \
   "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3]), "+f"(d[i + 4]), "+f"(d[i + 5]), "+f"(d[i + 6]), \
       "+f"(d[i + 7])
@@ -94,21 +112,52 @@ __device__ __forceinline__ uint64_t advance(uint64_t operand, uint32_t bytes) { 
         : "memory");                                                                                       \
   }
 
+// d (64 x N) = or += a (64 x 16) b (16 x N) as above, for N = 16, 32 and 64: N / 2 sums, then the operands' numbers.
+#define PENSTOCK_WGMMA_NARROW(NAME, TYPES, N, SUMS, OPERANDS, A, B, P)                                        \
+  static __device__ __forceinline__ void NAME(float (&d)[N / 2], uint64_t a, uint64_t b, bool accumulate) {    \
+    asm volatile("{\n.reg .pred p;\nsetp.ne.b32 p, " P ", 0;\n"                                               \
+                 "wgmma.mma_async.sync.aligned.m64n" #N "k16.f32." TYPES " {" SUMS "}, " A ", " B              \
+                 ", p, 1, 1, 0, 0;\n}\n"                                                                      \
+                 : OPERANDS                                                                                    \
+                 : "l"(a), "l"(b), "r"(static_cast<int>(accumulate))                                           \
+                 : "memory");                                                                                  \
+  }
+#define PENSTOCK_D8 "%0, %1, %2, %3, %4, %5, %6, %7"
+#define PENSTOCK_D16 PENSTOCK_D8 ", %8, %9, %10, %11, %12, %13, %14, %15"
+#define PENSTOCK_F16(d, i) PENSTOCK_F8(d, i), PENSTOCK_F8(d, i + 8)
+#define PENSTOCK_OPERANDS8 PENSTOCK_F8(d, 0)
+#define PENSTOCK_OPERANDS16 PENSTOCK_F16(d, 0)
+#define PENSTOCK_OPERANDS32 PENSTOCK_F32(d, 0)
+#define PENSTOCK_WGMMA_NARROW_ALL(NAME, TYPES)                                                             \
+  PENSTOCK_WGMMA_NARROW(NAME, TYPES, 16, PENSTOCK_D8, PENSTOCK_OPERANDS8, "%8", "%9", "%10")               \
+  PENSTOCK_WGMMA_NARROW(NAME, TYPES, 32, PENSTOCK_D16, PENSTOCK_OPERANDS16, "%16", "%17", "%18")           \
+  PENSTOCK_WGMMA_NARROW(NAME, TYPES, 64, PENSTOCK_D32, PENSTOCK_OPERANDS32, "%32", "%33", "%34")
+
 template <typename T>
 struct Wgmma;
 
 template <>
 struct Wgmma<__nv_bfloat16> {
   PENSTOCK_WGMMA_SHARED(shared, "bf16.bf16")
+  PENSTOCK_WGMMA_NARROW_ALL(shared, "bf16.bf16")
   PENSTOCK_WGMMA_REGISTERS(registers, "bf16.bf16")
 };
 
 template <>
 struct Wgmma<__half> {
   PENSTOCK_WGMMA_SHARED(shared, "f16.f16")
+  PENSTOCK_WGMMA_NARROW_ALL(shared, "f16.f16")
   PENSTOCK_WGMMA_REGISTERS(registers, "f16.f16")
 };
 
+#undef PENSTOCK_WGMMA_NARROW_ALL
+#undef PENSTOCK_WGMMA_NARROW
+#undef PENSTOCK_OPERANDS8
+#undef PENSTOCK_OPERANDS16
+#undef PENSTOCK_OPERANDS32
+#undef PENSTOCK_F16
+#undef PENSTOCK_D16
+#undef PENSTOCK_D8
 #undef PENSTOCK_F8
 #undef PENSTOCK_F32
 #undef PENSTOCK_D32
