@@ -3,9 +3,8 @@ package io.penstock.engine.backend.cuda;
 import io.penstock.engine.backend.ResidualStream;
 
 /**
- * The residual stream in float32. A matrix product of cuBLASLt leaves what is to be added in {@code
- * delta}, and the kernel of the next norm adds it in the same pass; our own matrix-vector kernels
- * add to the sum directly.
+ * The residual stream in float32, to which matrix products add directly. Only one with a bias leaves
+ * what is to be added in {@code delta}, and the kernel of the next norm adds it in the same pass.
  *
  * <p>Whether a delta is pending is known on the host and the same in every step of a shape, so a
  * recorded step needs no flag on the device.

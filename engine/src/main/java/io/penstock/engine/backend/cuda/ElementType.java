@@ -6,19 +6,21 @@ import io.penstock.engine.core.DType;
 
 /** In what a model's weights and activations are kept on the GPU: two bytes an element. */
 enum ElementType {
-  BF16(HalfType.BF16, GemmType.BF16, GemmType.BF16_TO_F32),
-  F16(HalfType.F16, GemmType.F16, GemmType.F16_TO_F32);
+  BF16(HalfType.BF16, GemmType.BF16, GemmType.BF16_TO_F32, GemmType.BF16_ADD_F32),
+  F16(HalfType.F16, GemmType.F16, GemmType.F16_TO_F32, GemmType.F16_ADD_F32);
 
   static final int BYTES = HalfType.BYTES;
 
   private final HalfType half;
   private final GemmType gemm;
   private final GemmType logitsGemm;
+  private final GemmType residualGemm;
 
-  ElementType(HalfType half, GemmType gemm, GemmType logitsGemm) {
+  ElementType(HalfType half, GemmType gemm, GemmType logitsGemm, GemmType residualGemm) {
     this.half = half;
     this.gemm = gemm;
     this.logitsGemm = logitsGemm;
+    this.residualGemm = residualGemm;
   }
 
   /**
@@ -48,6 +50,11 @@ enum ElementType {
   /** Products with float32 results. */
   GemmType logitsGemm() {
     return logitsGemm;
+  }
+
+  /** Products that are added to the float32 residual stream. */
+  GemmType residualGemm() {
+    return residualGemm;
   }
 
   /** The value of 16 stored bits. */

@@ -124,7 +124,11 @@ final class GemmTuning {
   }
 
   private GemmType type(Shape shape) {
-    return shape.logits() ? gpu.type().logitsGemm() : gpu.type().gemm();
+    return switch (shape.use()) {
+      case LOGITS -> gpu.type().logitsGemm();
+      case ADD -> shape.bias() ? gpu.type().gemm() : gpu.type().residualGemm();
+      case PLAIN, GATED -> gpu.type().gemm();
+    };
   }
 
   /** Filled with weights: random-like numbers, as zeros would draw less power and run faster. */

@@ -22,6 +22,20 @@ final class Gemms {
         .run(matrix.address(), x, out, bias, gpu.stream());
   }
 
+  /**
+   * residual (tokens, rows) float32 += x (tokens, k) * matrix^T, for a matrix without bias. The sum
+   * is not rounded on its way, and no kernel need add it afterwards.
+   */
+  void linearAdd(CudaMatrix matrix, long x, long residual, int tokens) {
+    blas.gemm(
+            matrix.rows(),
+            matrix.k(),
+            TokenBuckets.of(tokens),
+            gpu.type().residualGemm(),
+            false)
+        .run(matrix.address(), x, residual, 0, gpu.stream());
+  }
+
   /** out (count, outputs) float32 = x (count, k) * head^T, without gaps: the sampler wants none. */
   void logits(CudaMatrix head, long x, long out, int count) {
     blas.gemm(head.outputs(), head.k(), TokenBuckets.of(count), gpu.type().logitsGemm(), false)

@@ -39,6 +39,10 @@ final class MatrixProducts {
     if (gemv.linearAdd(matrix, x, residual, tokens)) {
       return;
     }
+    if (matrix.bias() == null && matrix.rows() == residual.columns()) {
+      gemms.linearAdd(matrix, x, residual.sum(), tokens);
+      return;
+    }
     dense.settle(residual, tokens);
     gemms.linear(matrix, x, residual.delta(), tokens);
     residual.deltaWritten();

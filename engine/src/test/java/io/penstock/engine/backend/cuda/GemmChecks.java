@@ -59,6 +59,10 @@ final class GemmChecks {
         DeviceMemory out = gpu.allocate((long) rows * tokens * type.outputBytes())) {
       gpu.poison(out);
       Gemm gemm = blas.gemm(rows, k, tokens, type, bias);
+      if (o.adds()) { // twice, to what is not zero the second time
+        out.zero(gpu.stream);
+        gemm.run(w.address(), x.address(), out.address(), 0, gpu.stream);
+      }
       gemm.run(w.address(), x.address(), out.address(), bias ? b.address() : 0, gpu.stream);
       return o.verify(gpu, out);
     }
@@ -194,7 +198,13 @@ final class GemmChecks {
     }
 
     private boolean half() {
-      return type == GemmType.F16 || type == GemmType.F16_TO_F32;
+      return type == GemmType.F16
+          || type == GemmType.F16_TO_F32
+          || type == GemmType.F16_ADD_F32;
+    }
+
+    boolean adds() {
+      return type == GemmType.BF16_ADD_F32 || type == GemmType.F16_ADD_F32;
     }
 
     private short[] gaussian(int count, double scale) {
@@ -251,7 +261,7 @@ final class GemmChecks {
       for (int i = 0; i < k; i++) {
         sum += (double) value(w[row * k + i]) * value(x[token * k + i]);
       }
-      return sum;
+      return adds() ? 2 * sum : sum;
     }
   }
 }

@@ -9,7 +9,7 @@ import java.time.Duration;
 /**
  * One planned product: out (tokens, rows) = x (tokens, k) times w (rows, k) transposed, plus a bias
  * of {@code rows} values if it was planned with one. All matrices are row-major without gaps; their
- * addresses are multiples of 16 bytes.
+ * addresses are multiples of 16 bytes. A type that adds leaves out + product in out.
  *
  * <p>A run allocates nothing and may be captured into a graph. It belongs to the thread of its
  * {@link CublasLt}, whose workspace all products share: run them on one stream.
@@ -105,7 +105,7 @@ public final class Gemm {
                 blas.handle(),
                 layouts,
                 blas.one(),
-                blas.zero(),
+                shape.type().adds() ? blas.one() : blas.zero(),
                 w,
                 x,
                 out,
