@@ -8,8 +8,8 @@ import java.util.Optional;
  * of tokens. Empty where no such kernel exists and cuBLASLt has to do.
  *
  * <p>Where tiles are fewer than multiprocessors a cluster of blocks shares the columns of each;
- * where they are more, every block does the same number of whole tiles, with as few blocks as that
- * takes: memory is the limit, and blocks of unequal work would only make a tail.
+ * where they are more, a block does one tile: of the divisions tried, the one that overlaps best
+ * with its neighbours.
  *
  * @param suffix what follows the element type in the kernel's name, such as {@code _n32}
  * @param columns tokens that the kernel is compiled for: the box rows of the map of x
@@ -65,10 +65,9 @@ record DecodeGemmPlan(String suffix, int columns, int grid, int cluster, int sha
     while (cluster > 1 && tiles * cluster > smCount) {
       cluster /= 2;
     }
-    int rounds = cluster > 1 ? 1 : Math.ceilDiv(tiles, smCount);
-    int grid = Math.ceilDiv(tiles, rounds) * cluster;
     return Optional.of(
-        new DecodeGemmPlan("_n" + columns, columns, grid, cluster, sharedBytes(columns)));
+        new DecodeGemmPlan(
+            "_n" + columns, columns, tiles * cluster, cluster, sharedBytes(columns)));
   }
 
   /** Stages of 128 rows of weights and the tokens' rows, 128 bytes each, and room to align them. */
