@@ -28,11 +28,15 @@
 // Numerics: scores, softmax and sums in float32, weights rounded to T for the product with V. Elements of a page
 // beyond the sequence's tokens may hold anything, NaN included.
 
-#include "attention_common.cuh"
+#include "prefill_item.cuh"
 
 namespace penstock::attention_prefill {
 
 using namespace attention;
+
+using Item = PrefillItem;
+template <typename T>
+using Arguments = PrefillArguments<T>;
 
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * 32;
@@ -45,36 +49,6 @@ struct Shape {
   static constexpr int kStagePages = D <= 128 ? 4 : 2;
   static constexpr int kChunks = D / 16;
   static constexpr int kPageVectors = kv::head_vectors(D);
-};
-
-// Some pages for one tile.
-struct Item {
-  int row;         // token row of the tile's first position
-  int positions;
-  int position;    // of the first row, in its sequence
-  int block;       // index in blockIds of the first page
-  int first_page;  // its number in the sequence
-  int pages;
-  int slot;    // first partial of the tile, when it has several items
-  int splits;  // number of its items
-  int split;   // which of them this is
-
-  __device__ __forceinline__ explicit Item(const Record& r)
-      : row(r.low.x), positions(r.low.y), position(r.low.z), block(r.low.w), first_page(r.high.x), pages(r.high.y),
-        slot(r.high.z), splits(r.high.w >> 16), split(r.high.w & 0xffff) {}
-};
-
-template <typename T>
-struct Arguments {
-  T* out;               // (tokens, heads, D)
-  const T* qkv;         // (tokens, (heads + 2 kvHeads) * D)
-  const T* cache;       // of the layer, kv_layout.cuh
-  const int* block_ids;
-  const int* work;
-  float* partials;      // (slots, kvHeads, rows * (D + 8)): accumulators as the threads hold them
-  int* counters;        // (slots, kvHeads)
-  int heads, kv_heads, window;
-  float scale;
 };
 
 // Rows that a thread accounts for: fragment m, half f is row 16m + 8f + lane/4 of its warp. Row r of a tile is
