@@ -22,8 +22,7 @@ RUN java -Djarmode=tools -jar api/target/penstock-api-*-exec.jar extract --desti
  && mv /opt/penstock/server/penstock-api-*-exec.jar /opt/penstock/server/penstock.jar \
  && cp -r models launcher/jvm.options /opt/penstock/
 # Only the modules that the server uses.
-RUN jlink --no-header-files --no-man-pages --output /opt/penstock/jre --add-modules \
-    java.base,java.compiler,java.desktop,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,jdk.crypto.ec,jdk.incubator.vector,jdk.management,jdk.naming.dns,jdk.security.auth,jdk.unsupported,jdk.zipfs
+RUN jlink --no-header-files --no-man-pages --output /opt/penstock/jre --add-modules "$(cat launcher/jre.modules)"
 
 # ---- run
 FROM ${RUNTIME_BASE}

@@ -34,10 +34,13 @@ package() {
 }
 
 build_server() {
-  now=$(fingerprint "$root/engine" "$root/api" "$root/kernels" "$root/db" "$root/admin-ui" "$root/launcher")
+  if packed; then
+    [ -f "$recording" ] || train_server
+    return 0
+  fi
+  kernels=$(kernels_wanted)
+  now="$(fingerprint "$root/engine" "$root/api" "$root/kernels" "$root/db" "$root/admin-ui" "$root/launcher") $kernels"
   stale "$built/server.built" || return 0
-  kernels=skip
-  has_gpu && kernels=auto
   package "the server" -pl api -am -Dpenstock.kernels="$kernels"
   # Classes in plain jars on a class path start faster than in one nested jar, and can be cached ahead of time.
   rm -rf "$built/server.new"
@@ -94,10 +97,23 @@ answer_once() {
 }
 
 build_bench() {
-  now=$(fingerprint "$root/engine" "$root/bench")
+  packed && return 0
+  kernels=$(kernels_wanted)
+  now="$(fingerprint "$root/engine" "$root/bench" "$root/kernels") $kernels"
   stale "$built/bench.built" || return 0
-  package "the benchmarks" -pl bench -am
+  package "the benchmarks" -pl bench -am -Dpenstock.kernels="$kernels"
   echo "$now" > "$built/bench.built"
+}
+
+# GPU kernels take minutes to compile: only where there is a GPU, or where PENSTOCK_KERNELS=auto asks for them.
+kernels_wanted() {
+  if [ -n "${PENSTOCK_KERNELS:-}" ]; then
+    echo "$PENSTOCK_KERNELS"
+  elif has_gpu; then
+    echo auto
+  else
+    echo skip
+  fi
 }
 
 has_gpu() {

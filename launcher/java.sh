@@ -37,7 +37,16 @@ find_jdk() {
   return 1
 }
 
+# Whether this is an installation that bench/gpu/pack made: all is built, and the runtime is at its side.
+packed() {
+  [ -f "$root/packed" ]
+}
+
 require_jdk() {
+  if packed; then
+    java_home=$root/jre
+    return 0
+  fi
   find_jdk || die "needs JDK $java_release and found none in JAVA_HOME, the usual folders or PATH.
   Debian, Ubuntu:  apt install temurin-25-jdk (from packages.adoptium.net) or openjdk-25-jdk
   macOS:           brew install --cask temurin@25

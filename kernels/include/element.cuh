@@ -5,11 +5,12 @@
 // and rounded to nearest even before the store. Pointers must be 16-byte aligned.
 //
 // Three kinds of load:
-//   load_weight      read once by one block: past L1, and L2 fetches the 256 bytes around it. Needs no pdl_wait().
-//   load_constant    read by every block (gains, tables): through the read-only cache. Needs no pdl_wait().
-//   load_activation  written by an earlier kernel, perhaps after this one began: never through the read-only path,
-//                    whose contents must not change while a kernel runs. Only after pdl_wait().
-// The first and the last are volatile: the compiler moves them across neither each other nor pdl_wait().
+//   load_weight      read once by one block: past L1, and L2 fetches the 256 bytes around it. Needs no pdl_wait(), and
+//                    where it stands before one it stays there. Not by the read-only path: ptxas takes such loads
+//                    for free to move and, to save registers, puts them behind the wait.
+//   load_constant    read by every block (gains, tables): by the read-only path. Needs no pdl_wait().
+//   load_activation  written by an earlier kernel, perhaps after this one began: never by the read-only path, whose
+//                    contents must not change while a kernel runs. Only after pdl_wait().
 #pragma once
 
 #include <cuda_bf16.h>
@@ -77,7 +78,7 @@ __device__ __forceinline__ uint4 narrow(const float (&values)[kVectorElements]) 
 template <typename T>
 __device__ __forceinline__ uint4 load_weight(const T* base, size_t index) {
   uint4 v;
-  asm volatile("ld.global.nc.L1::no_allocate.L2::256B.v4.u32 {%0, %1, %2, %3}, [%4];"
+  asm volatile("ld.global.L1::no_allocate.L2::256B.v4.u32 {%0, %1, %2, %3}, [%4];"
                : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
                : "l"(reinterpret_cast<const uint4*>(base) + index));
   return v;

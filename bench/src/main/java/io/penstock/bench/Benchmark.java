@@ -1,5 +1,8 @@
 package io.penstock.bench;
 
+import java.util.List;
+import java.util.Set;
+
 /** A program that measures some of what the project promises. */
 public interface Benchmark {
 
@@ -10,9 +13,22 @@ public interface Benchmark {
   String description();
 
   /**
+   * Reads what stands behind the name; a benchmark without options refuses everything.
+   *
+   * @throws IllegalArgumentException with what is wrong, for a person
+   */
+  default Options options(List<String> arguments) {
+    Options options = Options.parse(arguments, Set.of(), Set.of());
+    if (!options.words().isEmpty()) {
+      throw new IllegalArgumentException("unexpected '" + options.words().getFirst() + "'");
+    }
+    return options;
+  }
+
+  /**
    * Measures now, adding rows as they become known.
    *
    * @throws Exception when it cannot measure; nothing is reported in place of a figure
    */
-  void run(Report report) throws Exception;
+  void run(Options options, Report report) throws Exception;
 }

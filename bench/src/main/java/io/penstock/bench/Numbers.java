@@ -12,6 +12,9 @@ public final class Numbers {
     if (value == Math.rint(value) || Math.abs(value) >= 100) {
       return String.format(Locale.ROOT, "%,.0f", value);
     }
+    if (Math.abs(value) < 0.1) {
+      return String.format(Locale.ROOT, "%.2g", value);
+    }
     return String.format(Locale.ROOT, Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
   }
 

@@ -28,6 +28,13 @@ public final class ProgressBar {
     lastStage = doing;
   }
 
+  /** A line that stays, where nobody watches a bar. */
+  void line(String text) {
+    if (!terminal) {
+      out.println("       " + text);
+    }
+  }
+
   public void clear() {
     if (terminal) {
       out.print("\r\033[K");

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
  *
  * @param item stable name of the measured thing, such as {@code decode.batch8}
  * @param what the same for a person
- * @param figure what was measured
+ * @param figure what was measured; null when it could not be
  * @param unit unit of the figure
  * @param target what it must reach, or empty where it only informs
  * @param holds whether it does; null where there is no target
@@ -16,7 +16,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 @JsonPropertyOrder({"item", "what", "figure", "unit", "target", "holds"})
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record Row(
-    String item, String what, double figure, String unit, String target, Boolean holds) {
+    String item, String what, Double figure, String unit, String target, Boolean holds) {
 
   /** A figure that only informs. */
   public static Row info(String item, String what, double figure, String unit) {
@@ -29,5 +29,10 @@ public record Row(
 
   public static Row atMost(String item, String what, double figure, String unit, double bound) {
     return new Row(item, what, figure, unit, "at most " + Numbers.text(bound), figure <= bound);
+  }
+
+  /** Nothing was measured, which no target survives. */
+  public static Row failed(String item, String reason) {
+    return new Row(item, "not measured: " + reason, null, "", "a figure", false);
   }
 }

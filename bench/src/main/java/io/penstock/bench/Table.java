@@ -11,6 +11,15 @@ final class Table {
 
   private Table() {}
 
+  /** A row without columns. */
+  static String line(Row row) {
+    String figure = row.figure() == null ? "-" : Numbers.text(row.figure());
+    String holds = row.holds() == null ? "" : row.holds() ? ": yes" : ": NO";
+    return "%s  %s  %s %s  %s%s"
+        .formatted(row.item(), row.what(), figure, row.unit(), row.target(), holds)
+        .stripTrailing();
+  }
+
   static String render(List<Row> rows) {
     List<List<String>> cells = new ArrayList<>();
     cells.add(HEADER);
@@ -18,7 +27,12 @@ final class Table {
       String holds = row.holds() == null ? "" : row.holds() ? "yes" : "NO";
       cells.add(
           List.of(
-              row.item(), row.what(), Numbers.text(row.figure()), row.unit(), row.target(), holds));
+              row.item(),
+              row.what(),
+              row.figure() == null ? "-" : Numbers.text(row.figure()),
+              row.unit(),
+              row.target(),
+              holds));
     }
     int[] widths = new int[HEADER.size()];
     for (List<String> line : cells) {

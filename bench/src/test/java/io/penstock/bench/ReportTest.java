@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -60,13 +63,64 @@ class ReportTest {
   }
 
   @Test
+  void whatWasNotMeasuredHoldsNoTarget() {
+    assertThat(Row.failed("a", "no device").holds()).isFalse();
+    assertThat(Table.render(List.of(Row.failed("a", "no device"))))
+        .contains("no device")
+        .contains("-");
+  }
+
+  @Test
+  void rowsAreToldAsTheyCome() {
+    List<Integer> sizes = new ArrayList<>();
+    Report report =
+        new Report(
+            new ProgressBar(new PrintStream(new ByteArrayOutputStream()), false),
+            r -> sizes.add(r.rows().size()));
+    report.add(Row.info("a", "a", 1, "x"));
+    report.add(Row.failed("b", "no device"));
+    assertThat(sizes).containsExactly(1, 2);
+  }
+
+  @Test
+  void rowsSurviveTheirFile(@TempDir Path directory) {
+    List<Row> rows =
+        List.of(
+            Row.atLeast("a", "a", 2, "x", 2), Row.failed("b", "c"), Row.info("d", "d", 0.5, ""));
+    Path file = directory.resolve("rows.json");
+    RowFile.write(file, List.of());
+    RowFile.write(file, rows);
+    assertThat(RowFile.read(file)).isEqualTo(rows);
+    assertThat(directory.toFile().list()).containsExactly("rows.json");
+  }
+
+  @Test
   void commandLine() {
     assertThat(Main.Arguments.parse(new String[] {}).name()).isNull();
-    Main.Arguments parsed = Main.Arguments.parse(new String[] {"cpu", "--json", "out.json"});
-    assertThat(parsed).isEqualTo(new Main.Arguments("cpu", Path.of("out.json")));
+    Main.Arguments parsed =
+        Main.Arguments.parse(new String[] {"gpu", "check", "--json", "out.json", "--quick"});
+    assertThat(parsed)
+        .isEqualTo(new Main.Arguments("gpu", List.of("check", "--quick"), Path.of("out.json")));
     assertThatThrownBy(() -> Main.Arguments.parse(new String[] {"cpu", "--json"}))
         .hasMessageContaining("file name");
     assertThatThrownBy(() -> Main.Arguments.parse(new String[] {"--jsn"}))
         .hasMessageContaining("--jsn");
+  }
+
+  @Test
+  void options() {
+    Options options =
+        Options.parse(
+            List.of("speed", "--quick", "--size", "3"), Set.of("size", "name"), Set.of("quick"));
+    assertThat(options.words()).containsExactly("speed");
+    assertThat(options.has("quick")).isTrue();
+    assertThat(options.number("size", 1)).isEqualTo(3);
+    assertThat(options.text("name", "none")).isEqualTo("none");
+    assertThatThrownBy(() -> Options.parse(List.of("--size"), Set.of("size"), Set.of()))
+        .hasMessageContaining("needs a value");
+    assertThatThrownBy(() -> Options.parse(List.of("--wide"), Set.of("size"), Set.of()))
+        .hasMessageContaining("--wide");
+    assertThatThrownBy(() -> Main.BENCHMARKS.getFirst().options(List.of("--wide")))
+        .hasMessageContaining("--wide");
   }
 }

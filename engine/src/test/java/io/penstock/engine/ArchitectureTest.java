@@ -52,6 +52,7 @@ class ArchitectureTest {
                   "tokenizer",
                   "backend",
                   "backend.cpu",
+                  "backend.cuda",
                   "client",
                   "sched",
                   "model",

@@ -19,7 +19,11 @@ import org.junit.jupiter.api.Test;
 class KernelModuleTest {
   private static final int ARCHITECTURES = 3; // sm_80, sm_89, sm_90a; PTX is no ELF image
   private static final Pattern ENTRY_POINT =
-      Pattern.compile("extern \"C\" __global__ void[^(]*(?:\\([0-9, ]*\\)\\s*)?(\\w+)\\(");
+      Pattern.compile(
+          "extern \"C\" __global__ void[^(]*(?:\\([0-9, ]*\\)\\s*)?(penstock_\\w+)\\W"
+              // or made by a macro whose first argument is the symbol
+              + "|^[A-Z][A-Z_]*\\((penstock_\\w+),",
+          Pattern.MULTILINE);
 
   private final KernelModule module = KernelModule.load();
 
@@ -50,9 +54,9 @@ class KernelModuleTest {
 
   @Test
   void aKernelIsDescribedByItsArgumentsAndShapes() {
-    Kernel kernel = module.kernel("penstock_fused_add_rms_norm_bf16");
+    Kernel kernel = module.kernel("penstock_add_rms_norm_bf16");
 
-    assertThat(kernel.arguments()).contains("bf16* residual").endsWith("int hidden, float eps");
+    assertThat(kernel.arguments()).contains("float* residual").endsWith("int hidden, float eps");
     assertThat(kernel.shapes()).contains("(tokens, hidden)");
     assertThat(kernel.alignment()).contains("16 bytes");
   }
@@ -74,13 +78,26 @@ class KernelModuleTest {
     assertThatThrownBy(() -> KernelIndex.parse("# Kernels")).hasMessageContaining("no table");
   }
 
+  @Test
+  void aFamilyIsListedOnce() {
+    String row = "| `penstock_x_{bf16,f16}_{n1,n2}` | `x.cu` | `int n` | (n) | none |\n";
+
+    assertThat(KernelIndex.parse(row))
+        .containsOnlyKeys(
+            "penstock_x_bf16_n1", "penstock_x_bf16_n2", "penstock_x_f16_n1", "penstock_x_f16_n2");
+    assertThatThrownBy(
+            () -> KernelIndex.parse(row + "| `penstock_x_f16_n1` | `x.cu` | `` | - | - |"))
+        .hasMessageContaining("penstock_x_f16_n1 twice");
+  }
+
   private static Map<String, String> entryPoints() throws IOException {
     Map<String, String> found = new TreeMap<>();
     try (Stream<Path> sources = Files.list(Path.of("src"))) {
       for (Path source : sources.filter(p -> p.toString().endsWith(".cu")).toList()) {
         Matcher entry = ENTRY_POINT.matcher(Files.readString(source));
         while (entry.find()) {
-          found.put(entry.group(1), source.getFileName().toString());
+          String symbol = entry.group(1) != null ? entry.group(1) : entry.group(2);
+          found.put(symbol, source.getFileName().toString());
         }
       }
     }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.health.ReadinessCheck;
+import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import java.time.Duration;
@@ -76,25 +77,34 @@ public final class ModelRegistry implements ReadinessCheck {
     return status.model();
   }
 
-  /** Ready when nothing is being loaded and at least one model takes requests. */
+  /**
+   * Ready when nothing is being loaded, at least one model takes requests, and none that did has
+   * stopped to, as an engine that lost its device does: only a new process brings it back.
+   */
   @Override
   public Optional<String> notReadyBecause() {
     List<ModelStatus> all = all();
-    Optional<String> loading =
-        all.stream()
-            .filter(m -> m.state() == ModelStatus.State.LOADING)
-            .map(m -> "model %s is being loaded (%s)".formatted(m.id(), m.detail()))
-            .findFirst();
-    if (loading.isPresent()) {
-      return loading;
-    }
-    return all.stream()
-            .anyMatch(
-                m ->
-                    m.state() == ModelStatus.State.READY
-                        && m.model().unavailableBecause().isEmpty())
-        ? Optional.empty()
-        : Optional.of("no model could be loaded");
+    Optional<String> reason =
+        first(all, ModelStatus.State.LOADING)
+            .map(m -> "model %s is being loaded (%s)".formatted(m.id(), m.detail()));
+    return reason
+        .or(() -> all.stream().flatMap(m -> stopped(m).stream()).findFirst())
+        .or(
+            () ->
+                first(all, ModelStatus.State.READY).isPresent()
+                    ? Optional.empty()
+                    : Optional.of("no model could be loaded"));
+  }
+
+  private static Optional<ModelStatus> first(List<ModelStatus> all, ModelStatus.State state) {
+    return all.stream().filter(m -> m.state() == state).findFirst();
+  }
+
+  private static Optional<String> stopped(ModelStatus status) {
+    return Optional.ofNullable(status.model())
+        .map(ServedModel::unavailableBecause)
+        .filter(reason -> !reason.isEmpty())
+        .map(reason -> "model %s takes no requests: %s".formatted(status.id(), reason));
   }
 
   private void bindMetrics(String id, InferenceEngine engine) {
@@ -109,7 +119,25 @@ public final class ModelRegistry implements ReadinessCheck {
     counter("penstock.engine.generation.tokens", id, engine, EngineMetrics::generationTokens);
     counter("penstock.engine.steps", id, engine, EngineMetrics::steps);
     counter("penstock.engine.step.seconds", id, engine, m -> m.stepNanos() / 1e9);
+    counter("penstock.engine.host.seconds", id, engine, m -> m.hostNanos() / 1e9);
+    counter("penstock.engine.device.wait.seconds", id, engine, m -> m.deviceWaitNanos() / 1e9);
     counter("penstock.engine.preemptions", id, engine, EngineMetrics::preemptions);
+    if (engine.metrics().device().isPresent()) {
+      device("penstock.gpu.memory.used.bytes", id, engine, DeviceMetrics::memoryUsedBytes);
+      device("penstock.gpu.memory.total.bytes", id, engine, DeviceMetrics::memoryTotalBytes);
+      device("penstock.gpu.utilization.ratio", id, engine, d -> d.utilizationPercent() / 100);
+      device("penstock.gpu.power.watts", id, engine, DeviceMetrics::powerWatts);
+    }
+  }
+
+  /** A figure of the model's device; NaN while it is not told. */
+  private void device(
+      String name, String id, InferenceEngine engine, ToDoubleFunction<DeviceMetrics> value) {
+    gauge(
+        name,
+        id,
+        engine,
+        m -> m.device().map(value::applyAsDouble).filter(figure -> figure >= 0).orElse(Double.NaN));
   }
 
   private void gauge(

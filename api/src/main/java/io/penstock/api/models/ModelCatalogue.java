@@ -52,9 +52,11 @@ final class ModelCatalogue implements SmartLifecycle {
     this.source = source;
     this.loader = loader;
     List<ModelSpec> specs = parse(properties.model());
+    List<GpuShare> gpus =
+        GpuShare.of(specs.size(), properties.device(), properties.gpuMemoryUtilization());
     specs.forEach(spec -> registry.loading(spec.id(), "waiting"));
     this.loading =
-        Thread.ofPlatform().name("model-load").daemon().start(() -> specs.forEach(this::load));
+        Thread.ofPlatform().name("model-load").daemon().start(() -> loadAll(specs, gpus));
   }
 
   private static List<ModelSpec> parse(List<String> entries) {
@@ -73,13 +75,19 @@ final class ModelCatalogue implements SmartLifecycle {
     return specs;
   }
 
-  private void load(ModelSpec spec) {
+  private void loadAll(List<ModelSpec> specs, List<GpuShare> gpus) {
+    for (int i = 0; i < specs.size(); i++) {
+      load(specs.get(i), gpus.get(i));
+    }
+  }
+
+  private void load(ModelSpec spec, GpuShare gpu) {
     if (isClosed()) {
       return;
     }
     LoadProgress progress = new ProgressLog(spec.id(), registry);
     try {
-      InferenceEngine engine = loader.load(options(spec, progress), progress);
+      InferenceEngine engine = loader.load(options(spec, gpu, progress), progress);
       if (!adopt(engine)) {
         engine.close();
         return;
@@ -94,7 +102,7 @@ final class ModelCatalogue implements SmartLifecycle {
     }
   }
 
-  private EngineOptions options(ModelSpec spec, LoadProgress progress) {
+  private EngineOptions options(ModelSpec spec, GpuShare gpu, LoadProgress progress) {
     return new EngineOptions(
         spec.id(),
         source.locate(spec.reference(), progress),
@@ -104,7 +112,9 @@ final class ModelCatalogue implements SmartLifecycle {
         properties.kvCacheSize().toBytes(),
         properties.maxNumSeqs(),
         properties.maxNumBatchedTokens(),
-        properties.maxQueuedRequests());
+        properties.maxQueuedRequests(),
+        gpu.device(),
+        gpu.memoryUtilization());
   }
 
   private synchronized boolean isClosed() {

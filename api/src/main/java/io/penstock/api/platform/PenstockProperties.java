@@ -20,11 +20,15 @@ import org.springframework.util.unit.DataSize;
  *     database; generated in the data folder when unset
  * @param model models to serve: a path, a Hugging Face id or NAME=PATH
  * @param backend which device computes
+ * @param device which GPU, as CUDA counts: one for all models, or one for each
+ * @param gpuMemoryUtilization share of a GPU's memory that a model may use, above 0 and at most 1:
+ *     one for all models, or one for each; empty for {@value #DEFAULT_GPU_SHARE} shared evenly by
+ *     the models of a GPU
  * @param threads CPU threads of an engine; 0 for one per available processor
  * @param maxModelLen longest prompt plus output in tokens; 0 for what model and cache allow
  * @param kvCacheSize KV cache of a model; 0 for a default that suits the device
- * @param maxNumSeqs most sequences in one engine step
- * @param maxNumBatchedTokens most tokens in one engine step
+ * @param maxNumSeqs most sequences in one engine step; 0 for what suits the device
+ * @param maxNumBatchedTokens most tokens in one engine step; 0 for what suits the device
  * @param maxQueuedRequests requests that may wait for a model; more get 503 with Retry-After
  * @param maxBodySize largest request body; more gets 413
  * @param maxPromptsPerRequest most prompts that one completions request may carry
@@ -41,11 +45,13 @@ public record PenstockProperties(
     String keyPepper,
     @DefaultValue(DEFAULT_MODEL) List<String> model,
     @DefaultValue("auto") Backend backend,
+    @DefaultValue("0") List<Integer> device,
+    @DefaultValue List<Double> gpuMemoryUtilization,
     @DefaultValue("0") int threads,
     @DefaultValue("0") int maxModelLen,
     @DefaultValue("0B") DataSize kvCacheSize,
-    @DefaultValue("32") int maxNumSeqs,
-    @DefaultValue("512") int maxNumBatchedTokens,
+    @DefaultValue("0") int maxNumSeqs,
+    @DefaultValue("0") int maxNumBatchedTokens,
     @DefaultValue("256") int maxQueuedRequests,
     @DefaultValue("8MB") DataSize maxBodySize,
     @DefaultValue("64") int maxPromptsPerRequest,
@@ -54,6 +60,9 @@ public record PenstockProperties(
 
   /** The bundled model, relative to the working directory. */
   public static final String DEFAULT_MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf";
+
+  /** What the models of a GPU may use of its memory, all of them together. */
+  public static final double DEFAULT_GPU_SHARE = 0.9;
 
   /** Which device computes. */
   public enum Backend {
@@ -68,10 +77,14 @@ public record PenstockProperties(
     keyPepper = blankToNull(keyPepper);
     model = model.stream().filter(entry -> !entry.isBlank()).toList();
     model = model.isEmpty() ? List.of(DEFAULT_MODEL) : model;
+    device = device.isEmpty() ? List.of(0) : List.copyOf(device);
+    device.forEach(ordinal -> atLeast(0, ordinal, "device"));
+    gpuMemoryUtilization = List.copyOf(gpuMemoryUtilization);
+    gpuMemoryUtilization.forEach(PenstockProperties::requireShare);
     atLeast(0, threads, "threads");
     atLeast(0, maxModelLen, "max-model-len");
-    atLeast(1, maxNumSeqs, "max-num-seqs");
-    atLeast(1, maxNumBatchedTokens, "max-num-batched-tokens");
+    atLeast(0, maxNumSeqs, "max-num-seqs");
+    atLeast(0, maxNumBatchedTokens, "max-num-batched-tokens");
     atLeast(1, maxQueuedRequests, "max-queued-requests");
     atLeast(1, maxPromptsPerRequest, "max-prompts-per-request");
     atLeast(1, usageQueueCapacity, "usage-queue-capacity");
@@ -93,6 +106,14 @@ public record PenstockProperties(
     if (value < least) {
       throw new SettingException(
           "penstock.%s must be at least %d, not %d.".formatted(name, least, value));
+    }
+  }
+
+  private static void requireShare(double share) {
+    if (!(share > 0 && share <= 1)) {
+      throw new SettingException(
+          "penstock.gpu-memory-utilization must be above 0 and at most 1, not %s."
+              .formatted(share));
     }
   }
 

@@ -37,6 +37,17 @@ class PlatformTest {
     }
   }
 
+  @Test
+  void anEngineThatLostItsDeviceIsNotReady() {
+    server.engine().lose("The device failed: gone");
+    TestServer.Answer answer = server.get("/readyz", null);
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.json().path("reasons").get(0).asString())
+        .isEqualTo("model fake-model takes no requests: The device failed: gone");
+    server.engine().reset();
+    assertThat(server.get("/readyz", null).status()).isEqualTo(200);
+  }
+
   private static String state(TestServer server) {
     return server
         .get("/admin/overview", TestServer.ADMIN_KEY)
@@ -72,6 +83,11 @@ class PlatformTest {
         .contains("penstock_inter_token_latency_seconds_bucket{model=\"fake-model\"")
         .containsPattern(
             "penstock_generation_tokens_total\\{model=\"fake-model\",tenant=\"default\"} [1-9]")
+        .contains("penstock_engine_host_seconds_total{model=\"fake-model\"} 1.0")
+        .contains("penstock_engine_device_wait_seconds_total{model=\"fake-model\"} 2.0")
+        .contains("penstock_gpu_memory_used_bytes{model=\"fake-model\"}")
+        .contains("penstock_gpu_utilization_ratio{model=\"fake-model\"} 0.5")
+        .contains("penstock_gpu_power_watts{model=\"fake-model\"} NaN")
         .contains("jvm_memory_used_bytes");
   }
 

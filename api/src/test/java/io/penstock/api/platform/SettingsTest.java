@@ -85,6 +85,29 @@ class SettingsTest {
 
     assertThat(properties.model()).containsExactly(PenstockProperties.DEFAULT_MODEL);
     assertThat(properties.port()).isEqualTo(8080);
+    assertThat(properties.device()).containsExactly(0);
+    assertThat(properties.gpuMemoryUtilization()).isEmpty();
+    assertThat(properties.maxNumSeqs()).isZero();
+  }
+
+  @Test
+  void gpusAreSetForAllModelsOrForEach() {
+    PenstockProperties properties =
+        Binder.get(
+                environment(
+                    Map.of(
+                        "PENSTOCK_DEVICE", "0,1",
+                        "PENSTOCK_GPU_MEMORY_UTILIZATION", "0.5,0.25")))
+            .bindOrCreate("penstock", PenstockProperties.class);
+
+    assertThat(properties.device()).containsExactly(0, 1);
+    assertThat(properties.gpuMemoryUtilization()).containsExactly(0.5, 0.25);
+    assertThatThrownBy(
+            () ->
+                Binder.get(environment(Map.of("PENSTOCK_GPU_MEMORY_UTILIZATION", "90")))
+                    .bindOrCreate("penstock", PenstockProperties.class))
+        .hasRootCauseMessage(
+            "penstock.gpu-memory-utilization must be above 0 and at most 1, not 90.0.");
   }
 
   @Test
@@ -96,12 +119,16 @@ class SettingsTest {
                         "PENSTOCK_ADMIN_KEY", "",
                         "PENSTOCK_API_KEY", " ",
                         "PENSTOCK_KEY_PEPPER", "",
+                        "PENSTOCK_DEVICE", "",
+                        "PENSTOCK_GPU_MEMORY_UTILIZATION", "",
                         "PENSTOCK_MODEL", "")))
             .bindOrCreate("penstock", PenstockProperties.class);
 
     assertThat(properties.adminKey()).isNull();
     assertThat(properties.apiKey()).isNull();
     assertThat(properties.keyPepper()).isNull();
+    assertThat(properties.device()).containsExactly(0);
+    assertThat(properties.gpuMemoryUtilization()).isEmpty();
     assertThat(properties.model()).containsExactly(PenstockProperties.DEFAULT_MODEL);
   }
 

@@ -1,6 +1,7 @@
 package io.penstock.api.testing;
 
 import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
 import io.penstock.engine.client.GenerateEvent;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -26,6 +28,8 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class FakeEngine implements InferenceEngine {
   public static final int MAX_MODEL_LEN = 512;
+
+  private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1);
 
   /** Tokens after which a choice ends by itself. */
   public static final int NATURAL_LENGTH = 30;
@@ -41,6 +45,7 @@ public final class FakeEngine implements InferenceEngine {
   private volatile boolean paused;
   private volatile int capacity = Integer.MAX_VALUE;
   private volatile int failAfter = Integer.MAX_VALUE;
+  private volatile EngineState state = EngineState.READY;
   private volatile boolean closed;
 
   public FakeEngine(String id) {
@@ -53,6 +58,7 @@ public final class FakeEngine implements InferenceEngine {
     stepNanos = 0;
     capacity = Integer.MAX_VALUE;
     failAfter = Integer.MAX_VALUE;
+    state = EngineState.READY;
     cancelled.clear();
     submitted.clear();
     resume();
@@ -80,6 +86,11 @@ public final class FakeEngine implements InferenceEngine {
   /** Every choice fails when it has that many tokens. */
   public void failAfter(int tokens) {
     failAfter = tokens;
+  }
+
+  /** It says that it takes no requests any more. */
+  public void lose(String reason) {
+    state = new EngineState(false, reason);
   }
 
   public List<String> cancelled() {
@@ -233,12 +244,23 @@ public final class FakeEngine implements InferenceEngine {
 
   @Override
   public synchronized EngineMetrics metrics() {
-    return new EngineMetrics(jobs.size(), 0, 100, 100 - jobs.size(), 0, generated.get(), 0, 0, 0);
+    return new EngineMetrics(
+        jobs.size(),
+        0,
+        100,
+        100 - jobs.size(),
+        0,
+        generated.get(),
+        0,
+        3_000_000_000L,
+        2_000_000_000L,
+        0,
+        Optional.of(DEVICE));
   }
 
   @Override
   public EngineState state() {
-    return EngineState.READY;
+    return state;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.penstock.bench.cpu;
 import io.penstock.bench.Benchmark;
 import io.penstock.bench.Installation;
 import io.penstock.bench.Numbers;
+import io.penstock.bench.Options;
 import io.penstock.bench.Report;
 import io.penstock.bench.Row;
 import io.penstock.engine.boot.EngineFactory;
@@ -51,7 +52,7 @@ public final class CpuBenchmark implements Benchmark {
   }
 
   @Override
-  public void run(Report report) throws Exception {
+  public void run(Options options, Report report) throws Exception {
     int threads = threads();
     Path model = Installation.bundledModel();
     Optional<LlamaCpp> peer = LlamaCpp.find();
@@ -95,7 +96,9 @@ public final class CpuBenchmark implements Benchmark {
         0,
         defaults.maxNumSeqs(),
         defaults.maxNumBatchedTokens(),
-        defaults.maxQueuedRequests());
+        defaults.maxQueuedRequests(),
+        defaults.device(),
+        defaults.gpuMemoryUtilization());
   }
 
   private static int threads() {

@@ -3,12 +3,17 @@ package io.penstock.bench.load;
 import io.penstock.bench.Benchmark;
 import io.penstock.bench.Installation;
 import io.penstock.bench.Numbers;
+import io.penstock.bench.Options;
 import io.penstock.bench.Report;
 import io.penstock.bench.Row;
-import io.penstock.bench.load.Client.Accounted;
-import io.penstock.bench.load.Client.Received;
+import io.penstock.bench.server.Client;
+import io.penstock.bench.server.Client.Accounted;
+import io.penstock.bench.server.Client.Received;
+import io.penstock.bench.server.ProcessStatus;
+import io.penstock.bench.server.ServerProcess;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +30,7 @@ public final class LoadBenchmark implements Benchmark {
   private static final int TOKENS = 64;
   private static final String GREETING = "Say hello.";
   private static final int ROUNDS = 3;
-  private static final long START_SECONDS = 240;
+  private static final Duration START = Duration.ofMinutes(4);
   private static final double MEGA = 1e6;
 
   @Override
@@ -39,11 +44,11 @@ public final class LoadBenchmark implements Benchmark {
   }
 
   @Override
-  public void run(Report report) throws Exception {
+  public void run(Options options, Report report) throws Exception {
     report.progress(0, "starting the server");
     try (ServerProcess server = new ServerProcess();
         Client client = new Client(server)) {
-      String model = awaitReady(server, client);
+      String model = server.awaitReady(client, START);
       List<Received> all = new ArrayList<>();
       all.add(client.stream(model, GREETING, TOKENS));
       report.add(
@@ -54,7 +59,7 @@ public final class LoadBenchmark implements Benchmark {
               "s"));
       report.progress(0.05, "starting it again");
       server.restart();
-      awaitReady(server, client);
+      server.awaitReady(client, START);
       all.add(client.stream(model, GREETING, TOKENS));
       report.add(
           Row.atMost(
@@ -87,7 +92,7 @@ public final class LoadBenchmark implements Benchmark {
                 "MB"));
       }
       report.progress(0.98, "comparing with the usage table");
-      addTotals(report, all, awaitAccounted(client, all.size()));
+      addTotals(report, all, client.accounted(all.size()));
       addGrowth(report, after, bound);
     }
     report.note(
@@ -99,20 +104,6 @@ public final class LoadBenchmark implements Benchmark {
   private static double secondsToFirstToken(ServerProcess server, Received last) {
     return (System.nanoTime() - server.startedNanos() - last.totalNanos() + last.firstTokenNanos())
         / 1e9;
-  }
-
-  private static String awaitReady(ServerProcess server, Client client)
-      throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + START_SECONDS * 1_000_000_000L;
-    while (System.nanoTime() < deadline) {
-      server.requireAlive();
-      String model = client.readyModel();
-      if (model != null) {
-        return model;
-      }
-      Thread.sleep(20);
-    }
-    throw new IOException("the server was not ready after " + START_SECONDS + " s");
   }
 
   private static List<Received> round(Client client, String model)
@@ -129,17 +120,6 @@ public final class LoadBenchmark implements Benchmark {
       }
       return received;
     }
-  }
-
-  /** Rows are written behind the answers, so the last ones may take a moment. */
-  private static Accounted awaitAccounted(Client client, int requests)
-      throws IOException, InterruptedException {
-    Accounted accounted = client.accounted();
-    for (int i = 0; i < 50 && accounted.rows() < requests; i++) {
-      Thread.sleep(100);
-      accounted = client.accounted();
-    }
-    return accounted;
   }
 
   private static void addRound(Report report, int round, List<Received> received) {
@@ -170,7 +150,7 @@ public final class LoadBenchmark implements Benchmark {
         new Row(
             "tokens.accounted",
             "tokens in the usage table",
-            accounted.tokens(),
+            (double) accounted.tokens(),
             "tokens",
             "equal to those received",
             accounted.tokens() == tokens && accounted.rows() == all.size()));

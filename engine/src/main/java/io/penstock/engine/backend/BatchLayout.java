@@ -7,7 +7,8 @@ package io.penstock.engine.backend;
  *
  * <p>Immutable by agreement: the arrays are not written after construction.
  *
- * @param tokenIds (tokens) ids to feed
+ * @param tokenIds (tokens) ids to feed; a negative one, {@code -1 - row}, stands for what row
+ *     {@code row} of the step before sampled, which only the device knows yet
  * @param positions (tokens) position of each token in its sequence
  * @param queryStart (sequences + 1) first token row of each sequence, and the number of tokens
  * @param contextLengths (sequences) tokens of each sequence whose keys exist after this step

@@ -2,6 +2,11 @@ package io.penstock.engine.boot;
 
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.cpu.CpuBackend;
+import io.penstock.engine.backend.cuda.CudaBackend;
+import io.penstock.engine.backend.cuda.CudaSettings;
+import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import io.penstock.engine.core.DType;
+import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,20 +17,52 @@ final class Backends {
 
   private Backends() {}
 
+  /** A backend and the limits of its steps. */
+  record Opened(Backend backend, StepLimits limits) {}
+
   /**
+   * @param stored type of most weights in the checkpoint
    * @throws ModelLoadException when the chosen device cannot be used
    */
-  static Backend open(EngineOptions options) {
+  static Opened open(EngineOptions options, ModelConfig config, DType stored) {
     return switch (options.backend()) {
-      case CPU -> CpuBackend.create(options.threads());
-      case AUTO -> {
-        log.info("backend auto: CPU, as this build has no CUDA engine");
-        yield CpuBackend.create(options.threads());
-      }
-      case CUDA ->
+      case CPU -> cpu(options);
+      case CUDA -> {
+        try {
+          yield cuda(options, config, stored);
+        } catch (CudaUnavailableException e) {
           throw new ModelLoadException(
-              "the CUDA backend was asked for, but this build has no CUDA engine;"
-                  + " set PENSTOCK_BACKEND=cpu (or auto)");
+              "the CUDA backend was asked for, but %s; set PENSTOCK_BACKEND=cpu (or auto)"
+                  .formatted(e.getMessage()),
+              e);
+        }
+      }
+      case AUTO -> {
+        try {
+          yield cuda(options, config, stored);
+        } catch (CudaUnavailableException e) {
+          log.info("backend auto: CPU, as {}", e.getMessage());
+          yield cpu(options);
+        }
+      }
     };
+  }
+
+  private static Opened cpu(EngineOptions options) {
+    return new Opened(CpuBackend.create(options.threads()), StepLimits.CPU.with(options));
+  }
+
+  private static Opened cuda(EngineOptions options, ModelConfig config, DType stored) {
+    StepLimits limits = StepLimits.CUDA.with(options);
+    CudaSettings settings =
+        new CudaSettings(
+            options.device(),
+            options.gpuMemoryUtilization(),
+            stored,
+            KvCacheSizing.BLOCK_SIZE,
+            KvCacheSizing.wantedContext(config, options),
+            limits.maxNumSeqs(),
+            limits.maxNumBatchedTokens());
+    return new Opened(CudaBackend.open(config, settings), limits);
   }
 }

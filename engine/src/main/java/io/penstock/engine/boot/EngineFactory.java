@@ -3,6 +3,8 @@ package io.penstock.engine.boot;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.cuda.driver.DeviceOutOfMemoryException;
+import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ModelConfig;
@@ -10,8 +12,9 @@ import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.runtime.DeviceWatch;
 import io.penstock.engine.runtime.Engine;
-import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.runtime.ModelStepRunner;
 import io.penstock.engine.runtime.ModelText;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.weights.Checkpoint;
@@ -24,7 +27,9 @@ import org.slf4j.LoggerFactory;
 /** Puts an engine together: the only place that names a concrete backend. */
 public final class EngineFactory {
   private static final Logger log = LoggerFactory.getLogger(EngineFactory.class);
-  private static final int KV_ELEMENT_BYTES = Float.BYTES;
+
+  /** Longer than a backend waits for its device before it gives up. */
+  private static final Duration STEP_LIMIT = Duration.ofSeconds(90);
 
   private EngineFactory() {}
 
@@ -37,13 +42,20 @@ public final class EngineFactory {
   public static InferenceEngine load(EngineOptions options, LoadProgress progress) {
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       ModelText text = ModelText.of(checkpoint.tokenizer());
-      Backend backend = Backends.open(options);
+      ModelWeightStats stats = ModelWeightStats.of(checkpoint);
+      Backends.Opened opened = Backends.open(options, checkpoint.config(), stats.dominatingType());
       try {
-        return start(options, checkpoint, text, backend, progress);
+        return start(options, checkpoint, stats, text, opened, progress);
       } catch (RuntimeException | OutOfMemoryError e) {
-        backend.close();
+        opened.backend().close();
         throw e;
       }
+    } catch (DeviceOutOfMemoryException e) {
+      throw new ModelLoadException(
+          options.location(),
+          "does not fit into the GPU's memory (%s); give it a larger gpu-memory-utilization or load a smaller model"
+              .formatted(e.getMessage()),
+          e);
     } catch (OutOfMemoryError e) {
       throw new ModelLoadException(
           options.location(),
@@ -56,14 +68,29 @@ public final class EngineFactory {
   private static Engine start(
       EngineOptions options,
       Checkpoint checkpoint,
+      ModelWeightStats stats,
       ModelText text,
-      Backend backend,
+      Backends.Opened opened,
       LoadProgress progress) {
     long start = System.nanoTime();
     ModelConfig config = checkpoint.config();
-    ModelWeightStats stats = ModelWeightStats.of(checkpoint);
-    long availableBytes = MachineMemory.availableBytes() - stats.bytes();
-    KvCacheSizing sizing = KvCacheSizing.of(config, options, KV_ELEMENT_BYTES, availableBytes);
+    Backend backend = opened.backend();
+    StepLimits limits = opened.limits();
+    long hostBytes = MachineMemory.availableBytes() - stats.bytes();
+    KvCacheSizing sizing = sizing(config, options, backend, hostBytes); // refuses early
+    scheduling(options, limits, sizing.maxModelLen());
+    TransformerWeights weights =
+        TransformerWeights.load(
+            backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
+    long loaded = System.nanoTime();
+    Transformer transformer =
+        new Transformer(
+            config, weights, backend, limits.maxNumBatchedTokens(), limits.maxNumSeqs());
+    backend.tune((done, total) -> progress.at("tuning", done, total));
+    if (backend.kvCacheRoom().isPresent()) {
+      Preparation.computeLargestBatch(backend, transformer, config, limits);
+      sizing = sizing(config, options, backend, hostBytes);
+    }
     if (sizing.reduced()) {
       log.warn(
           "the KV cache of {} tokens limits {} to a context of {} tokens; a larger cache lifts that",
@@ -71,13 +98,9 @@ public final class EngineFactory {
           options.modelId(),
           sizing.maxModelLen());
     }
-    SchedulerConfig scheduling = scheduling(options, sizing.maxModelLen());
-    TransformerWeights weights =
-        TransformerWeights.load(
-            backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
-    long loaded = System.nanoTime();
-    ModelRunner runner = runner(options, config, weights, backend, sizing);
-    WarmUp.run(runner, options, progress);
+    SchedulerConfig scheduling = scheduling(options, limits, sizing.maxModelLen());
+    ModelStepRunner runner = runner(config, transformer, backend, sizing);
+    WarmUp.run(runner, backend, limits, progress);
     ModelInfo info =
         new ModelInfo(
             options.modelId(),
@@ -108,14 +131,42 @@ public final class EngineFactory {
         checkpoint.generation().eosTokenIds(),
         scheduling,
         new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
-        runner);
+        runner,
+        watch(backend));
   }
 
-  private static SchedulerConfig scheduling(EngineOptions options, int maxModelLen) {
+  private static DeviceWatch watch(Backend backend) {
+    return backend.kvCacheRoom().isEmpty()
+        ? DeviceWatch.NONE
+        : new DeviceWatch(
+            STEP_LIMIT,
+            () ->
+                backend
+                    .figures()
+                    .map(
+                        f ->
+                            new DeviceMetrics(
+                                f.memoryUsedBytes(),
+                                f.memoryTotalBytes(),
+                                f.utilizationPercent(),
+                                f.powerWatts())));
+  }
+
+  private static KvCacheSizing sizing(
+      ModelConfig config, EngineOptions options, Backend backend, long hostBytes) {
+    int elementBytes = backend.kvElementBytes();
+    return backend
+        .kvCacheRoom()
+        .map(room -> KvCacheSizing.ofDevice(config, options, elementBytes, room))
+        .orElseGet(() -> KvCacheSizing.ofHost(config, options, elementBytes, hostBytes));
+  }
+
+  private static SchedulerConfig scheduling(
+      EngineOptions options, StepLimits limits, int maxModelLen) {
     try {
       return new SchedulerConfig(
-          options.maxNumSeqs(),
-          options.maxNumBatchedTokens(),
+          limits.maxNumSeqs(),
+          limits.maxNumBatchedTokens(),
           options.maxQueuedRequests(),
           maxModelLen);
     } catch (IllegalArgumentException e) {
@@ -123,15 +174,8 @@ public final class EngineFactory {
     }
   }
 
-  private static ModelRunner runner(
-      EngineOptions options,
-      ModelConfig config,
-      TransformerWeights weights,
-      Backend backend,
-      KvCacheSizing sizing) {
-    Transformer transformer =
-        new Transformer(
-            config, weights, backend, options.maxNumBatchedTokens(), options.maxNumSeqs());
+  private static ModelStepRunner runner(
+      ModelConfig config, Transformer transformer, Backend backend, KvCacheSizing sizing) {
     KvCache cache =
         backend.allocateKvCache(
             new KvCacheSpec(
@@ -140,6 +184,6 @@ public final class EngineFactory {
                 config.headDim(),
                 KvCacheSizing.BLOCK_SIZE,
                 sizing.numBlocks() + 1)); // the runner's own block
-    return new ModelRunner(backend, transformer, cache, config.vocabSize());
+    return ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.engine.boot;
 
+import io.penstock.engine.core.ModelLoadException;
 import java.nio.file.Path;
 
 /**
@@ -11,9 +12,12 @@ import java.nio.file.Path;
  * @param threads CPU threads; 0 for one per available processor
  * @param maxModelLen longest prompt plus output in tokens; 0 for what the model and the cache allow
  * @param kvCacheBytes size of the KV cache; 0 for a default that suits the device
- * @param maxNumSeqs most sequences in one step
- * @param maxNumBatchedTokens most tokens in one step
+ * @param maxNumSeqs most sequences in one step; 0 for what suits the device
+ * @param maxNumBatchedTokens most tokens in one step; 0 for what suits the device
  * @param maxQueuedRequests requests that may wait; more are rejected
+ * @param device which GPU, as CUDA counts
+ * @param gpuMemoryUtilization share of the GPU's memory that this engine may use, above 0 and at
+ *     most 1
  */
 public record EngineOptions(
     String modelId,
@@ -24,7 +28,17 @@ public record EngineOptions(
     long kvCacheBytes,
     int maxNumSeqs,
     int maxNumBatchedTokens,
-    int maxQueuedRequests) {
+    int maxQueuedRequests,
+    int device,
+    double gpuMemoryUtilization) {
+  private static final double DEFAULT_UTILIZATION = 0.9;
+
+  public EngineOptions {
+    if (!(gpuMemoryUtilization > 0 && gpuMemoryUtilization <= 1)) {
+      throw new ModelLoadException(
+          "gpu-memory-utilization must be above 0 and at most 1, not " + gpuMemoryUtilization);
+    }
+  }
 
   /** Which device computes. */
   public enum BackendChoice {
@@ -36,6 +50,7 @@ public record EngineOptions(
 
   /** Defaults for everything but the model. */
   public static EngineOptions of(String modelId, Path location) {
-    return new EngineOptions(modelId, location, BackendChoice.AUTO, 0, 0, 0, 32, 512, 256);
+    return new EngineOptions(
+        modelId, location, BackendChoice.AUTO, 0, 0, 0, 0, 0, 256, 0, DEFAULT_UTILIZATION);
   }
 }

@@ -1,6 +1,7 @@
 package io.penstock.engine.boot;
 
-import io.penstock.engine.runtime.ModelRunner;
+import io.penstock.engine.backend.Backend;
+import io.penstock.engine.runtime.ModelStepRunner;
 import java.time.Duration;
 
 /**
@@ -16,10 +17,12 @@ final class WarmUp {
 
   private WarmUp() {}
 
-  static void run(ModelRunner runner, EngineOptions options, LoadProgress progress) {
-    int prompt = Math.min(KvCacheSizing.BLOCK_SIZE, options.maxNumBatchedTokens());
+  static void run(
+      ModelStepRunner runner, Backend backend, StepLimits limits, LoadProgress progress) {
+    record(runner, backend.recordedSizes(), progress);
+    int prompt = Math.min(KvCacheSizing.BLOCK_SIZE, limits.maxNumBatchedTokens());
     int sequences =
-        Math.min(SEQUENCES, Math.min(options.maxNumSeqs(), options.maxNumBatchedTokens() / prompt));
+        Math.min(SEQUENCES, Math.min(limits.maxNumSeqs(), limits.maxNumBatchedTokens() / prompt));
     int stepsPerRound = DECODES + 1;
     long end = System.nanoTime() + LIMIT.toNanos();
     for (int step = 0; step < ROUNDS * stepsPerRound && System.nanoTime() < end; step++) {
@@ -31,5 +34,14 @@ final class WarmUp {
       }
     }
     progress.at("warm-up", ROUNDS, ROUNDS);
+  }
+
+  /** Twice each: the first time loads what the recording must find loaded. */
+  private static void record(ModelStepRunner runner, int[] sizes, LoadProgress progress) {
+    for (int i = 0; i < sizes.length; i++) {
+      runner.warmUp(sizes[i], 1);
+      runner.warmUp(sizes[i], 1);
+      progress.at("graphs", i + 1L, sizes.length);
+    }
   }
 }

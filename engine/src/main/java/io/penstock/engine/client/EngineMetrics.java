@@ -1,5 +1,7 @@
 package io.penstock.engine.client;
 
+import java.util.Optional;
+
 /**
  * A snapshot of the engine. Counters grow from start; gauges are of now.
  *
@@ -11,7 +13,10 @@ package io.penstock.engine.client;
  * @param generationTokens tokens generated (counter)
  * @param steps engine steps (counter)
  * @param stepNanos time spent in steps, nanoseconds (counter)
+ * @param deviceWaitNanos the part of it in which the engine's thread waited for the device,
+ *     nanoseconds (counter); on a CPU that is where the model is computed
  * @param preemptions sequences put back for lack of blocks (counter)
+ * @param device the device's own figures, where it has some (gauges)
  */
 public record EngineMetrics(
     int running,
@@ -22,4 +27,31 @@ public record EngineMetrics(
     long generationTokens,
     long steps,
     long stepNanos,
-    long preemptions) {}
+    long deviceWaitNanos,
+    long preemptions,
+    Optional<DeviceMetrics> device) {
+
+  /**
+   * Time in steps that the engine's thread did not wait, nanoseconds (counter). With overlapped
+   * steps the device computes meanwhile, unless this grows nearly as fast as {@code stepNanos}.
+   */
+  public long hostNanos() {
+    return stepNanos - deviceWaitNanos;
+  }
+
+  /** The same with another queue and with the device's figures. */
+  public EngineMetrics with(int waiting, Optional<DeviceMetrics> device) {
+    return new EngineMetrics(
+        running,
+        waiting,
+        kvBlocksTotal,
+        kvBlocksFree,
+        promptTokens,
+        generationTokens,
+        steps,
+        stepNanos,
+        deviceWaitNanos,
+        preemptions,
+        device);
+  }
+}

@@ -60,6 +60,7 @@ public record TransformerWeights(
     DeviceBuffer norm = loader.vector("model.norm.weight", hidden);
     Matrix head =
         config.tieWordEmbeddings() ? embedding : loader.matrix("lm_head.weight", vocab, hidden);
+    loader.finish();
     return new TransformerWeights(embedding, List.copyOf(layers), norm, head);
   }
 
@@ -72,10 +73,11 @@ public record TransformerWeights(
     String mlp = prefix + "mlp.";
     return new Layer(
         loader.vector(prefix + "input_layernorm.weight", hidden),
-        loader.linear(
+        loader.rotatedLinear(
             List.of(attention + "q_proj", attention + "k_proj", attention + "v_proj"),
             new int[] {queries, kv, kv},
-            hidden),
+            hidden,
+            config),
         config.qkNorm() ? loader.vector(attention + "q_norm.weight", config.headDim()) : null,
         config.qkNorm() ? loader.vector(attention + "k_norm.weight", config.headDim()) : null,
         loader.linear(List.of(attention + "o_proj"), new int[] {hidden}, queries),

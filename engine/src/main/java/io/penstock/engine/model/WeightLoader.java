@@ -3,9 +3,11 @@ package io.penstock.engine.model;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.Matrix;
+import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TensorView;
 import io.penstock.engine.weights.Checkpoint;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -47,6 +49,50 @@ final class WeightLoader {
    * @param outputs rows of each
    */
   Matrix linear(List<String> layers, int[] outputs, int inputs) {
+    Parts parts = parts(layers, outputs, inputs);
+    return load(parts.weights(), parts.biases());
+  }
+
+  /**
+   * The same, where outputs of all layers but the last are rotated; they are reordered if the
+   * backend cannot rotate them as the checkpoint stores them.
+   */
+  Matrix rotatedLinear(List<String> layers, int[] outputs, int inputs, ModelConfig config) {
+    Parts parts = parts(layers, outputs, inputs);
+    if (!config.rope().interleaved() || backend.rotatesInterleaved()) {
+      return load(parts.weights(), parts.biases());
+    }
+    if (config.qkNorm()) {
+      throw new ModelLoadException(
+          checkpoint.location(), "interleaved rotation with q and k norms is not supported");
+    }
+    try (Arena arena = Arena.ofShared()) {
+      Matrix matrix =
+          load(
+              halves(parts.weights(), config.headDim(), arena),
+              halves(parts.biases(), config.headDim(), arena));
+      backend.finishLoading();
+      return matrix;
+    }
+  }
+
+  /** Waits until everything is loaded. */
+  void finish() {
+    backend.finishLoading();
+    progress.accept(loadedBytes);
+  }
+
+  private static List<TensorView> halves(List<TensorView> parts, int headDim, Arena arena) {
+    List<TensorView> ordered = new ArrayList<>(parts);
+    for (int i = 0; i + 1 < parts.size(); i++) {
+      ordered.set(i, RotationOrder.halves(parts.get(i), headDim, arena));
+    }
+    return ordered;
+  }
+
+  private record Parts(List<TensorView> weights, List<TensorView> biases) {}
+
+  private Parts parts(List<String> layers, int[] outputs, int inputs) {
     List<TensorView> weights = new ArrayList<>();
     List<TensorView> biases = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
@@ -60,7 +106,7 @@ final class WeightLoader {
           checkpoint.location(),
           "of %s only some have a bias; all or none must have one".formatted(layers));
     }
-    return load(weights, biases);
+    return new Parts(weights, biases);
   }
 
   private Matrix load(List<TensorView> weights, List<TensorView> biases) {

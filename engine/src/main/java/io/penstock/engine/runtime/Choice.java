@@ -26,6 +26,9 @@ final class Choice {
   /** Id in the scheduler; {@link #UNSCHEDULED} before it has one. */
   long sequence = UNSCHEDULED;
 
+  /** Whether its terminal event is out, or about to be: steps in flight do not matter to it. */
+  boolean ended;
+
   private final int index;
   private final TextStream text;
   private final Set<Integer> endTokens;

@@ -29,12 +29,15 @@ public final class Engine implements InferenceEngine {
   private final Inbox inbox;
   private final EngineLoop loop;
   private final Thread thread;
+  private final DeviceWatch device;
+  private final RecentFigures figures;
 
   /**
    * Starts the engine's thread, which closes the runner when it ends.
    *
    * @param endTokens the model's end tokens
    * @param pool blocks of the runner's KV cache that sequences may use
+   * @param device what is watched of the runner's device
    */
   public static Engine start(
       ModelInfo model,
@@ -43,8 +46,9 @@ public final class Engine implements InferenceEngine {
       Set<Integer> endTokens,
       SchedulerConfig config,
       BlockPool pool,
-      StepRunner runner) {
-    Engine engine = new Engine(model, text, texts, endTokens, config, pool, runner);
+      StepRunner runner,
+      DeviceWatch device) {
+    Engine engine = new Engine(model, text, texts, endTokens, config, pool, runner, device);
     engine.thread.start();
     return engine;
   }
@@ -56,9 +60,12 @@ public final class Engine implements InferenceEngine {
       Set<Integer> endTokens,
       SchedulerConfig config,
       BlockPool pool,
-      StepRunner runner) {
+      StepRunner runner,
+      DeviceWatch device) {
     this.model = model;
     this.text = text;
+    this.device = device;
+    this.figures = new RecentFigures(device.figures());
     this.inbox = new Inbox(config.maxQueuedRequests());
     this.loop =
         new EngineLoop(
@@ -93,7 +100,11 @@ public final class Engine implements InferenceEngine {
     requireComplete(request);
     requireValidPrompt(request.promptTokens());
     ActiveRequest active = new ActiveRequest(request, listener, System.nanoTime());
-    Inbox.Refusal refusal = inbox.offer(active);
+    String outage = outage();
+    Inbox.Refusal refusal =
+        outage == null
+            ? inbox.offer(active)
+            : new Inbox.Refusal(GenerateEvent.Rejected.Cause.UNAVAILABLE, outage);
     if (refusal != null) {
       active.emit(new GenerateEvent.Rejected(refusal.cause(), refusal.message()));
     }
@@ -128,23 +139,23 @@ public final class Engine implements InferenceEngine {
 
   @Override
   public EngineMetrics metrics() {
-    EngineMetrics m = loop.metrics();
-    return new EngineMetrics(
-        m.running(),
-        m.waiting() + inbox.size(),
-        m.kvBlocksTotal(),
-        m.kvBlocksFree(),
-        m.promptTokens(),
-        m.generationTokens(),
-        m.steps(),
-        m.stepNanos(),
-        m.preemptions());
+    EngineMetrics metrics = loop.metrics();
+    return metrics.with(metrics.waiting() + inbox.size(), figures.get());
   }
 
   @Override
   public EngineState state() {
-    String outage = inbox.outage();
+    String outage = outage();
     return outage == null ? EngineState.READY : new EngineState(false, outage);
+  }
+
+  /** Why no request is taken, or null. */
+  private String outage() {
+    long busyNanos = loop.busyNanos();
+    return busyNanos > device.stepLimit().toNanos()
+        ? "A step has been running for %d s: the device does not answer."
+            .formatted(Duration.ofNanos(busyNanos).toSeconds())
+        : inbox.outage();
   }
 
   @Override

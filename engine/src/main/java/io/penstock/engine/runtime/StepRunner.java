@@ -5,25 +5,46 @@ import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.StepPlan;
 import java.util.List;
 
-/** Computes steps; for the engine's thread. */
+/**
+ * Computes steps; for the engine's thread. Steps run in the order in which they were launched, and
+ * as if one after the other.
+ */
 public interface StepRunner extends AutoCloseable {
 
   /**
-   * Computes a plan.
-   *
-   * @param states of the plan's sampled sequences, in their order; not changed
-   * @return a token for each state
+   * Most steps in flight, launched and not awaited: 1 or 2. With 1, each step is applied before the
+   * next is planned. With 2 the next is planned and launched while one runs, so its plan may have
+   * tokens that are not known yet ({@link
+   * io.penstock.engine.sched.ScheduledSequence#pendingToken}).
    */
-  Sampled[] run(StepPlan plan, List<SamplingState> states);
+  int depth();
 
   /**
-   * Computes a token for nobody, to see whether the device still works.
+   * Starts a step.
+   *
+   * @param states of the plan's sampled sequences, in their order; read until this returns or, at
+   *     depth 1, until {@link #await} does; not changed
+   */
+  void launch(StepPlan plan, List<SamplingState> states);
+
+  /**
+   * Waits for the oldest step in flight, for a bounded time. It counts as awaited even if this
+   * throws.
+   *
+   * @return a token for each of its states
+   * @throws io.penstock.engine.backend.DeviceLostException when the device will not answer any more
+   */
+  Sampled[] await();
+
+  /**
+   * Drops what is in flight, then computes a token for nobody, to see whether the device still
+   * works.
    *
    * @throws RuntimeException when it does not
    */
   void probe();
 
-  /** Frees the device's memory. */
+  /** Ends what is in flight and frees the device's memory. */
   @Override
   void close();
 }

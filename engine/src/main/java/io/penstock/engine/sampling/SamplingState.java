@@ -1,10 +1,13 @@
 package io.penstock.engine.sampling;
 
+import io.penstock.engine.backend.SamplingRow;
 import io.penstock.engine.core.SamplingParams;
 import java.util.Map;
 
 /** What sampling knows of one choice: its parameters and the tokens it has seen. For one thread. */
 public final class SamplingState {
+  private static final int[] NO_IDS = {};
+
   private final SamplingParams params;
   private final long seed;
   private final int choice;
@@ -51,6 +54,40 @@ public final class SamplingState {
   /** Tokens generated so far: the place of the next one. */
   public int generated() {
     return generated;
+  }
+
+  /**
+   * What a device needs to know to sample the next token.
+   *
+   * @param pending 1 when the token before it was sampled on the device and {@link #accept} has not
+   *     seen it yet, otherwise 0: it has its place already, and the device counts it
+   */
+  public SamplingRow row(int pending) {
+    if (pending != 0 && pending != 1) {
+      throw new IllegalArgumentException("pending must be 0 or 1, not " + pending);
+    }
+    int position = generated + pending;
+    int[] countIds = counts == null ? NO_IDS : counts.ids();
+    return new SamplingRow(
+        params.temperature(),
+        params.topK(),
+        params.topP(),
+        params.minP(),
+        params.repetitionPenalty(),
+        params.presencePenalty(),
+        params.frequencyPenalty(),
+        seed,
+        choice,
+        position,
+        params.logprobs(),
+        params.topLogprobs(),
+        biasIds,
+        biases,
+        position < params.minTokens() ? endTokens : NO_IDS,
+        countIds,
+        counts == null ? NO_IDS : counts.of(countIds),
+        counts != null && pending == 1,
+        null);
   }
 
   SamplingParams params() {

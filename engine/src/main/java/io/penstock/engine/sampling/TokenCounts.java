@@ -39,6 +39,27 @@ final class TokenCounts {
     }
   }
 
+  /** Every token seen, in no particular order. */
+  int[] ids() {
+    int[] seen = new int[size];
+    int n = 0;
+    for (int id : ids) {
+      if (id != EMPTY) {
+        seen[n++] = id;
+      }
+    }
+    return seen;
+  }
+
+  /** The counts of tokens that were seen. */
+  int[] of(int[] seen) {
+    int[] result = new int[seen.length];
+    for (int i = 0; i < seen.length; i++) {
+      result[i] = counts[find(seen[i])];
+    }
+    return result;
+  }
+
   @FunctionalInterface
   interface Action {
     void accept(int id, int count);

@@ -12,10 +12,14 @@ public interface OrderingPolicy extends Comparator<OrderingPolicy.Place> {
 
   /** By class, then the caller's priority, then arrival. */
   OrderingPolicy TIER_PRIORITY_ARRIVAL =
-      Comparator.comparing(Place::tier)
-              .thenComparingInt(Place::priority)
-              .thenComparingLong(Place::arrival)
-          ::compare;
+      (a, b) -> {
+        int byTier = a.tier().compareTo(b.tier());
+        if (byTier != 0) {
+          return byTier;
+        }
+        int byPriority = Integer.compare(a.priority(), b.priority());
+        return byPriority != 0 ? byPriority : Long.compare(a.arrival(), b.arrival());
+      };
 
   /** What a policy may look at. */
   interface Place {

@@ -3,6 +3,7 @@ package io.penstock.engine.sched;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.BlockTable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,28 +18,48 @@ import java.util.Map;
  *
  * <ul>
  *   <li><b>Budget.</b> Every running sequence that lacks one token gets it; prompts share what is
- *       left of {@code maxNumBatchedTokens}. So a long prompt never holds up a decode.
+ *       left of {@code maxNumBatchedTokens}, at most {@code maxPrefillTokensWhileDecoding} of it.
+ *       So a long prompt never holds up a decode.
  *   <li><b>Admission.</b> The first in order is admitted when blocks for all its present tokens are
- *       free, and one more for every running sequence, so that the next block boundary does not
- *       undo it. When the first does not fit nobody overtakes it.
+ *       free and blocks are expected to last until it and all running sequences have ended ({@link
+ *       BlockForecast}, {@link GrowthEstimate}), or when nothing runs. When the first does not fit
+ *       nobody overtakes it.
  *   <li><b>Preemption.</b> Running sequences are served in order; when blocks run out the last in
  *       order gives its own back and waits in its old place, keeping its tokens. The first in order
  *       can always go on, so the engine never stalls.
  *   <li><b>Choices.</b> With n &gt; 1 the first choice computes the prompt; then the others share
  *       its full blocks and compute only the tail.
+ *   <li><b>Steps in flight.</b> A plan may follow before the step of the one before has run. A
+ *       launched step counts as computed at once, and each sequence that it samples gets a
+ *       placeholder, which the next plan computes like any token: the device knows its value by
+ *       then ({@link ScheduledSequence#pendingToken}). A plan refers to placeholders of the step
+ *       launched just before only, so each must be resolved before the plan after the next. What a
+ *       sequence may generate at most is known, so nothing is computed beyond that; only one that
+ *       ends early leaves a token in the step in flight that nobody wants.
+ *   <li><b>Blocks in flight.</b> Blocks are given back, and to others, while a step that uses them
+ *       is still in flight. That is safe: steps run in the order in which they were launched, so
+ *       whoever gets a block writes it after the last step that its former owner was in.
  * </ul>
  *
  * <p>Deterministic, without threads, clocks or randomness: the same calls give the same plans. For
- * one thread.
+ * one thread. A plan of n running sequences costs O(n) plus sorting what is nearly sorted already.
  */
 public final class Scheduler {
   private final SchedulerConfig config;
   private final BlockPool pool;
   private final OrderingPolicy policy;
+  private final Comparator<OrderingPolicy.Place> lastFirst;
 
+  // What ended or left is dropped from both lists by the next plan; the counts are exact always.
   private final List<Sequence> running = new ArrayList<>();
-  private final List<Sequence> waiting = new ArrayList<>();
+  private final List<Sequence> waiting = new ArrayList<>(); // next to be admitted at the end
+  private int runningCount;
+  private int waitingCount;
+  private int waitingWithCache; // choices that have shared a prompt
+
   private final Map<Long, Sequence> sequences = new HashMap<>();
+  private final GrowthEstimate growth = new GrowthEstimate();
+  private final BlockForecast forecast = new BlockForecast();
   private long nextId;
   private int queuedRequests;
   private long preemptions;
@@ -47,6 +68,7 @@ public final class Scheduler {
     this.config = config;
     this.pool = pool;
     this.policy = policy;
+    this.lastFirst = policy.reversed();
   }
 
   // ---- requests come and go
@@ -87,20 +109,26 @@ public final class Scheduler {
     if (ended == null) {
       return;
     }
-    running.remove(ended);
-    waiting.remove(ended);
-    ended.table.release();
+    if (ended.generated() > 0) {
+      growth.ended(ended.request.maxTokens(), ended.generated());
+    }
     leaveQueue(ended);
+    moveTo(ended, Sequence.State.ENDED);
+    ended.table.release(); // perhaps of a step in flight: see "Blocks in flight"
     passOn(ended);
   }
 
   // ---- one step
 
-  /** Chooses the tokens of the next step and gives them blocks. Empty when there is no work. */
+  /**
+   * Chooses the tokens of the next step and gives them blocks. Empty when there is no work, or none
+   * before a step in flight is resolved.
+   */
   public StepPlan plan() {
-    List<ScheduledSequence> plan = new ArrayList<>();
+    running.removeIf(sequence -> sequence.state != Sequence.State.RUNNING);
     running.sort(policy);
-    int budget = config.maxNumBatchedTokens() - decodes();
+    List<ScheduledSequence> plan = new ArrayList<>(config.maxNumSeqs());
+    int budget = promptBudget();
     long preemptionsBefore = preemptions;
     for (int i = 0; i < running.size(); i++) { // shrinks from its end, never before i
       Sequence sequence = running.get(i);
@@ -123,41 +151,64 @@ public final class Scheduler {
   }
 
   /**
-   * Counts a plan's tokens as computed; sequences that ended since are skipped. Then every sampled
-   * sequence of the plan is to be given its token ({@link #append}) or to end ({@link #finish}).
+   * Counts a plan's tokens as computed: its step was launched, after all steps before it. Must
+   * follow {@link #plan} at once. Every sampled sequence of the plan gets a placeholder and is to
+   * be given its token ({@link #resolve}) or to end ({@link #finish}) when the step has run.
    */
-  public void advance(StepPlan plan) {
+  public void launched(StepPlan plan) {
+    int row = 0;
     for (ScheduledSequence scheduled : plan.sequences()) {
       Sequence sequence = sequences.get(scheduled.sequence());
-      if (sequence != null) {
-        sequence.advance(scheduled.tokenIds().length);
-        if (!sequence.siblings.isEmpty() && sequence.computed() >= sequence.promptLength()) {
-          fork(sequence);
-        }
+      sequence.advance(scheduled.tokenIds().length);
+      if (scheduled.sampled()) {
+        sequence.await(row++);
+      }
+      if (!sequence.siblings.isEmpty() && sequence.computed() >= sequence.promptLength()) {
+        fork(sequence);
+      }
+      if (sequence.isComplete()) {
+        moveTo(sequence, Sequence.State.COMPLETE);
+        sequence.table.release(); // its seat and blocks serve others while its last step runs
       }
     }
   }
 
-  /** Adds a generated token, to be computed by the next step. */
-  public void append(long sequence, int token) {
-    sequences.get(sequence).append(token);
+  /** Gives a sequence the token that its oldest placeholder stands for. */
+  public void resolve(long sequence, int token) {
+    sequences.get(sequence).resolve(token);
   }
 
-  private int decodes() {
+  /** Tokens of prompts that the next step may compute. */
+  private int promptBudget() {
     int decodes = 0;
     for (Sequence sequence : running) {
       decodes += sequence.remaining() == 1 ? 1 : 0;
     }
-    return decodes;
+    int budget = config.maxNumBatchedTokens() - decodes;
+    int bound = config.maxPrefillTokensWhileDecoding();
+    return decodes > 0 && bound > 0 ? Math.min(budget, bound) : budget;
   }
 
+  // ---- admission
+
   private void admit(List<ScheduledSequence> plan, int budget) {
-    while (budget > 0 && running.size() < config.maxNumSeqs() && !waiting.isEmpty()) {
-      Sequence next = waiting.stream().min(policy).orElseThrow();
+    if (budget == 0 || waitingCount == 0 || runningCount == config.maxNumSeqs()) {
+      return;
+    }
+    waiting.removeIf(sequence -> sequence.state != Sequence.State.WAITING);
+    waiting.sort(lastFirst);
+    forecast.clear();
+    for (Sequence sequence : running) {
+      forecast.add(expectedBlocks(sequence), sequence.ownBlocks());
+    }
+    while (budget > 0 && runningCount < config.maxNumSeqs() && waitingCount > 0) {
+      Sequence next = waiting.getLast();
       if (!makeRoomFor(next)) {
         return;
       }
-      waiting.remove(next);
+      waiting.removeLast();
+      moveTo(next, Sequence.State.RUNNING);
+      next.table.tryGrow(next.length()); // it fits
       running.add(next);
       leaveQueue(next);
       int tokens = Math.min(next.remaining(), budget);
@@ -167,13 +218,32 @@ public final class Scheduler {
   }
 
   private boolean makeRoomFor(Sequence next) {
-    while (next.table.missingBlocks(next.length()) + running.size() > pool.freeBlocks()) {
+    while (!fits(next)) {
       // Alone, it fits as soon as no other waiting choice keeps a shared prompt.
-      if (!running.isEmpty() || !dropWaitingCache(next, false)) {
+      if (runningCount > 0 || !dropWaitingCache(next, false)) {
         return false;
       }
     }
-    return next.table.tryGrow(next.length());
+    return true;
+  }
+
+  private boolean fits(Sequence next) {
+    int missing = next.table.missingBlocks(next.length());
+    int left = pool.freeBlocks() - missing;
+    if (left < 0) {
+      return false;
+    }
+    int expected = expectedBlocks(next);
+    int ownBlocks = next.ownBlocks() + missing;
+    if (runningCount == 0) {
+      forecast.add(expected, ownBlocks); // whatever it takes
+      return true;
+    }
+    return forecast.tryAdd(expected, ownBlocks, left);
+  }
+
+  private int expectedBlocks(Sequence sequence) {
+    return pool.blocksFor(growth.expected(sequence.request.maxTokens(), sequence.furtherTokens()));
   }
 
   // ---- blocks run out
@@ -193,11 +263,14 @@ public final class Scheduler {
     return true;
   }
 
+  /** A placeholder of its own is resolved by the time that it runs again: see {@link #plan}. */
   private void preemptLast() {
     Sequence victim = running.removeLast();
     victim.dropCache();
-    waiting.add(victim);
+    enterWaiting(victim);
     preemptions++;
+    // Too many were admitted: expect as much of the others as if it had used all that it may.
+    growth.ended(victim.request.maxTokens(), victim.request.maxTokens());
   }
 
   /**
@@ -207,9 +280,13 @@ public final class Scheduler {
    * @return whether there was one
    */
   private boolean dropWaitingCache(Sequence except, boolean onlyIfItFrees) {
+    if (waitingWithCache == 0) {
+      return false;
+    }
     Sequence last = null;
     for (Sequence candidate : waiting) {
       if (candidate != except
+          && candidate.state == Sequence.State.WAITING
           && !candidate.table.isEmpty()
           && (!onlyIfItFrees || soleOwner(candidate))
           && (last == null || policy.compare(candidate, last) > 0)) {
@@ -220,6 +297,7 @@ public final class Scheduler {
       return false;
     }
     last.dropCache();
+    waitingWithCache--;
     return true;
   }
 
@@ -237,7 +315,7 @@ public final class Scheduler {
   private void fork(Sequence first) {
     for (Sequence sibling : alive(first.siblings)) {
       sibling.shareFrom(first, pool.blockSize());
-      waiting.add(sibling);
+      enterWaiting(sibling);
     }
     first.siblings = List.of();
   }
@@ -254,20 +332,44 @@ public final class Scheduler {
 
   private List<Sequence> alive(List<Sequence> choices) {
     List<Sequence> alive = new ArrayList<>(choices);
-    alive.removeIf(choice -> !sequences.containsKey(choice.id));
+    alive.removeIf(choice -> choice.state == Sequence.State.ENDED);
     return alive;
   }
+
+  // ---- lists
 
   private void enqueue(Sequence first) {
     first.queued = true;
     queuedRequests++;
-    waiting.add(first);
+    enterWaiting(first);
   }
 
   private void leaveQueue(Sequence sequence) {
     if (sequence.queued) {
       sequence.queued = false;
       queuedRequests--;
+    }
+  }
+
+  private void enterWaiting(Sequence sequence) {
+    moveTo(sequence, Sequence.State.WAITING);
+    waiting.add(sequence);
+  }
+
+  private void moveTo(Sequence sequence, Sequence.State state) {
+    count(sequence, -1);
+    sequence.state = state;
+    count(sequence, 1);
+  }
+
+  private void count(Sequence sequence, int change) {
+    switch (sequence.state) {
+      case RUNNING -> runningCount += change;
+      case WAITING -> {
+        waitingCount += change;
+        waitingWithCache += sequence.table.isEmpty() ? 0 : change;
+      }
+      default -> {}
     }
   }
 
@@ -278,12 +380,12 @@ public final class Scheduler {
   }
 
   public int runningSequences() {
-    return running.size();
+    return runningCount;
   }
 
   /** Sequences that wait for their first step, for blocks, or for a place. */
   public int waitingSequences() {
-    return waiting.size();
+    return waitingCount;
   }
 
   public long preemptions() {
@@ -293,32 +395,45 @@ public final class Scheduler {
   /** Checks that lists, counts and block pool agree; for tests. */
   void checkInvariants() {
     List<BlockTable> tables = new ArrayList<>();
-    int reachable = running.size() + waiting.size();
+    int[] inState = new int[Sequence.State.values().length];
     int queued = 0;
+    int withCache = 0;
+    int followers = 0;
     for (Sequence sequence : sequences.values()) {
       tables.add(sequence.table);
-      reachable += alive(sequence.siblings).size();
+      inState[sequence.state.ordinal()]++;
       queued += sequence.queued ? 1 : 0;
-      if (sequence.computed() > sequence.table.ids().length * pool.blockSize()) {
-        throw new IllegalStateException(
-            "sequence " + sequence.id + " has fewer blocks than tokens");
-      }
+      followers += alive(sequence.siblings).size();
+      boolean waits = sequence.state == Sequence.State.WAITING;
+      withCache += waits && !sequence.table.isEmpty() ? 1 : 0;
+      require(
+          sequence.state == Sequence.State.COMPLETE
+              || sequence.computed() <= sequence.table.ids().length * pool.blockSize(),
+          "sequence %d has fewer blocks than tokens",
+          sequence.id);
+      require(
+          sequence.length() <= sequence.promptLength() + sequence.request.maxTokens(),
+          "sequence %d has more tokens than it may",
+          sequence.id);
+      require(
+          sequence.state != Sequence.State.RUNNING || running.contains(sequence),
+          "sequence %d does not run",
+          sequence.id);
+      require(!waits || waiting.contains(sequence), "sequence %d waits in no list", sequence.id);
     }
     pool.checkInvariants(tables);
-    if (reachable != sequences.size()
-        || queued != queuedRequests
-        || running.size() > config.maxNumSeqs()
-        || !sequences.values().containsAll(running)
-        || !sequences.values().containsAll(waiting)) {
-      throw new IllegalStateException(
-          "%d sequences, %d running, %d waiting, %d reachable, %d of %d queued"
-              .formatted(
-                  sequences.size(),
-                  running.size(),
-                  waiting.size(),
-                  reachable,
-                  queued,
-                  queuedRequests));
+    require(inState[Sequence.State.RUNNING.ordinal()] == runningCount, "running is miscounted");
+    require(inState[Sequence.State.WAITING.ordinal()] == waitingCount, "waiting is miscounted");
+    require(inState[Sequence.State.FOLLOWING.ordinal()] == followers, "a choice follows nobody");
+    require(inState[Sequence.State.ENDED.ordinal()] == 0, "an ended sequence is kept");
+    require(withCache == waitingWithCache, "shared prompts are miscounted");
+    require(queued == queuedRequests, "queued requests are miscounted");
+    require(runningCount <= config.maxNumSeqs(), "too many run");
+  }
+
+  private static void require(boolean holds, String message, Object... arguments) {
+    if (!holds) {
+      throw new IllegalStateException(message.formatted(arguments));
     }
   }
 }

@@ -6,16 +6,35 @@ package io.penstock.engine.sched;
  * @param maxNumSeqs most sequences in one step
  * @param maxNumBatchedTokens most tokens in one step; at least {@code maxNumSeqs}, so that every
  *     running sequence gets its next token in every step
+ * @param maxPrefillTokensWhileDecoding most tokens of prompts in a step in which a running sequence
+ *     gets its next token, so that prompts of others do not stretch the time between two tokens of
+ *     a stream; 0 for no bound but {@code maxNumBatchedTokens}
  * @param maxQueuedRequests requests that may wait for their first step
  * @param maxModelLen longest prompt plus output, in tokens
  */
 public record SchedulerConfig(
-    int maxNumSeqs, int maxNumBatchedTokens, int maxQueuedRequests, int maxModelLen) {
+    int maxNumSeqs,
+    int maxNumBatchedTokens,
+    int maxPrefillTokensWhileDecoding,
+    int maxQueuedRequests,
+    int maxModelLen) {
+
+  /** Prompts take what decodes leave of {@code maxNumBatchedTokens}. */
+  public SchedulerConfig(
+      int maxNumSeqs, int maxNumBatchedTokens, int maxQueuedRequests, int maxModelLen) {
+    this(maxNumSeqs, maxNumBatchedTokens, 0, maxQueuedRequests, maxModelLen);
+  }
+
   public SchedulerConfig {
     if (maxNumSeqs < 1 || maxQueuedRequests < 1 || maxModelLen < 2) {
       throw new IllegalArgumentException(
           "max-num-seqs (%d) and max-queued-requests (%d) must be at least 1, max-model-len (%d) at least 2"
               .formatted(maxNumSeqs, maxQueuedRequests, maxModelLen));
+    }
+    if (maxPrefillTokensWhileDecoding < 0) {
+      throw new IllegalArgumentException(
+          "max-prefill-tokens-while-decoding must be at least 0, not %d"
+              .formatted(maxPrefillTokensWhileDecoding));
     }
     if (maxNumBatchedTokens < maxNumSeqs) {
       throw new IllegalArgumentException(

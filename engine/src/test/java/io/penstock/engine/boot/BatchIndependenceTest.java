@@ -41,7 +41,7 @@ class BatchIndependenceTest {
     }
     return EngineFactory.load(
         new EngineOptions(
-            model, path, BackendChoice.CPU, threads, 0, cacheBytes, maxSeqs, maxTokens, 64),
+            model, path, BackendChoice.CPU, threads, 0, cacheBytes, maxSeqs, maxTokens, 64, 0, 0.9),
         LoadProgress.NONE);
   }
 
@@ -129,9 +129,13 @@ class BatchIndependenceTest {
       requests.add(request("r" + i, 14 + 3 * i, 60, (long) i, 1));
     }
     List<List<Object>> expected = requests.stream().map(r -> alone(model, r)).toList();
-    // All six begin, but only three can end at the same time; llama-dynamic meanwhile passes its 64
-    // trained positions. Submitted on the engine's thread, they arrive together.
+    // All six begin, as requests before them ended early, but only three can end at the same time;
+    // llama-dynamic meanwhile passes its 64 trained positions. Submitted on the engine's thread,
+    // they arrive together.
     try (InferenceEngine engine = engine(model, 2, 6, 64, 18)) {
+      for (int i = 0; i < 50; i++) {
+        endEarly(engine, request("early" + i, 1, 1L, 1));
+      }
       List<Recorder> recorders = requests.stream().map(_ -> new Recorder(1)).toList();
       engine.submit(
           request("starter", 1, 1, 0L, 1),
@@ -172,6 +176,18 @@ class BatchIndependenceTest {
           .isNotEqualTo(outcome(together, 1))
           .isEqualTo(alone("llama-gqa", request("first", length, 77L, 1)));
     }
+  }
+
+  /** Cancels a request with its first token. */
+  private static void endEarly(InferenceEngine engine, GenerateRequest request) {
+    Recorder recorder = new Recorder(1);
+    engine.submit(
+        request,
+        event -> {
+          recorder.onEvent(event);
+          engine.cancel(request.id());
+        });
+    recorder.await();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.penstock.engine.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.engine.backend.CacheRoom;
 import io.penstock.engine.boot.EngineOptions.BackendChoice;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelConfig.Architecture;
@@ -37,8 +38,16 @@ class KvCacheSizingTest {
       ModelConfig model, int maxModelLen, long cacheBytes, long available) {
     EngineOptions options =
         new EngineOptions(
-            "m", Path.of("m"), BackendChoice.CPU, 0, maxModelLen, cacheBytes, 32, 512, 256);
-    return KvCacheSizing.of(model, options, Float.BYTES, available);
+            "m", Path.of("m"), BackendChoice.CPU, 0, maxModelLen, cacheBytes, 0, 0, 256, 0, 0.9);
+    return KvCacheSizing.ofHost(model, options, Float.BYTES, available);
+  }
+
+  private static KvCacheSizing sizeOnDevice(
+      ModelConfig model, int maxModelLen, long cacheBytes, long left) {
+    EngineOptions options =
+        new EngineOptions(
+            "m", Path.of("m"), BackendChoice.CUDA, 0, maxModelLen, cacheBytes, 0, 0, 256, 0, 0.9);
+    return KvCacheSizing.ofDevice(model, options, 2, new CacheRoom(left, "1 of 2 GiB are taken"));
   }
 
   @Test
@@ -71,5 +80,32 @@ class KvCacheSizingTest {
     assertThatThrownBy(() -> size(model(256, new RopeConfig.Linear(2)), 257, 0, GIB))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("made for 256 tokens");
+  }
+
+  @Test
+  void onADeviceTheCacheTakesAllThatIsLeftButOneBlock() {
+    ModelConfig model = model(8192, new RopeConfig.None());
+    long blockBytes = 16 * 23_040;
+    assertThat(sizeOnDevice(model, 0, 0, 1001 * blockBytes + 7))
+        .isEqualTo(new KvCacheSizing(1000, 8192, false));
+    assertThat(sizeOnDevice(model, 0, 0, 101 * blockBytes))
+        .isEqualTo(new KvCacheSizing(100, 1600, true));
+    assertThat(sizeOnDevice(model, 0, 7 * blockBytes, GIB))
+        .isEqualTo(new KvCacheSizing(7, 112, true));
+  }
+
+  @Test
+  void whatDoesNotFitOnADeviceIsRefusedWithTheReasonAndTheSetting() {
+    ModelConfig model = model(8192, new RopeConfig.None());
+    long blockBytes = 16 * 23_040;
+    for (long left : new long[] {2 * blockBytes - 1, 0, -5 * GIB}) {
+      assertThatThrownBy(() -> sizeOnDevice(model, 0, 0, left))
+          .isInstanceOf(ModelLoadException.class)
+          .hasMessageContaining("1 of 2 GiB are taken")
+          .hasMessageContaining("gpu-memory-utilization");
+    }
+    assertThatThrownBy(() -> sizeOnDevice(model, 0, 10 * blockBytes, 10 * blockBytes))
+        .isInstanceOf(ModelLoadException.class)
+        .hasMessageContaining("kv-cache-size");
   }
 }

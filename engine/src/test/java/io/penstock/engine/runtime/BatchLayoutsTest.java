@@ -42,4 +42,19 @@ class BatchLayoutsTest {
         .isDeepEqualTo(new int[][] {TABLE_A, TABLE_A, TABLE_A, TABLE_A, TABLE_B});
     assertThat(batch.logitRows()).containsExactly(4);
   }
+
+  @Test
+  void aTokenInFlightIsNamedByItsRow() {
+    StepPlan plan =
+        new StepPlan(
+            List.of(
+                new ScheduledSequence(0, new int[] {11, 12}, 3, 9, TABLE_A, false),
+                new ScheduledSequence(
+                    1, new int[] {ScheduledSequence.pendingToken(2)}, 9, 9, TABLE_B, true)));
+    for (boolean rotationDependsOnLength : new boolean[] {false, true}) {
+      BatchLayout batch = BatchLayouts.of(plan, rotationDependsOnLength);
+      assertThat(batch.tokenIds()).containsExactly(11, 12, -3);
+      assertThat(batch.logitRows()).containsExactly(2);
+    }
+  }
 }

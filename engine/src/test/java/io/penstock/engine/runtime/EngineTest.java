@@ -3,6 +3,9 @@ package io.penstock.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.engine.backend.DeviceLostException;
+import io.penstock.engine.client.DeviceMetrics;
+import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateEvent.Rejected.Cause;
@@ -16,11 +19,13 @@ import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.tokenizer.StopStrings;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -28,16 +33,25 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+/** With steps one after the other and with overlapped ones. */
+@ParameterizedClass(name = "depth {0}")
+@ValueSource(ints = {1, 2})
 class EngineTest {
   private static final int BLOCK = 4;
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6, 5};
 
+  @Parameter int depth;
+
   private PagedFakeRunner runner;
   private Engine engine;
+  private DeviceWatch watch = DeviceWatch.NONE;
 
   private void start(int blocks, int maxSeqs, int maxQueued, Integer... endTokens) {
-    runner = new PagedFakeRunner(blocks, BLOCK);
+    runner = new PagedFakeRunner(depth, blocks, BLOCK);
     engine =
         Engine.start(
             new ModelInfo("fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
@@ -46,7 +60,8 @@ class EngineTest {
             Set.of(endTokens),
             new SchedulerConfig(maxSeqs, Math.max(8, maxSeqs), maxQueued, 64),
             new BlockPool(blocks, BLOCK),
-            runner);
+            runner,
+            watch);
   }
 
   @AfterEach
@@ -297,6 +312,98 @@ class EngineTest {
   }
 
   @Test
+  void aFailedStepTakesOnlyItsOwnRequestsAlong() {
+    start(32, 2, 4);
+    runner.gate();
+    Recorder a = submit("a", PROMPT, SamplingParams.greedy(5));
+    Recorder b = submit("b", PROMPT, SamplingParams.greedy(5));
+    Recorder waiting = submit("c", PROMPT, SamplingParams.greedy(5));
+    runner.failNextStep = new IllegalStateException("device lost a bit");
+    runner.ungate();
+    assertThat(a.await().finished(0).reason()).isEqualTo(FinishReason.ERROR);
+    assertThat(waiting.await().tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, 5));
+    b.await();
+    assertThat(runner.probes).isEqualTo(1);
+    assertAllBlocksAreFree();
+  }
+
+  @Test
+  void aFailedLaunchLeavesTheStepBeforeItAlone() {
+    start(32, 4, 8);
+    Recorder b = new Recorder(1);
+    Recorder two = new Recorder(1);
+    GenerateListener failing =
+        event -> {
+          if (two.events().isEmpty()) { // with its first token
+            runner.failNextLaunch = new IllegalStateException("no launch");
+          }
+          two.onEvent(event);
+        };
+    GenerateListener starting = // on the engine's thread, so that both arrive together
+        event -> {
+          if (event instanceof GenerateEvent.Finished) {
+            submitTo(b, "b", SamplingParams.greedy(50));
+            submitTo(failing, "two", SamplingParams.greedy(2));
+          }
+        };
+    submitTo(starting, "starter", SamplingParams.greedy(1));
+    assertThat(b.await().finished(0).error()).contains("no launch");
+    two.await();
+    // At depth 2 its second token was in flight already when the launch failed.
+    assertThat(two.finished(0).reason())
+        .isEqualTo(depth == 2 ? FinishReason.LENGTH : FinishReason.ERROR);
+    assertThat(two.tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, depth));
+    int got = b.tokens(0).size();
+    assertThat(b.tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, got));
+    assertThat(engine.state().ready()).isTrue();
+    assertThat(submit("after", PROMPT, SamplingParams.greedy(5)).await().tokens(0)).hasSize(5);
+    assertAllBlocksAreFree();
+  }
+
+  private void submitTo(GenerateListener listener, String id, SamplingParams sampling) {
+    engine.submit(
+        new GenerateRequest(id, "tenant", ServiceTier.DEFAULT, 0, PROMPT, sampling), listener);
+  }
+
+  @Test
+  void aLostDeviceIsNotAskedAgain() {
+    start(32, 4, 4);
+    runner.gate();
+    Recorder a = submit("a", PROMPT, SamplingParams.greedy(5));
+    runner.failNextStep = new DeviceLostException("a step took longer than 60 s");
+    runner.ungate();
+    assertThat(a.await().finished(0).reason()).isEqualTo(FinishReason.ERROR);
+    engine.close();
+    assertThat(runner.probes).isZero();
+    assertThat(engine.state())
+        .isEqualTo(new EngineState(false, "The device failed: a step took longer than 60 s"));
+  }
+
+  @Test
+  void aStepThatDoesNotEndIsSeenFromOutside() {
+    DeviceMetrics figures = new DeviceMetrics(1, 2, 3, 4);
+    watch = new DeviceWatch(Duration.ofMillis(50), () -> Optional.of(figures));
+    start(32, 4, 4);
+    runner.gate();
+    Recorder a = submit("a", PROMPT, SamplingParams.greedy(5));
+    while (engine.state().ready()) {
+      Thread.onSpinWait();
+    }
+    assertThat(engine.state().reason())
+        .isEqualTo("A step has been running for 0 s: the device does not answer.");
+    assertThat(submit("b", PROMPT, SamplingParams.greedy(5)).await().rejected().cause())
+        .isEqualTo(Cause.UNAVAILABLE);
+    runner.ungate();
+    assertThat(a.await().tokens(0)).hasSize(5);
+    assertThat(engine.state().ready()).isTrue();
+    engine.close();
+    EngineMetrics metrics = engine.metrics();
+    assertThat(metrics.device()).contains(figures);
+    assertThat(metrics.deviceWaitNanos()).isBetween(50_000_000L, metrics.stepNanos());
+    assertThat(metrics.hostNanos()).isEqualTo(metrics.stepNanos() - metrics.deviceWaitNanos());
+  }
+
+  @Test
   void anEngineThatCannotGoOnSaysSo() {
     start(32, 1, 4);
     runner.gate();
@@ -328,13 +435,14 @@ class EngineTest {
   }
 
   @Test
-  void closingEndsEverything() {
+  void closingEndsEverything() throws InterruptedException {
     start(32, 1, 8);
     runner.gate();
     List<Recorder> all = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       all.add(submit("r" + i, PROMPT, SamplingParams.greedy(50)));
     }
+    runner.awaitHeld();
     Thread closer = Thread.ofPlatform().start(engine::close);
     while (closer.getState() != Thread.State.TIMED_WAITING) { // for the engine's thread
       Thread.onSpinWait();
@@ -378,6 +486,8 @@ class EngineTest {
   @Test
   void manyThreadsPreemptionAndCancellation() throws InterruptedException {
     start(24, 6, 400);
+    learnThatRequestsEndEarly(16);
+    learnThatRequestsEndEarly(30); // so that more are admitted than fit to their end
     int threads = 6;
     List<List<Runnable>> checks = new ArrayList<>();
     List<Thread> submitters = new ArrayList<>();
@@ -402,6 +512,32 @@ class EngineTest {
     assertAllBlocksAreFree();
     assertThat(engine.metrics().preemptions()).isPositive();
     assertThat(runner.largestBatch).isBetween(2, 6);
+    assertThat(runner.mostInFlight).isEqualTo(depth);
+  }
+
+  /** Lets the engine see requests for {@code max} tokens that end with their first. */
+  private void learnThatRequestsEndEarly(int max) {
+    List<Integer> first = PagedFakeRunner.continuation(PROMPT, 1);
+    for (int i = 0; i < 100; i++) {
+      submit("early" + i, PROMPT, sampling(max, 0, 1, List.of(), first, false)).await();
+    }
+  }
+
+  @Test
+  void preemptionChangesNoToken() {
+    start(9, 3, 8);
+    learnThatRequestsEndEarly(24);
+    runner.gate();
+    List<Recorder> all = new ArrayList<>();
+    for (int i = 0; i < 5; i++) { // each takes eight blocks in the end
+      all.add(submit("r" + i, PROMPT, SamplingParams.greedy(24)));
+    }
+    runner.ungate();
+    for (Recorder r : all) {
+      assertThat(r.await().tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, 24));
+    }
+    assertAllBlocksAreFree();
+    assertThat(engine.metrics().preemptions()).isPositive();
   }
 
   private Runnable randomRequest(Random random, String id) {

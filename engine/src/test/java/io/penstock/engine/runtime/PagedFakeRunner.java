@@ -4,30 +4,43 @@ import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.ScheduledSequence;
 import io.penstock.engine.sched.StepPlan;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 
 /**
  * A "model" whose next token is a hash of all tokens before it, read back from a paged store: a
- * wrong block, a lost or doubled token, a wrong position, all change what it says.
+ * wrong block, a lost or doubled token, a wrong position, all change what it says. Like a device's
+ * queue it computes steps in the order of their launch, and tokens that it sampled are the input of
+ * the next step before anybody has seen them.
  */
 final class PagedFakeRunner implements StepRunner {
   static final int VOCAB = 26;
 
+  private final int depth;
   private final int blockSize;
   private final int[][] blocks;
+  private final Deque<Sampled[]> inFlight = new ArrayDeque<>();
+  private Sampled[] previous = {};
   private final Semaphore steps = new Semaphore(0);
+  private final CountDownLatch held = new CountDownLatch(1);
   private volatile boolean gated;
 
   volatile RuntimeException failNextStep;
+  volatile RuntimeException failNextLaunch;
   volatile Error dieInNextStep;
   volatile RuntimeException failProbe;
   volatile boolean closed;
   volatile int largestBatch;
+  volatile int mostInFlight;
+  volatile int probes;
 
-  PagedFakeRunner(int numBlocks, int blockSize) {
+  PagedFakeRunner(int depth, int numBlocks, int blockSize) {
+    this.depth = depth;
     this.blockSize = blockSize;
     this.blocks = new int[numBlocks][blockSize];
     for (int[] block : blocks) {
@@ -49,7 +62,12 @@ final class PagedFakeRunner implements StepRunner {
     return tokens.subList(prompt.length, tokens.size());
   }
 
-  /** From now on steps wait for {@link #ungate}. */
+  /** Waits until a step is held up at the gate. */
+  void awaitHeld() throws InterruptedException {
+    held.await();
+  }
+
+  /** From now on steps do not end before {@link #ungate}. */
   void gate() {
     gated = true;
   }
@@ -60,23 +78,50 @@ final class PagedFakeRunner implements StepRunner {
   }
 
   @Override
-  public Sampled[] run(StepPlan plan, List<SamplingState> states) {
-    if (gated) {
-      steps.acquireUninterruptibly();
+  public int depth() {
+    return depth;
+  }
+
+  @Override
+  public void launch(StepPlan plan, List<SamplingState> states) {
+    if (inFlight.size() == depth) {
+      throw new IllegalStateException("too many steps in flight");
     }
     largestBatch = Math.max(largestBatch, plan.sequences().size());
     if (dieInNextStep != null) {
       throw dieInNextStep;
+    }
+    RuntimeException failure = failNextLaunch;
+    failNextLaunch = null;
+    if (failure != null) {
+      throw failure;
+    }
+    previous = compute(plan, states);
+    inFlight.add(previous);
+    mostInFlight = Math.max(mostInFlight, inFlight.size());
+  }
+
+  @Override
+  public Sampled[] await() {
+    Sampled[] oldest = inFlight.remove();
+    if (gated) {
+      held.countDown();
+      steps.acquireUninterruptibly();
     }
     RuntimeException failure = failNextStep;
     failNextStep = null;
     if (failure != null) {
       throw failure;
     }
+    return oldest;
+  }
+
+  private Sampled[] compute(StepPlan plan, List<SamplingState> states) {
     for (ScheduledSequence s : plan.sequences()) {
       for (int i = 0; i < s.tokenIds().length; i++) {
         int position = s.firstPosition() + i;
-        blocks[s.blockTable()[position / blockSize]][position % blockSize] = s.tokenIds()[i];
+        blocks[s.blockTable()[position / blockSize]][position % blockSize] =
+            resolved(s.tokenIds()[i]);
       }
     }
     List<Sampled> sampled = new ArrayList<>();
@@ -95,8 +140,14 @@ final class PagedFakeRunner implements StepRunner {
     return sampled.toArray(Sampled[]::new);
   }
 
+  private int resolved(int tokenId) {
+    return tokenId < 0 ? previous[-1 - tokenId].token() : tokenId;
+  }
+
   @Override
   public void probe() {
+    probes++;
+    inFlight.clear();
     if (failProbe != null) {
       throw failProbe;
     }

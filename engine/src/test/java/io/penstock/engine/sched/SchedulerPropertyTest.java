@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +25,36 @@ class SchedulerPropertyTest {
       @ForAll long seed,
       @ForAll @IntRange(min = 3, max = 24) int blocks,
       @ForAll @IntRange(min = 1, max = 6) int maxSeqs,
-      @ForAll @IntRange(min = 0, max = 12) int extraTokens) {
-    Model model = new Model(new Random(seed), blocks, maxSeqs, maxSeqs + extraTokens);
+      @ForAll @IntRange(min = 0, max = 12) int extraTokens,
+      @ForAll @IntRange(min = 0, max = 4) int maxPrefill,
+      @ForAll @IntRange(min = 1, max = 2) int depth) {
+    SchedulerConfig config = new SchedulerConfig(maxSeqs, maxSeqs + extraTokens, maxPrefill, 5, 64);
+    Model model = new Model(new Random(seed), blocks, config, depth);
     for (int i = 0; i < 60; i++) {
       model.act();
     }
-    for (int i = 0; model.scheduler.hasWork(); i++) {
-      assertThat(i).as("steps until everything has drained").isLessThan(5000);
-      model.step();
-    }
+    model.drain();
     assertThat(model.pool.freeBlocks()).isEqualTo(blocks);
     assertThat(model.open).isEmpty();
     assertThat(model.scheduler.runningSequences()).isZero();
     assertThat(model.scheduler.waitingSequences()).isZero();
+  }
+
+  /** Every request uses all tokens that it may, and no prompt waits for tokens of a step. */
+  @Property(tries = 200)
+  void nobodyIsPreemptedWhenEverybodyGrowsAsExpected(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 8, max = 40) int blocks,
+      @ForAll @IntRange(min = 1, max = 2) int depth) {
+    Model model = new Model(new Random(seed), blocks, new SchedulerConfig(8, 200, 50, 64), depth);
+    model.endsEarly = false;
+    model.choices = 1;
+    for (int i = 0; i < 40; i++) {
+      model.submit();
+      model.step();
+    }
+    model.drain();
+    assertThat(model.scheduler.preemptions()).isZero();
   }
 
   /**
@@ -47,12 +66,24 @@ class SchedulerPropertyTest {
     final SchedulerConfig config;
     final Scheduler scheduler;
     final Map<Long, Expected> open = new HashMap<>();
+    final int depth;
+    final Deque<StepPlan> inFlight = new ArrayDeque<>();
+    boolean endsEarly = true;
+    int choices = 3;
 
-    Model(Random random, int blocks, int maxSeqs, int maxTokens) {
+    Model(Random random, int blocks, SchedulerConfig config, int depth) {
       this.random = random;
       this.pool = new BlockPool(blocks, BLOCK);
-      this.config = new SchedulerConfig(maxSeqs, maxTokens, 5, 64);
+      this.config = config;
       this.scheduler = new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL);
+      this.depth = depth;
+    }
+
+    void drain() {
+      for (int i = 0; scheduler.hasWork() || !inFlight.isEmpty(); i++) {
+        assertThat(i).as("steps until everything has drained").isLessThan(5000);
+        step();
+      }
     }
 
     void act() {
@@ -71,7 +102,7 @@ class SchedulerPropertyTest {
     void submit() {
       int[] prompt = random.ints(1 + random.nextInt(20), 0, 100).toArray();
       int max = 1 + random.nextInt(12);
-      int n = 1 + random.nextInt(3);
+      int n = 1 + random.nextInt(choices);
       ServiceTier tier = ServiceTier.values()[random.nextInt(4)];
       boolean fits =
           prompt.length + max <= 64
@@ -97,30 +128,53 @@ class SchedulerPropertyTest {
       scheduler.finish(id);
     }
 
+    /** Plans and launches; applies the oldest step when the pipeline is full or nothing is left. */
     void step() {
       StepPlan plan = scheduler.plan();
-      assertThat(plan.isEmpty()).isEqualTo(!scheduler.hasWork());
+      if (inFlight.isEmpty()) {
+        assertThat(plan.isEmpty()).isEqualTo(!scheduler.hasWork());
+      }
       assertThat(plan.numTokens()).isLessThanOrEqualTo(config.maxNumBatchedTokens());
       assertThat(plan.sequences()).hasSizeLessThanOrEqualTo(config.maxNumSeqs());
       assertThat(plan.sequences()).extracting(ScheduledSequence::sequence).doesNotHaveDuplicates();
+      List<Long> rows = inFlight.isEmpty() ? List.of() : sampled(inFlight.getLast());
       for (ScheduledSequence s : plan.sequences()) {
-        open.get(s.sequence()).check(s);
+        open.get(s.sequence()).check(s, rows.indexOf(s.sequence()));
       }
       checkNobodyWritesSharedBlocks(plan);
-      scheduler.advance(plan);
-      for (ScheduledSequence s : plan.sequences()) {
-        if (s.sampled()) {
-          Expected expected = open.get(s.sequence());
-          expected.tokens.add(random.nextInt(100));
-          if (expected.tokens.size() == expected.promptLength + expected.maxTokens) {
-            open.remove(s.sequence());
-            scheduler.finish(s.sequence());
-          } else {
-            scheduler.append(s.sequence(), expected.tokens.getLast());
-          }
-        }
+      if (!plan.isEmpty()) {
+        scheduler.launched(plan);
+        inFlight.add(plan);
       }
       scheduler.checkInvariants();
+      if (inFlight.size() == depth || plan.isEmpty() && !inFlight.isEmpty()) {
+        apply(inFlight.remove());
+      }
+    }
+
+    private static List<Long> sampled(StepPlan plan) {
+      return plan.sequences().stream()
+          .filter(ScheduledSequence::sampled)
+          .map(ScheduledSequence::sequence)
+          .toList();
+    }
+
+    private void apply(StepPlan plan) {
+      for (long id : sampled(plan)) {
+        Expected expected = open.get(id);
+        if (expected == null) {
+          continue; // it ended while this step was in flight
+        }
+        expected.tokens.add(random.nextInt(100));
+        if (expected.tokens.size() == expected.promptLength + expected.maxTokens
+            || endsEarly && random.nextInt(8) == 0) {
+          open.remove(id);
+          scheduler.finish(id);
+        } else {
+          scheduler.resolve(id, expected.tokens.getLast());
+        }
+        scheduler.checkInvariants();
+      }
     }
 
     private void checkNobodyWritesSharedBlocks(StepPlan plan) {
@@ -149,17 +203,23 @@ class SchedulerPropertyTest {
       this.maxTokens = maxTokens;
     }
 
-    void check(ScheduledSequence s) {
+    /**
+     * @param row of its token that is in flight, or -1
+     */
+    void check(ScheduledSequence s, int row) {
       // On from where it was, or from a shared prefix, or from the start after a preemption.
       if (s.firstPosition() != computed) {
         assertThat(s.firstPosition()).isIn(0, (promptLength - 1) / BLOCK * BLOCK);
       }
+      int length = tokens.size() + (row >= 0 ? 1 : 0);
       for (int i = 0; i < s.tokenIds().length; i++) {
-        assertThat(s.tokenIds()[i]).isEqualTo(tokens.get(s.firstPosition() + i));
+        int position = s.firstPosition() + i;
+        assertThat(s.tokenIds()[i])
+            .isEqualTo(position < tokens.size() ? tokens.get(position) : -1 - row);
       }
       computed = s.contextLength();
-      assertThat(computed).isLessThanOrEqualTo(tokens.size());
-      assertThat(s.sampled()).isEqualTo(computed == tokens.size());
+      assertThat(computed).isLessThanOrEqualTo(length).isLessThan(promptLength + maxTokens);
+      assertThat(s.sampled()).isEqualTo(computed == length);
       assertThat(s.blockTable().length * BLOCK).isGreaterThanOrEqualTo(computed);
       assertThat(s.promptLength()).isEqualTo(promptLength);
     }

@@ -3,16 +3,22 @@ package io.penstock.engine.backend.cpu;
 import io.penstock.engine.backend.AttentionSpec;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.CacheRoom;
 import io.penstock.engine.backend.DeviceBuffer;
+import io.penstock.engine.backend.DeviceFigures;
+import io.penstock.engine.backend.DeviceSampler;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.Matrix;
+import io.penstock.engine.backend.Progress;
+import io.penstock.engine.backend.ResidualStream;
 import io.penstock.engine.backend.Rope;
 import io.penstock.engine.core.Dequantizer;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TensorView;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,7 @@ public final class CpuBackend implements Backend {
   private final WorkerPool pool;
   private final Kernels kernels;
   private Step step;
+  private float[] gateUpProduct = new float[0]; // (tokens, 2n)
 
   /**
    * Chooses the kernels for this processor, starts the workers and, the first time in a JVM, the
@@ -65,6 +72,41 @@ public final class CpuBackend implements Backend {
   @Override
   public DeviceBuffer allocate(int rows, int columns) {
     return CpuBuffer.zeroed(rows, columns);
+  }
+
+  @Override
+  public DeviceBuffer allocateLogits(int rows, int columns) {
+    return CpuBuffer.zeroed(rows, columns);
+  }
+
+  @Override
+  public ResidualStream allocateResidual(int rows, int columns) {
+    return new CpuResidual(rows, columns);
+  }
+
+  @Override
+  public int kvElementBytes() {
+    return Float.BYTES;
+  }
+
+  @Override
+  public Optional<CacheRoom> kvCacheRoom() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean rotatesInterleaved() {
+    return true;
+  }
+
+  @Override
+  public void tune(Progress progress) {
+    // every matrix has one algorithm
+  }
+
+  @Override
+  public int[] recordedSizes() {
+    return new int[0];
   }
 
   @Override
@@ -107,6 +149,11 @@ public final class CpuBackend implements Backend {
     return buffer;
   }
 
+  @Override
+  public void finishLoading() {
+    // loading is synchronous
+  }
+
   private static void readVector(TensorView vector, float[] out, int offset) {
     Dequantizer.row(vector, 0, out, offset);
   }
@@ -116,64 +163,85 @@ public final class CpuBackend implements Backend {
     return new CpuKvCache(spec, arena);
   }
 
+  // ---- one step
+
   @Override
-  public void begin(BatchLayout batch, Rope rope) {
+  public void step(BatchLayout batch, Rope rope, Runnable forward) {
     step = new Step(batch, rope);
+    forward.run();
   }
 
   @Override
-  public void embed(Matrix table, DeviceBuffer out) {
-    CpuBuffer o = (CpuBuffer) out;
+  public void embed(Matrix table, ResidualStream out) {
+    float[] sum = ((CpuResidual) out).restart();
     int[] ids = step.batch().tokenIds();
     for (int t = 0; t < ids.length; t++) {
-      ((CpuMatrix) table).copyRow(ids[t], o.data(), t * o.columns());
+      ((CpuMatrix) table).copyRow(ids[t], sum, t * out.columns());
     }
   }
 
   @Override
-  public void rmsNorm(DeviceBuffer x, DeviceBuffer gain, float eps, DeviceBuffer out) {
-    float[] in = data(x);
-    float[] g = data(gain);
+  public void normLinear(
+      ResidualStream x, DeviceBuffer gain, float eps, Matrix matrix, DeviceBuffer out) {
+    normLinear((CpuResidual) x, data(gain), eps, (CpuMatrix) matrix, data(out));
+  }
+
+  private void normLinear(CpuResidual x, float[] gain, float eps, CpuMatrix matrix, float[] out) {
+    eachRow(t -> x.normRow(kernels, t, gain, eps));
+    x.settled();
+    matrix.multiply(x.normed(), step.numTokens(), out, pool);
+  }
+
+  @Override
+  public void normGatedLinear(
+      ResidualStream x, DeviceBuffer gain, float eps, Matrix gateUp, DeviceBuffer out) {
+    int n = out.columns();
+    float[] product = gateUpScratch(2 * n);
     float[] o = data(out);
-    eachRow(t -> kernels.rmsNorm(in, t * g.length, g, eps, o, t * g.length));
+    normLinear((CpuResidual) x, data(gain), eps, (CpuMatrix) gateUp, product);
+    eachRow(t -> kernels.swiglu(product, 2 * n * t, 2 * n * t + n, o, n * t, n));
+  }
+
+  /** Room for the batch's rows of the given width; kept, and grown to the largest batch seen. */
+  private float[] gateUpScratch(int columns) {
+    int size = Math.multiplyExact(step.numTokens(), columns);
+    if (gateUpProduct.length < size) {
+      gateUpProduct = new float[size];
+    }
+    return gateUpProduct;
   }
 
   @Override
-  public void addRmsNorm(
-      DeviceBuffer residual, DeviceBuffer x, DeviceBuffer gain, float eps, DeviceBuffer out) {
-    eachRow(t -> addRmsNorm(data(residual), data(x), t, data(gain), eps, data(out), t));
+  public void linearAdd(Matrix matrix, DeviceBuffer x, ResidualStream residual) {
+    CpuResidual r = (CpuResidual) residual;
+    if (r.hasPendingDelta()) {
+      eachRow(t -> r.settleRow(kernels, t));
+    }
+    ((CpuMatrix) matrix).multiply(data(x), step.numTokens(), r.delta(), pool);
+    r.deltaWritten();
   }
 
   @Override
-  public void addRmsNormLogitRows(
-      DeviceBuffer residual, DeviceBuffer x, DeviceBuffer gain, float eps, DeviceBuffer out) {
+  public void normLogits(
+      ResidualStream x, DeviceBuffer gain, float eps, Matrix head, DeviceBuffer out) {
+    CpuResidual r = (CpuResidual) x;
     int[] rows = step.batch().logitRows();
     for (int i = 0; i < rows.length; i++) {
-      addRmsNorm(data(residual), data(x), rows[i], data(gain), eps, data(out), i);
+      r.normRowTo(kernels, rows[i], i, data(gain), eps);
     }
-  }
-
-  private void addRmsNorm(
-      float[] residual, float[] x, int row, float[] gain, float eps, float[] out, int outRow) {
-    int n = gain.length;
-    kernels.add(residual, row * n, x, row * n, n);
-    kernels.rmsNorm(residual, row * n, gain, eps, out, outRow * n);
+    ((CpuMatrix) head).multiply(r.normed(), rows.length, data(out), pool);
   }
 
   @Override
-  public void linear(Matrix matrix, DeviceBuffer x, DeviceBuffer out) {
-    ((CpuMatrix) matrix).multiply(data(x), step.numTokens(), data(out), pool);
-  }
-
-  @Override
-  public void prepareQkv(
+  public void attend(
       DeviceBuffer qkv,
       DeviceBuffer qGain,
       DeviceBuffer kGain,
       float eps,
       AttentionSpec spec,
       KvCache cache,
-      int layer) {
+      int layer,
+      DeviceBuffer out) {
     CpuKvCache kv = (CpuKvCache) cache;
     int blockSize = kv.spec().blockSize();
     for (int t = 0; t < step.numTokens(); t++) {
@@ -183,8 +251,11 @@ public final class CpuBackend implements Backend {
     float[] qg = qGain == null ? null : data(qGain);
     float[] kg = kGain == null ? null : data(kGain);
     eachRow(t -> prepareRow(t, data, t * qkv.columns(), qg, kg, eps, spec, kv, layer));
+    kernels.attention(
+        new AttentionCall(step, spec, kv, layer, data, qkv.columns(), data(out)), pool);
   }
 
+  /** Normalises and rotates q and k of one token and stores k and v in the cache. */
   private void prepareRow(
       int token,
       float[] data,
@@ -214,27 +285,16 @@ public final class CpuBackend implements Backend {
     }
   }
 
+  // ---- results
+
   @Override
-  public void attention(
-      DeviceBuffer qkv, AttentionSpec spec, KvCache cache, int layer, DeviceBuffer out) {
-    kernels.attention(
-        new AttentionCall(
-            step, spec, (CpuKvCache) cache, layer, data(qkv), qkv.columns(), data(out)),
-        pool);
+  public Optional<DeviceSampler> deviceSampler() {
+    return Optional.empty();
   }
 
   @Override
-  public void swiglu(DeviceBuffer gateUp, DeviceBuffer out) {
-    int n = out.columns();
-    float[] in = data(gateUp);
-    float[] o = data(out);
-    eachRow(t -> kernels.swiglu(in, 2 * n * t, 2 * n * t + n, o, n * t, n));
-  }
-
-  @Override
-  public void logits(Matrix matrix, DeviceBuffer x, DeviceBuffer out) {
-    int rows = step.batch().logitRows().length;
-    ((CpuMatrix) matrix).multiply(data(x), rows, data(out), pool);
+  public Optional<DeviceFigures> figures() {
+    return Optional.empty();
   }
 
   @Override

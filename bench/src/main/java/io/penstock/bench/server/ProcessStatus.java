@@ -1,4 +1,4 @@
-package io.penstock.bench.load;
+package io.penstock.bench.server;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +11,7 @@ import java.util.List;
  * @param residentBytes physical memory it holds (VmRSS)
  * @param threads its threads
  */
-record ProcessStatus(long residentBytes, int threads) {
+public record ProcessStatus(long residentBytes, int threads) {
 
   static ProcessStatus of(long pid) throws IOException {
     List<String> lines = Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"));

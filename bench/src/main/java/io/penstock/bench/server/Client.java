@@ -1,4 +1,4 @@
-package io.penstock.bench.load;
+package io.penstock.bench.server;
 
 import java.io.IOException;
 import java.net.http.HttpClient;
@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A tenant's client and the operator's, over plain HTTP. */
-final class Client implements AutoCloseable {
+public final class Client implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final String DATA = "data: ";
 
@@ -26,7 +26,7 @@ final class Client implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(10))
           .build();
 
-  Client(ServerProcess server) {
+  public Client(ServerProcess server) {
     this.server = server;
   }
 
@@ -35,7 +35,7 @@ final class Client implements AutoCloseable {
    *
    * @throws IOException when the server refuses or breaks off
    */
-  Received stream(String model, String prompt, int tokens)
+  public Received stream(String model, String prompt, int tokens)
       throws IOException, InterruptedException {
     Map<String, Object> body =
         Map.of(
@@ -95,7 +95,7 @@ final class Client implements AutoCloseable {
   }
 
   /** The first model's id, or null while none is ready. */
-  String readyModel() throws InterruptedException {
+  public String readyModel() throws InterruptedException {
     try {
       HttpResponse<String> ready =
           http.send(
@@ -112,7 +112,7 @@ final class Client implements AutoCloseable {
   }
 
   /** Completion tokens in the usage table, and its rows. */
-  Accounted accounted() throws IOException, InterruptedException {
+  public Accounted accounted() throws IOException, InterruptedException {
     long tokens = 0;
     long rows = 0;
     String before = "";
@@ -131,6 +131,19 @@ final class Client implements AutoCloseable {
       }
       before = "&before=" + page.path("next_before").asString();
     }
+  }
+
+  /**
+   * The same once as many rows are there as requests were made: rows are written behind the
+   * answers, so the last ones may take a moment.
+   */
+  public Accounted accounted(int requests) throws IOException, InterruptedException {
+    Accounted accounted = accounted();
+    for (int i = 0; i < 50 && accounted.rows() < requests; i++) {
+      Thread.sleep(100);
+      accounted = accounted();
+    }
+    return accounted;
   }
 
   private HttpResponse<String> get(String path, String key)
@@ -154,11 +167,11 @@ final class Client implements AutoCloseable {
    * @param firstTokenNanos from sending to the first token
    * @param totalNanos from sending to the end
    */
-  record Received(int tokens, boolean complete, long firstTokenNanos, long totalNanos) {}
+  public record Received(int tokens, boolean complete, long firstTokenNanos, long totalNanos) {}
 
   /**
    * @param rows requests in the usage table
    * @param tokens their completion tokens
    */
-  record Accounted(long rows, long tokens) {}
+  public record Accounted(long rows, long tokens) {}
 }

@@ -1,4 +1,4 @@
-package io.penstock.bench.load;
+package io.penstock.bench.server;
 
 import io.penstock.bench.Installation;
 import java.io.IOException;
@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.UUID;
@@ -13,22 +14,32 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The packaged server, started as its users start it, with a data folder of its own. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   private final Path directory;
   private final int port;
   private final String apiKey = "sk-bench-" + UUID.randomUUID();
   private final String adminKey = "sk-bench-admin-" + UUID.randomUUID();
+  private final Map<String, String> settings;
   private long started;
   private Process process;
 
-  ServerProcess() throws IOException {
+  /** With the bundled model and default settings. */
+  public ServerProcess() throws IOException {
+    this(Map.of());
+  }
+
+  /**
+   * @param settings further environment variables, such as {@code PENSTOCK_MODEL}
+   */
+  public ServerProcess(Map<String, String> settings) throws IOException {
+    this.settings = settings;
     directory = Files.createTempDirectory("penstock-bench");
     port = freePort();
     start();
   }
 
   /** Stops the server and starts it again on the data that it left. */
-  void restart() throws IOException {
+  public void restart() throws IOException {
     stop();
     start();
   }
@@ -50,42 +61,70 @@ final class ServerProcess implements AutoCloseable {
                 apiKey,
                 "PENSTOCK_ADMIN_KEY",
                 adminKey));
+    builder.environment().putAll(settings);
     started = System.nanoTime();
     process = builder.start();
   }
 
-  URI uri(String path) {
+  public URI uri(String path) {
     return URI.create("http://127.0.0.1:" + port + path);
   }
 
-  String apiKey() {
+  public String apiKey() {
     return apiKey;
   }
 
-  String adminKey() {
+  public String adminKey() {
     return adminKey;
   }
 
   /** {@link System#nanoTime} at which the launcher was called, the last time. */
-  long startedNanos() {
+  public long startedNanos() {
     return started;
   }
 
-  ProcessStatus status() throws IOException {
+  public ProcessStatus status() throws IOException {
     return ProcessStatus.of(process.pid());
   }
 
   /**
    * @throws IOException with the end of its output when the server has ended
    */
-  void requireAlive() throws IOException {
+  public void requireAlive() throws IOException {
     if (!process.isAlive()) {
-      String output = Files.readString(directory.resolve("server.out"));
       throw new IOException(
-          "the server ended with %d: %s"
-              .formatted(
-                  process.exitValue(), output.substring(Math.max(0, output.length() - 2000))));
+          "the server ended with %d: %s".formatted(process.exitValue(), endOfOutput()));
     }
+  }
+
+  /** Processor time that it has used so far, all threads together. */
+  public Duration processorTime() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /**
+   * Waits until a model is served.
+   *
+   * @return its name
+   */
+  public String awaitReady(Client client, Duration patience)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (System.nanoTime() < deadline) {
+      requireAlive();
+      String model = client.readyModel();
+      if (model != null) {
+        return model;
+      }
+      Thread.sleep(20);
+    }
+    throw new IOException(
+        "the server was not ready after " + patience.toSeconds() + " s: " + endOfOutput());
+  }
+
+  private String endOfOutput() throws IOException {
+    String output = Files.readString(directory.resolve("server.out"));
+    return output.substring(Math.max(0, output.length() - 2000));
   }
 
   private static int freePort() throws IOException {

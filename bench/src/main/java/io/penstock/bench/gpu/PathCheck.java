@@ -1,0 +1,158 @@
+package io.penstock.bench.gpu;
+
+import io.penstock.bench.Report;
+import io.penstock.bench.model.ModelShape;
+import io.penstock.engine.boot.ModelLogits;
+import io.penstock.engine.boot.ModelLogits.Feed;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * The same sequence computed in every way in which the engine may come to compute it, against one
+ * whole prefill: other kernels and other batch sizes, so equal up to rounding.
+ */
+final class PathCheck {
+  private static final int[] BATCHES = {1, 2, 3, 4, 5, 8, 13, 16, 33, 64};
+  private static final int LONGEST = 300;
+  private static final int PREFIX_BLOCKS = 5;
+  private static final double MOST_ERROR = 2e-2; // two roundings apart, each below 1e-2
+
+  private final Session session;
+  private final Report report;
+  private final SplittableRandom random = new SplittableRandom(300);
+
+  PathCheck(Session session, Report report) {
+    this.session = session;
+    this.report = report;
+  }
+
+  void run() throws IOException {
+    for (ModelShape shape : List.of(SmallShapes.GROUPED, SmallShapes.WINDOWED)) {
+      int sequences = Arrays.stream(BATCHES).max().orElseThrow();
+      try (ModelLogits model =
+          new ModelLogits(
+              session.settings().engine(session.smallModel(shape), 0, sequences, 512),
+              sequences + 1,
+              LONGEST,
+              512)) {
+        chunks(model, shape);
+        prefix(model, shape);
+        mixed(model, shape);
+        decode(model, shape);
+      }
+    }
+  }
+
+  private int[] prompt(ModelShape shape, int length) {
+    return random.ints(length, 0, shape.vocab()).toArray();
+  }
+
+  private void chunks(ModelLogits model, ModelShape shape) {
+    Agreement agreement = new Agreement();
+    for (int chunk : new int[] {1, 2, 7, 16, 31, 64, 200}) {
+      int[] prompt = prompt(shape, LONGEST);
+      float[][] whole = model.sequence(0, prompt, LONGEST);
+      addAll(agreement, model.sequence(1, prompt, chunk), whole);
+    }
+    report(agreement, shape, "chunked", "prefill in chunks of 1 to 200");
+  }
+
+  /** Whole blocks of another sequence, then the rest. */
+  private void prefix(ModelLogits model, ModelShape shape) {
+    int[] prompt = prompt(shape, LONGEST);
+    float[][] whole = model.sequence(0, prompt, LONGEST);
+    model.share(1, 0, PREFIX_BLOCKS);
+    int from = PREFIX_BLOCKS * 16;
+    int[] rest = Arrays.copyOfRange(prompt, from, LONGEST);
+    float[][] logits = model.feed(List.of(new Feed(1, rest, LONGEST, 0)));
+    Agreement agreement = new Agreement();
+    addAll(agreement, logits, Arrays.copyOfRange(whole, from, LONGEST));
+    report(agreement, shape, "prefix", "prefix in another sequence's blocks");
+  }
+
+  /** Chunks of some sequences and single tokens of others in the same steps. */
+  private void mixed(ModelLogits model, ModelShape shape) {
+    int[] lengths = {300, 37, 120, 5, 211, 64};
+    List<int[]> prompts = new ArrayList<>();
+    List<float[][]> whole = new ArrayList<>();
+    for (int length : lengths) {
+      prompts.add(prompt(shape, length));
+      whole.add(model.sequence(0, prompts.getLast(), LONGEST));
+    }
+    int[] done = new int[lengths.length];
+    for (int s = 0; s < lengths.length; s++) {
+      model.reset(s);
+    }
+    Agreement agreement = new Agreement();
+    while (true) {
+      List<Feed> batch = new ArrayList<>();
+      for (int s = 0; s < lengths.length; s++) {
+        int left = lengths[s] - done[s];
+        int tokens = Math.min(left, random.nextInt(3) == 0 ? 1 : random.nextInt(1, 60));
+        if (tokens > 0 && random.nextInt(4) > 0) {
+          int[] part = Arrays.copyOfRange(prompts.get(s), done[s], done[s] + tokens);
+          batch.add(new Feed(s, part, lengths[s], 0));
+        }
+      }
+      if (batch.isEmpty() && Arrays.equals(done, lengths)) {
+        break;
+      }
+      if (batch.isEmpty()) {
+        continue;
+      }
+      float[][] logits = model.feed(batch);
+      int row = 0;
+      for (Feed feed : batch) {
+        for (int i = 0; i < feed.tokens().length; i++) {
+          agreement.add(logits[row++], whole.get(feed.sequence())[done[feed.sequence()]++]);
+        }
+      }
+    }
+    report(
+        agreement, shape, "mixed", "chunks and single tokens of six sequences in the same steps");
+  }
+
+  /** Single tokens of 1 to 64 sequences of different lengths. */
+  private void decode(ModelLogits model, ModelShape shape) {
+    Agreement agreement = new Agreement();
+    for (int batch : BATCHES) {
+      List<int[]> prompts = new ArrayList<>();
+      List<float[][]> whole = new ArrayList<>();
+      for (int s = 0; s < batch; s++) {
+        int[] prompt = prompt(shape, random.nextInt(4, LONGEST));
+        prompts.add(prompt);
+        whole.add(model.sequence(batch, prompt, LONGEST)); // a sequence beside the batch
+        model.sequence(s, Arrays.copyOf(prompt, prompt.length - 3), LONGEST);
+      }
+      for (int left = 3; left > 0; left--) {
+        List<Feed> feeds = new ArrayList<>();
+        for (int s = 0; s < batch; s++) {
+          int[] prompt = prompts.get(s);
+          feeds.add(new Feed(s, new int[] {prompt[prompt.length - left]}, prompt.length, 0));
+        }
+        float[][] logits = model.feed(feeds);
+        for (int s = 0; s < batch; s++) {
+          agreement.add(logits[s], whole.get(s)[prompts.get(s).length - left]);
+        }
+      }
+    }
+    report(agreement, shape, "decode", "single tokens of 1 to 64 sequences");
+  }
+
+  private static void addAll(Agreement agreement, float[][] actual, float[][] expected) {
+    for (int i = 0; i < expected.length; i++) {
+      agreement.add(actual[i], expected[i]);
+    }
+  }
+
+  private void report(Agreement agreement, ModelShape shape, String path, String what) {
+    agreement.report(
+        report,
+        "paths.%s.%s".formatted(shape.name(), path),
+        "%s, %s, against one whole prefill".formatted(shape.name(), what),
+        MOST_ERROR);
+  }
+}

@@ -1,0 +1,17 @@
+package io.penstock.engine.backend;
+
+import java.util.List;
+
+/** Samples on the device, so that a step returns token ids instead of logits. */
+public interface DeviceSampler {
+
+  /**
+   * Enqueues the sampling of the step just enqueued.
+   *
+   * @param rows row i belongs to row i of the logits
+   */
+  void sample(DeviceBuffer logits, List<SamplingRow> rows);
+
+  /** Waits for the oldest {@link #sample} not yet awaited; at most two may be outstanding. */
+  SampledRows await();
+}

@@ -1,0 +1,351 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.backend.AttentionSpec;
+import io.penstock.engine.backend.Backend;
+import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.CacheRoom;
+import io.penstock.engine.backend.DeviceBuffer;
+import io.penstock.engine.backend.DeviceFigures;
+import io.penstock.engine.backend.DeviceSampler;
+import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.Matrix;
+import io.penstock.engine.backend.Progress;
+import io.penstock.engine.backend.ResidualStream;
+import io.penstock.engine.backend.Rope;
+import io.penstock.engine.backend.cuda.blas.CublasLt;
+import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import io.penstock.engine.backend.cuda.nvml.Nvml;
+import io.penstock.engine.core.ModelConfig;
+import io.penstock.engine.core.RopeConfig;
+import io.penstock.engine.core.TensorView;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The backend for one model on one NVIDIA GPU.
+ *
+ * <p><b>Notes.</b> Everything happens in one stream, in the order of the calls, so an operation
+ * needs no other synchronization than its place; the host only waits for the GPU where it reads
+ * results. This class takes operations apart and hands them to the parts: {@link MatrixProducts}
+ * for what stands around a weight matrix, {@link CudaAttention}, {@link StepInputs} for a step's
+ * metadata, {@link DecodeGraphs} to record decode steps, {@link CudaSampler}.
+ */
+public final class CudaBackend implements Backend {
+  private static final Logger log = LoggerFactory.getLogger(CudaBackend.class);
+
+  private final Gpu gpu;
+  private final CublasLt blas;
+  private final Nvml nvml;
+  private final ModelConfig config;
+  private final CudaSettings settings;
+  private final WeightLoading weights;
+  private final GemmTuning tuning;
+  private final DenseKernels dense;
+  private final MatrixProducts products;
+  private final CudaAttention attention;
+  private final Rotation rotation;
+  private final DecodeBuckets buckets;
+  private final DecodeGraphs graphs;
+  private final StepInputs inputs;
+  private final CudaSampler sampler;
+  private final RowReader reader;
+
+  private CudaStep step;
+
+  /**
+   * @throws CudaUnavailableException when this machine, or the kernels, cannot compute the model,
+   *     with the reason as a clause
+   */
+  public static CudaBackend open(ModelConfig config, CudaSettings settings) {
+    SupportedModels.refusal(config)
+        .ifPresent(
+            reason -> {
+              throw new CudaUnavailableException(reason);
+            });
+    Gpu gpu = Gpu.open(settings.device(), ElementType.of(settings.stored()));
+    try {
+      CudaBackend backend = new CudaBackend(gpu, config, settings);
+      log.info("CUDA: {}, {}", gpu.device(), gpu.type().suffix());
+      return backend;
+    } catch (RuntimeException e) {
+      gpu.close();
+      throw e;
+    }
+  }
+
+  private CudaBackend(Gpu gpu, ModelConfig config, CudaSettings settings) {
+    this.gpu = gpu;
+    this.config = config;
+    this.settings = settings;
+    this.blas = CublasLt.open(gpu.device());
+    this.nvml = Nvml.open();
+    this.weights = new WeightLoading(gpu);
+    this.tuning = new GemmTuning(gpu, blas);
+    this.dense = new DenseKernels(gpu);
+    this.products =
+        new MatrixProducts(
+            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), new Gemms(gpu, blas));
+    this.buckets = new DecodeBuckets(settings.maxSequences());
+    this.graphs = new DecodeGraphs(gpu);
+    this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
+    AttentionKernels kernels =
+        new AttentionKernels(
+            config.numHeads(), config.numKvHeads(), config.headDim(), gpu.device().smCount());
+    // With dynamic scaling a sequence may be in a step as many, each token with its own rotation.
+    boolean dynamic = config.rope().scaling() instanceof RopeConfig.Dynamic;
+    this.attention =
+        new CudaAttention(
+            gpu, kernels, rotation, dynamic ? settings.maxTokens() : settings.maxSequences());
+    this.inputs = new StepInputs(gpu, settings, rotation.pairs(), kernels, config.slidingWindow());
+    this.sampler =
+        new CudaSampler(gpu, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
+    this.reader = new RowReader(gpu);
+  }
+
+  @Override
+  public String description() {
+    return "CUDA, %s, %s".formatted(gpu.device().name(), gpu.type().suffix());
+  }
+
+  // ---- memory
+
+  @Override
+  public int kvElementBytes() {
+    return ElementType.BYTES;
+  }
+
+  @Override
+  public Optional<CacheRoom> kvCacheRoom() {
+    return gpu.guarded(
+        () -> {
+          gpu.stream().synchronize();
+          CacheBudget budget =
+              new CacheBudget(
+                  gpu.device().totalBytes(),
+                  gpu.device().freeBytes(),
+                  gpu.usedBytes(),
+                  CacheBudget.reserve(buckets.sizes().length - graphs.count()),
+                  settings.memoryUtilization());
+          return Optional.of(new CacheRoom(budget.bytes(), budget.explain()));
+        });
+  }
+
+  @Override
+  public DeviceBuffer allocate(int rows, int columns) {
+    return gpu.guarded(() -> CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES));
+  }
+
+  @Override
+  public DeviceBuffer allocateLogits(int rows, int columns) {
+    return gpu.guarded(() -> CudaBuffer.logits(gpu, rows, columns));
+  }
+
+  @Override
+  public ResidualStream allocateResidual(int rows, int columns) {
+    return gpu.guarded(() -> new CudaResidual(gpu, rows, columns));
+  }
+
+  @Override
+  public Matrix loadMatrix(List<TensorView> parts, List<TensorView> biases) {
+    return gpu.guarded(
+        () -> {
+          CudaMatrix matrix = weights.matrix(parts, biases);
+          boolean logits =
+              matrix.outputs() == config.vocabSize() && matrix.inputs() == config.hiddenSize();
+          tuning.add(matrix, logits);
+          return matrix;
+        });
+  }
+
+  @Override
+  public DeviceBuffer loadVector(TensorView vector) {
+    return gpu.guarded(() -> weights.vector(vector));
+  }
+
+  @Override
+  public void finishLoading() {
+    gpu.guarded(weights::finish);
+  }
+
+  @Override
+  public KvCache allocateKvCache(KvCacheSpec spec) {
+    return gpu.guarded(() -> new CudaKvCache(spec, gpu));
+  }
+
+  @Override
+  public boolean rotatesInterleaved() {
+    return false;
+  }
+
+  // ---- preparation
+
+  @Override
+  public void tune(Progress progress) {
+    gpu.guarded(
+        () -> {
+          weights.close(); // its threads and staging memory are not needed any more
+          tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
+        });
+  }
+
+  @Override
+  public int[] recordedSizes() {
+    return buckets.common();
+  }
+
+  // ---- one step
+
+  @Override
+  public void step(BatchLayout batch, Rope rope, Runnable forward) {
+    gpu.guarded(
+        () -> {
+          if (PaddedDecode.fits(batch, buckets.largest())) {
+            int size = buckets.sizeFor(batch.numSequences());
+            begin(inputs.recordable(PaddedDecode.of(batch, size), rope));
+            graphs.run(size, () -> compute(rope, forward));
+          } else {
+            begin(inputs.exact(batch, rope));
+            compute(rope, forward);
+          }
+        });
+  }
+
+  /** Uploads the step's metadata; graphs that know another place for it are dropped. */
+  private void begin(StepInputs.Prepared prepared) {
+    if (inputs.reserve(prepared)) {
+      graphs.clear();
+    }
+    step = inputs.upload(prepared);
+    attention.begin(prepared.attention());
+    sampler.begin(step);
+  }
+
+  private void compute(Rope rope, Runnable forward) {
+    rotation.compute(step, rope.attentionFactor());
+    forward.run();
+  }
+
+  @Override
+  public void embed(Matrix table, ResidualStream out) {
+    CudaResidual residual = (CudaResidual) out;
+    residual.restart();
+    dense.embed(
+        residual.sum(),
+        ((CudaMatrix) table).address(),
+        step.tokenIds(),
+        sampler.sampledIds(),
+        sampler.inputIds(),
+        step.tokens(),
+        residual.columns());
+  }
+
+  @Override
+  public void normLinear(
+      ResidualStream x, DeviceBuffer gain, float eps, Matrix matrix, DeviceBuffer out) {
+    products.normLinear(
+        (CudaResidual) x, address(gain), eps, (CudaMatrix) matrix, address(out), step.tokens());
+  }
+
+  @Override
+  public void attend(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      AttentionSpec spec,
+      KvCache cache,
+      int layer,
+      DeviceBuffer out) {
+    attention.attend(
+        step,
+        new CudaAttention.Operands(
+            address(qkv),
+            qGain == null ? 0 : address(qGain),
+            kGain == null ? 0 : address(kGain),
+            eps,
+            ((CudaKvCache) cache).address(layer),
+            address(out)),
+        spec);
+  }
+
+  @Override
+  public void linearAdd(Matrix matrix, DeviceBuffer x, ResidualStream residual) {
+    products.linearAdd((CudaMatrix) matrix, address(x), (CudaResidual) residual, step.tokens());
+  }
+
+  @Override
+  public void normGatedLinear(
+      ResidualStream x, DeviceBuffer gain, float eps, Matrix gateUp, DeviceBuffer out) {
+    products.normGatedLinear(
+        (CudaResidual) x, address(gain), eps, (CudaMatrix) gateUp, address(out), step.tokens());
+  }
+
+  @Override
+  public void normLogits(
+      ResidualStream x, DeviceBuffer gain, float eps, Matrix head, DeviceBuffer out) {
+    products.normLogits(
+        (CudaResidual) x,
+        step.logitRowsAddress(),
+        address(gain),
+        eps,
+        (CudaMatrix) head,
+        address(out),
+        step.logitRows());
+  }
+
+  // ---- results
+
+  @Override
+  public Optional<DeviceSampler> deviceSampler() {
+    return Optional.of(sampler);
+  }
+
+  @Override
+  public void readRow(DeviceBuffer buffer, int row, float[] destination) {
+    gpu.guarded(() -> reader.read((CudaBuffer) buffer, row, destination));
+  }
+
+  @Override
+  public Optional<DeviceFigures> figures() {
+    return nvml.sample(gpu.device())
+        .map(
+            sample ->
+                new DeviceFigures(
+                    sample.memoryUsed(),
+                    sample.memoryTotal(),
+                    sample.utilizationPercent(),
+                    sample.powerWatts()));
+  }
+
+  /** The host has nothing to compute here but in tests, so it does it by itself. */
+  @Override
+  public void parallel(int count, IntConsumer task) {
+    for (int i = 0; i < count; i++) {
+      task.accept(i);
+    }
+  }
+
+  /** Waits for what is under way, then frees everything; a lost device is left as it is. */
+  @Override
+  public void close() {
+    if (gpu.device().isUsable()) {
+      try {
+        gpu.guarded(() -> gpu.stream().synchronize());
+        weights.close();
+      } catch (RuntimeException e) {
+        log.warn("closing {}: {}", gpu.device().name(), e.getMessage());
+      }
+    }
+    nvml.close();
+    blas.close();
+    gpu.close();
+  }
+
+  private static long address(DeviceBuffer buffer) {
+    return ((CudaBuffer) buffer).address();
+  }
+}

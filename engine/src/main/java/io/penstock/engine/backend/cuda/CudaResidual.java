@@ -1,0 +1,65 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.backend.ResidualStream;
+
+/**
+ * The residual stream in float32. A matrix product of cuBLASLt leaves what is to be added in {@code
+ * delta}, and the kernel of the next norm adds it in the same pass; our own matrix-vector kernels
+ * add to the sum directly.
+ *
+ * <p>Whether a delta is pending is known on the host and the same in every step of a shape, so a
+ * recorded step needs no flag on the device.
+ */
+final class CudaResidual implements ResidualStream {
+  private final CudaBuffer sum; // (rows, columns) float32
+  private final CudaBuffer delta; // (rows, columns)
+  private final CudaBuffer normed; // (rows, columns): input of the product behind a norm
+  private boolean pending;
+
+  CudaResidual(Gpu gpu, int rows, int columns) {
+    this.sum = CudaBuffer.zeroed(gpu, rows, columns, Float.BYTES);
+    this.delta = CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES);
+    this.normed = CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES);
+  }
+
+  @Override
+  public int rows() {
+    return sum.rows();
+  }
+
+  @Override
+  public int columns() {
+    return sum.columns();
+  }
+
+  /** A new step writes the sum. */
+  void restart() {
+    pending = false;
+  }
+
+  long sum() {
+    return sum.address();
+  }
+
+  long delta() {
+    return delta.address();
+  }
+
+  long normed() {
+    return normed.address();
+  }
+
+  boolean hasPendingDelta() {
+    return pending;
+  }
+
+  /** The stream is sum + delta from now on. */
+  void deltaWritten() {
+    pending = true;
+  }
+
+  /** The delta has been added to the sum. */
+  void settled() {
+    pending = false;
+  }
+}

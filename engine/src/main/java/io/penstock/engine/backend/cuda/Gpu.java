@@ -1,0 +1,192 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.backend.DeviceLostException;
+import io.penstock.engine.backend.cuda.driver.CudaDevice;
+import io.penstock.engine.backend.cuda.driver.CudaException;
+import io.penstock.engine.backend.cuda.driver.CudaModule;
+import io.penstock.engine.backend.cuda.driver.CudaStream;
+import io.penstock.engine.backend.cuda.driver.CudaTimeoutException;
+import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import io.penstock.engine.backend.cuda.driver.DeviceMemory;
+import io.penstock.engine.backend.cuda.driver.KernelFunction;
+import io.penstock.engine.backend.cuda.driver.Launcher;
+import io.penstock.kernels.KernelModule;
+import java.util.function.Supplier;
+
+/**
+ * What all parts of the backend share: a device, one stream in which everything of a model happens,
+ * the loaded kernels and the way to launch them. For one thread at a time.
+ */
+final class Gpu implements AutoCloseable {
+  private static final int WARP = 32;
+  private static final int LARGEST_BLOCK = 1024;
+
+  private final CudaDevice device;
+  private final CudaModule module;
+  private final CudaStream stream;
+  private final ElementType type;
+  private final Launcher launcher = new Launcher();
+  private final boolean programmatic;
+  private final long freeAtOpen;
+  private long allocatedBytes;
+
+  private Gpu(CudaDevice device, byte[] fatbin, ElementType type) {
+    this.device = device;
+    this.type = type;
+    this.freeAtOpen = device.freeBytes();
+    this.module = CudaModule.load(device, fatbin);
+    this.stream = CudaStream.create(device);
+    this.programmatic = device.computeCapability().atLeast(9, 0);
+  }
+
+  /**
+   * @throws CudaUnavailableException when there is no GPU, driver or code for it, with the reason
+   */
+  static Gpu open(int ordinal, ElementType type) {
+    KernelModule kernels = KernelModule.load();
+    byte[] fatbin =
+        kernels
+            .fatbin()
+            .orElseThrow(
+                () ->
+                    new CudaUnavailableException(
+                        "this build has no GPU kernels (%s)".formatted(kernels.origin())));
+    CudaDevice device = CudaDevice.open(ordinal);
+    try {
+      return new Gpu(device, fatbin, type);
+    } catch (RuntimeException e) {
+      device.close();
+      throw e;
+    }
+  }
+
+  CudaDevice device() {
+    return device;
+  }
+
+  CudaStream stream() {
+    return stream;
+  }
+
+  ElementType type() {
+    return type;
+  }
+
+  /** A kernel's name with the element type at its end. */
+  String typed(String name) {
+    return name + "_" + type.suffix();
+  }
+
+  /** A kernel that exists for each element type, by its name without the type. */
+  KernelFunction typedKernel(String name) {
+    return kernel(typed(name));
+  }
+
+  KernelFunction kernel(String symbol) {
+    return module.function(symbol);
+  }
+
+  KernelFunction kernel(String symbol, int sharedBytes) {
+    return module.function(symbol, sharedBytes);
+  }
+
+  /**
+   * The arguments of the next launch, in the order of KERNELS.md; then {@link #launch} takes them.
+   */
+  Launcher.Arguments arguments() {
+    return launcher.arguments();
+  }
+
+  /**
+   * Launches with the arguments added since {@link #arguments}. Where the GPU allows it the kernel
+   * may begin before the one ahead of it has ended: all our kernels wait by themselves.
+   */
+  void launch(
+      Launcher.Arguments arguments,
+      KernelFunction kernel,
+      int gridX,
+      int gridY,
+      int block,
+      int sharedBytes) {
+    launch(arguments, kernel, gridX, gridY, block, sharedBytes, false);
+  }
+
+  /**
+   * @param behindCopy whether the kernel, before it waits for the one ahead of it, may read what a
+   *     copy just enqueued brings: it then begins when everything ahead has ended
+   */
+  void launch(
+      Launcher.Arguments arguments,
+      KernelFunction kernel,
+      int gridX,
+      int gridY,
+      int block,
+      int sharedBytes,
+      boolean behindCopy) {
+    arguments.launch(
+        kernel, stream, gridX, gridY, 1, block, sharedBytes, programmatic && !behindCopy);
+  }
+
+  /** A block for rows of {@code columns} elements, eight a thread. */
+  static int rowBlock(int columns) {
+    return Math.min(LARGEST_BLOCK, Math.ceilDiv(columns / 8, WARP) * WARP);
+  }
+
+  /**
+   * Runs what calls the GPU, on any thread. A failure that the GPU does not survive becomes a
+   * {@link DeviceLostException}, and nothing is asked of it any more.
+   */
+  <T> T guarded(Supplier<T> work) {
+    if (!device.isUsable()) {
+      throw new DeviceLostException(device.name() + " is not used any more");
+    }
+    try {
+      device.makeCurrent();
+      return work.get();
+    } catch (CudaTimeoutException e) {
+      throw lost(e);
+    } catch (CudaException e) {
+      if (e.contextLost()) {
+        throw lost(e);
+      }
+      throw e;
+    }
+  }
+
+  private DeviceLostException lost(RuntimeException cause) {
+    device.abandon();
+    return new DeviceLostException(device.name() + ": " + cause.getMessage(), cause);
+  }
+
+  void guarded(Runnable work) {
+    guarded(
+        () -> {
+          work.run();
+          return null;
+        });
+  }
+
+  /** Memory of undefined content. */
+  DeviceMemory allocate(long bytes) {
+    DeviceMemory memory = DeviceMemory.allocate(device, bytes);
+    allocatedBytes += bytes;
+    return memory;
+  }
+
+  DeviceMemory allocateZeroed(long bytes) {
+    DeviceMemory memory = allocate(bytes);
+    memory.zero(stream);
+    return memory;
+  }
+
+  /** What this backend has taken: what it allocated, or what the device misses, if that is more. */
+  long usedBytes() {
+    return Math.max(allocatedBytes, freeAtOpen - device.freeBytes());
+  }
+
+  /** Frees everything that was allocated on the device. */
+  @Override
+  public void close() {
+    device.close();
+  }
+}

@@ -1,0 +1,81 @@
+package io.penstock.engine.backend.cuda;
+
+import io.penstock.engine.backend.cuda.driver.DeviceMemory;
+
+/**
+ * The operations around matrix products, by the number of tokens: our matrix-vector kernels, which
+ * take the norm, the gate and the addition in the same pass, or cuBLASLt with kernels of their own
+ * for those.
+ */
+final class MatrixProducts {
+  private final Gpu gpu;
+  private final int maxTokens;
+  private final DenseKernels dense;
+  private final GemvKernels gemv;
+  private final Gemms gemms;
+  private DeviceMemory gateUpProduct; // (maxTokens, 2 n): allocated when first needed
+
+  /**
+   * @param maxTokens most tokens of a step
+   */
+  MatrixProducts(Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
+    this.gpu = gpu;
+    this.maxTokens = maxTokens;
+    this.dense = dense;
+    this.gemv = gemv;
+    this.gemms = gemms;
+  }
+
+  void normLinear(CudaResidual x, long gain, float eps, CudaMatrix matrix, long out, int tokens) {
+    if (!x.hasPendingDelta() && gemv.normLinear(x, gain, eps, matrix, out, tokens)) {
+      return;
+    }
+    dense.norm(x, gain, eps, tokens);
+    linear(matrix, x.normed(), out, tokens);
+  }
+
+  void linearAdd(CudaMatrix matrix, long x, CudaResidual residual, int tokens) {
+    if (gemv.linearAdd(matrix, x, residual, tokens)) {
+      return;
+    }
+    dense.settle(residual, tokens);
+    gemms.linear(matrix, x, residual.delta(), tokens);
+    residual.deltaWritten();
+  }
+
+  void normGatedLinear(
+      CudaResidual x, long gain, float eps, CudaMatrix gateUp, long out, int tokens) {
+    if (!x.hasPendingDelta() && gemv.normGatedLinear(x, gain, eps, gateUp, out, tokens)) {
+      return;
+    }
+    dense.norm(x, gain, eps, tokens);
+    long product = gateUpProduct(gateUp.rows());
+    linear(gateUp, x.normed(), product, tokens);
+    dense.swiglu(out, product, tokens, gateUp.rows() / 2);
+  }
+
+  /** Of the stream's rows {@code rows} (count). */
+  void normLogits(
+      CudaResidual x, long rows, long gain, float eps, CudaMatrix head, long out, int count) {
+    if (!x.hasPendingDelta() && gemv.normLogits(x, rows, gain, eps, head, out, count)) {
+      return;
+    }
+    dense.normRows(x, rows, gain, eps, count);
+    gemms.logits(head, x.normed(), out, count);
+  }
+
+  private void linear(CudaMatrix matrix, long x, long out, int tokens) {
+    if (!gemv.linear(matrix, x, out, tokens)) {
+      gemms.linear(matrix, x, out, tokens);
+    }
+  }
+
+  /** Where gates and ups stand between product and gate; the same address ever after. */
+  private long gateUpProduct(int columns) {
+    if (gateUpProduct == null) {
+      long elements = (long) TokenBuckets.of(maxTokens) * columns;
+      gateUpProduct = gpu.allocate(elements * ElementType.BYTES);
+    }
+    return gateUpProduct.address();
+  }
+}

@@ -1,0 +1,324 @@
+package io.penstock.engine.backend.cuda.blas;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.penstock.engine.backend.cuda.driver.CudaException;
+import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.lang.reflect.UndeclaredThrowableException;
+
+/**
+ * cuBLASLt's functions as cublasLt.h declares them, each checked. Opaque handles and device
+ * addresses are numbers; small structures in host memory are segments.
+ */
+final class LtCalls {
+  private final MethodHandle version;
+  private final MethodHandle create;
+  private final MethodHandle destroy;
+  private final MethodHandle descCreate;
+  private final MethodHandle descDestroy;
+  private final MethodHandle descSet;
+  private final MethodHandle layoutCreate;
+  private final MethodHandle layoutDestroy;
+  private final MethodHandle preferenceCreate;
+  private final MethodHandle preferenceDestroy;
+  private final MethodHandle preferenceSet;
+  private final MethodHandle heuristic;
+  private final MethodHandle check;
+  private final MethodHandle matmul;
+
+  LtCalls(SymbolLookup symbols) {
+    version = find(symbols, JAVA_LONG, "cublasLtGetVersion");
+    create = status(symbols, "cublasLtCreate", ADDRESS);
+    destroy = status(symbols, "cublasLtDestroy", JAVA_LONG);
+    descCreate = status(symbols, "cublasLtMatmulDescCreate", ADDRESS, JAVA_INT, JAVA_INT);
+    descDestroy = status(symbols, "cublasLtMatmulDescDestroy", JAVA_LONG);
+    descSet =
+        status(symbols, "cublasLtMatmulDescSetAttribute", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    layoutCreate =
+        status(
+            symbols,
+            "cublasLtMatrixLayoutCreate",
+            ADDRESS,
+            JAVA_INT,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG);
+    layoutDestroy = status(symbols, "cublasLtMatrixLayoutDestroy", JAVA_LONG);
+    preferenceCreate = status(symbols, "cublasLtMatmulPreferenceCreate", ADDRESS);
+    preferenceDestroy = status(symbols, "cublasLtMatmulPreferenceDestroy", JAVA_LONG);
+    preferenceSet =
+        status(
+            symbols,
+            "cublasLtMatmulPreferenceSetAttribute",
+            JAVA_LONG,
+            JAVA_INT,
+            ADDRESS,
+            JAVA_LONG);
+    // handle, desc, A, B, C, D, preference, requested, results, returned
+    heuristic =
+        status(
+            symbols,
+            "cublasLtMatmulAlgoGetHeuristic",
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS);
+    // handle, desc, A, B, C, D, algorithm, result
+    check =
+        status(
+            symbols,
+            "cublasLtMatmulAlgoCheck",
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            ADDRESS,
+            ADDRESS);
+    // handle, desc, alpha, a, A, b, B, beta, c, C, d, D, algorithm, workspace, its size, stream
+    matmul =
+        status(
+            symbols,
+            "cublasLtMatmul",
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG,
+            JAVA_LONG);
+  }
+
+  private static MethodHandle status(SymbolLookup symbols, String name, MemoryLayout... types) {
+    return find(symbols, JAVA_INT, name, types);
+  }
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle find(
+      SymbolLookup symbols, MemoryLayout result, String name, MemoryLayout... types) {
+    MemorySegment address =
+        symbols
+            .find(name)
+            .orElseThrow(() -> new CudaUnavailableException("cuBLASLt has no " + name));
+    return Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(result, types));
+  }
+
+  /** 10000 major + 100 minor + patch, as 130100. */
+  long version() {
+    try {
+      return (long) version.invokeExact();
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void create(MemorySegment handle) {
+    try {
+      check((int) create.invokeExact(handle), "cublasLtCreate");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void destroy(long handle) {
+    try {
+      check((int) destroy.invokeExact(handle), "cublasLtDestroy");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void descCreate(MemorySegment desc, int compute, int scale) {
+    try {
+      check((int) descCreate.invokeExact(desc, compute, scale), "cublasLtMatmulDescCreate");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void descDestroy(long desc) {
+    try {
+      check((int) descDestroy.invokeExact(desc), "cublasLtMatmulDescDestroy");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void descSet(long desc, int attribute, MemorySegment value, long bytes) {
+    try {
+      check(
+          (int) descSet.invokeExact(desc, attribute, value, bytes),
+          "cublasLtMatmulDescSetAttribute");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void layoutCreate(MemorySegment layout, int type, long rows, long columns, long stride) {
+    try {
+      check(
+          (int) layoutCreate.invokeExact(layout, type, rows, columns, stride),
+          "cublasLtMatrixLayoutCreate");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void layoutDestroy(long layout) {
+    try {
+      check((int) layoutDestroy.invokeExact(layout), "cublasLtMatrixLayoutDestroy");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void preferenceCreate(MemorySegment preference) {
+    try {
+      check((int) preferenceCreate.invokeExact(preference), "cublasLtMatmulPreferenceCreate");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void preferenceDestroy(long preference) {
+    try {
+      check((int) preferenceDestroy.invokeExact(preference), "cublasLtMatmulPreferenceDestroy");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  void preferenceSet(long preference, int attribute, MemorySegment value, long bytes) {
+    try {
+      check(
+          (int) preferenceSet.invokeExact(preference, attribute, value, bytes),
+          "cublasLtMatmulPreferenceSetAttribute");
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  /** The status, because "no algorithm" is an answer. */
+  int heuristic(
+      long handle,
+      GemmLayouts g,
+      long preference,
+      int requested,
+      MemorySegment results,
+      MemorySegment returned) {
+    try {
+      return (int)
+          heuristic.invokeExact(
+              handle,
+              g.desc(),
+              g.weights(),
+              g.inputs(),
+              g.outputs(),
+              g.outputs(),
+              preference,
+              requested,
+              results,
+              returned);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  /** The status, because "not for this shape" is an answer. */
+  int algorithmCheck(long handle, GemmLayouts g, MemorySegment algorithm, MemorySegment result) {
+    try {
+      return (int)
+          check.invokeExact(
+              handle,
+              g.desc(),
+              g.weights(),
+              g.inputs(),
+              g.outputs(),
+              g.outputs(),
+              algorithm,
+              result);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  /** The status; with beta 0 what stood in {@code out} before does not matter. */
+  int matmul(
+      long handle,
+      GemmLayouts g,
+      long alpha,
+      long beta,
+      long w,
+      long x,
+      long out,
+      long algorithm,
+      long workspace,
+      long workspaceBytes,
+      long stream) {
+    try {
+      return (int)
+          matmul.invokeExact(
+              handle,
+              g.desc(),
+              alpha,
+              w,
+              g.weights(),
+              x,
+              g.inputs(),
+              beta,
+              out,
+              g.outputs(),
+              out,
+              g.outputs(),
+              algorithm,
+              workspace,
+              workspaceBytes,
+              stream);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  static void check(int status, String call) {
+    if (status != LtConstants.SUCCESS) {
+      throw failure(status, call);
+    }
+  }
+
+  static CudaException failure(int status, String call) {
+    // The library passes a failed launch on without the driver's code, which tells more: the
+    // next call of the driver reports it.
+    return new CudaException(status, LtConstants.statusName(status), call, false);
+  }
+
+  private static RuntimeException impossible(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException known ? known : new UndeclaredThrowableException(e);
+  }
+}

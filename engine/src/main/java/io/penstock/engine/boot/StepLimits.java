@@ -1,0 +1,24 @@
+package io.penstock.engine.boot;
+
+/**
+ * How large a step may become.
+ *
+ * @param maxNumSeqs most sequences
+ * @param maxNumBatchedTokens most tokens
+ */
+record StepLimits(int maxNumSeqs, int maxNumBatchedTokens) {
+  /** A processor gains little from more. */
+  static final StepLimits CPU = new StepLimits(32, 512);
+
+  /** Enough to fill a large GPU: 256 decoding sequences, or 2,048 prompt tokens. */
+  static final StepLimits CUDA = new StepLimits(256, 2048);
+
+  /** The options' limits, these standing in for those left open. */
+  StepLimits with(EngineOptions options) {
+    int seqs = options.maxNumSeqs();
+    int tokens = options.maxNumBatchedTokens();
+    return new StepLimits(
+        seqs > 0 ? seqs : tokens > 0 ? Math.min(maxNumSeqs, tokens) : maxNumSeqs,
+        tokens > 0 ? tokens : Math.max(maxNumBatchedTokens, seqs));
+  }
+}

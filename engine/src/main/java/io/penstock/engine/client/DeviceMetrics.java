@@ -1,0 +1,12 @@
+package io.penstock.engine.client;
+
+/**
+ * A device as a whole, whatever runs on it. A figure that it does not tell is -1.
+ *
+ * @param memoryUsedBytes memory in use, by this process or others
+ * @param memoryTotalBytes its memory
+ * @param utilizationPercent share of the time in which it computed, lately
+ * @param powerWatts power that it draws
+ */
+public record DeviceMetrics(
+    long memoryUsedBytes, long memoryTotalBytes, double utilizationPercent, double powerWatts) {}

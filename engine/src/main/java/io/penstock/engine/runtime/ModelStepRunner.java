@@ -1,0 +1,37 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.backend.Backend;
+import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.model.Transformer;
+
+/** Computes steps with a model; can also compute for nobody. */
+public sealed interface ModelStepRunner extends StepRunner permits ModelRunner, OverlappedRunner {
+
+  /**
+   * The runner that suits the backend: overlapped steps where the device samples.
+   *
+   * @param backend closed with the runner
+   * @param cache with one block more than the scheduler's pool: the last one belongs to no
+   *     sequence, warm-up and probes write there
+   */
+  static ModelStepRunner of(
+      Backend backend, Transformer transformer, KvCache cache, int vocabSize) {
+    return backend
+        .deviceSampler()
+        .<ModelStepRunner>map(sampler -> new OverlappedRunner(backend, transformer, cache, sampler))
+        .orElseGet(() -> new ModelRunner(backend, transformer, cache, vocabSize));
+  }
+
+  /**
+   * Computes {@code sequences} times {@code tokens} tokens and throws the result away. Nothing may
+   * be in flight.
+   *
+   * @param tokens at most a block
+   */
+  void warmUp(int sequences, int tokens);
+
+  @Override
+  default void probe() {
+    warmUp(1, 1);
+  }
+}

@@ -1,0 +1,121 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.backend.Backend;
+import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.DeviceSampler;
+import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.backend.SampledRows;
+import io.penstock.engine.backend.SamplingRow;
+import io.penstock.engine.core.SamplingParams;
+import io.penstock.engine.model.Transformer;
+import io.penstock.engine.sampling.Sampled;
+import io.penstock.engine.sampling.SamplingState;
+import io.penstock.engine.sched.ScheduledSequence;
+import io.penstock.engine.sched.StepPlan;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps two steps on a device that samples. {@link #launch} enqueues a step and returns; the ids
+ * that it samples stay on the device, where the next step finds them as its input, so the host
+ * learns them a step late and nobody waits for it.
+ *
+ * <p>Every step is sampled, even one without rows: awaiting a sample is what tells that its step
+ * has ended, that it went well, and that its part of the upload buffers may be written again.
+ */
+public final class OverlappedRunner implements ModelStepRunner {
+  private static final Logger log = LoggerFactory.getLogger(OverlappedRunner.class);
+
+  private final Backend backend;
+  private final Transformer transformer;
+  private final KvCache cache;
+  private final DeviceSampler sampler;
+  private final SamplingRow greedy =
+      new SamplingState(SamplingParams.greedy(1), 0, 0, new int[0], new int[0]).row(0);
+
+  private int inFlight;
+
+  /** See {@link ModelStepRunner#of}. */
+  OverlappedRunner(Backend backend, Transformer transformer, KvCache cache, DeviceSampler sampler) {
+    this.backend = backend;
+    this.transformer = transformer;
+    this.cache = cache;
+    this.sampler = sampler;
+  }
+
+  @Override
+  public int depth() {
+    return 2;
+  }
+
+  @Override
+  public void launch(StepPlan plan, List<SamplingState> states) {
+    enqueue(BatchLayouts.of(plan, transformer.rotationDependsOnLength()), rows(plan, states));
+  }
+
+  /** A sequence whose last token is still on the device has been given one token less so far. */
+  private static List<SamplingRow> rows(StepPlan plan, List<SamplingState> states) {
+    List<SamplingRow> rows = new ArrayList<>(states.size());
+    for (ScheduledSequence scheduled : plan.sequences()) {
+      if (scheduled.sampled()) {
+        rows.add(states.get(rows.size()).row(scheduled.pending() ? 1 : 0));
+      }
+    }
+    return rows;
+  }
+
+  private void enqueue(BatchLayout batch, List<SamplingRow> rows) {
+    sampler.sample(transformer.forward(batch, cache), rows);
+    inFlight++;
+  }
+
+  @Override
+  public Sampled[] await() {
+    inFlight--;
+    return sampled(sampler.await());
+  }
+
+  private static Sampled[] sampled(SampledRows rows) {
+    Sampled[] sampled = new Sampled[rows.tokens().length];
+    for (int i = 0; i < sampled.length; i++) {
+      sampled[i] =
+          new Sampled(
+              rows.tokens()[i], rows.logprobs()[i], rows.topIds()[i], rows.topLogprobs()[i]);
+    }
+    return sampled;
+  }
+
+  @Override
+  public void probe() {
+    drop();
+    warmUp(1, 1);
+  }
+
+  @Override
+  public void warmUp(int sequences, int tokens) {
+    enqueue(
+        BatchLayouts.forNobody(sequences, tokens, cache.spec().numBlocks() - 1),
+        Collections.nCopies(sequences, greedy));
+    await();
+  }
+
+  /** Awaits what is in flight without using it. */
+  private void drop() {
+    while (inFlight > 0) {
+      try {
+        await();
+      } catch (RuntimeException e) { // it failed like the step before it; a probe tells more
+        log.debug("a step in flight failed", e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    drop();
+    backend.close();
+  }
+}

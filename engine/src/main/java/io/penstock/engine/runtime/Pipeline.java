@@ -1,0 +1,222 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.backend.DeviceLostException;
+import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.runtime.Choice.End;
+import io.penstock.engine.sampling.Sampled;
+import io.penstock.engine.sampling.SamplingState;
+import io.penstock.engine.sched.ScheduledSequence;
+import io.penstock.engine.sched.Scheduler;
+import io.penstock.engine.sched.StepPlan;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Steps on their way: <b>plan</b> and launch, <b>run</b> on the device, <b>apply</b>. As many are
+ * in flight as the runner's depth. At depth 2 the host plans step k+1 and launches it while the
+ * device runs step k, then awaits k and applies it while the device runs k+1; so the device waits
+ * for the host only if the host takes longer than a step.
+ *
+ * <p>Between launch and await requests may end, by a token of the step before or by cancellation.
+ * What a step samples for them is dropped.
+ *
+ * <p><b>Failure.</b> A failed launch leaves the steps before it as they are: they are awaited and
+ * applied, then the requests of the failed one end with {@code ERROR}. A failed await takes the
+ * step behind it along, which computed on what the failed one left. Then a probe decides whether
+ * the engine can go on with other requests.
+ */
+final class Pipeline {
+  private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+
+  private final Scheduler scheduler;
+  private final StepRunner runner;
+  private final Requests requests;
+  private final StepMeter meter;
+  private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
+
+  private String outage;
+
+  /**
+   * A launched plan.
+   *
+   * @param choices of the plan's sequences, in their order
+   */
+  private record Step(StepPlan plan, List<Choice> choices) {}
+
+  Pipeline(Scheduler scheduler, StepRunner runner, Requests requests, StepMeter meter) {
+    this.scheduler = scheduler;
+    this.runner = runner;
+    this.requests = requests;
+    this.meter = meter;
+  }
+
+  boolean isEmpty() {
+    return inFlight.isEmpty();
+  }
+
+  /** Why the engine cannot go on, once {@link #turn} has said so; null before. */
+  String outage() {
+    return outage;
+  }
+
+  /**
+   * Launches a step if there is work; then applies the oldest one, unless another may be launched
+   * before that.
+   *
+   * @return false when the engine cannot go on
+   */
+  boolean turn() {
+    StepPlan plan = scheduler.plan();
+    if (!plan.isEmpty()) {
+      Step step = new Step(plan, choices(plan));
+      try {
+        meter.busy();
+        runner.launch(plan, states(step));
+      } catch (RuntimeException e) {
+        return recoverFromLaunch(step, e);
+      } finally {
+        meter.idle();
+      }
+      scheduler.launched(plan);
+      inFlight.add(step);
+    }
+    boolean mayLaunchAnother = !plan.isEmpty() && inFlight.size() < runner.depth();
+    return mayLaunchAnother || inFlight.isEmpty() || awaitOldest();
+  }
+
+  private List<Choice> choices(StepPlan plan) {
+    long now = System.nanoTime();
+    List<Choice> choices = new ArrayList<>(plan.sequences().size());
+    for (ScheduledSequence scheduled : plan.sequences()) {
+      Choice choice = requests.choice(scheduled.sequence());
+      choice.started(scheduled, now);
+      choices.add(choice);
+    }
+    return choices;
+  }
+
+  private static List<SamplingState> states(Step step) {
+    List<SamplingState> states = new ArrayList<>(step.choices.size());
+    for (int i = 0; i < step.choices.size(); i++) {
+      if (step.plan.sequences().get(i).sampled()) {
+        states.add(step.choices.get(i).sampling);
+      }
+    }
+    return states;
+  }
+
+  private boolean awaitOldest() {
+    Step step = inFlight.remove();
+    Sampled[] sampled;
+    try {
+      sampled = await();
+    } catch (RuntimeException e) {
+      inFlight.addFirst(step);
+      return recover(e);
+    }
+    apply(step, sampled);
+    return true;
+  }
+
+  private Sampled[] await() {
+    meter.busy();
+    try {
+      return runner.await();
+    } finally {
+      meter.awaited();
+    }
+  }
+
+  // ---- apply
+
+  private void apply(Step step, Sampled[] sampled) {
+    long now = System.nanoTime();
+    int row = 0;
+    for (int i = 0; i < step.choices.size(); i++) {
+      ScheduledSequence scheduled = step.plan.sequences().get(i);
+      meter.prompt(
+          Math.clamp(
+              scheduled.promptLength() - scheduled.firstPosition(),
+              0,
+              scheduled.tokenIds().length));
+      if (scheduled.sampled()) {
+        Sampled token = sampled[row++];
+        if (!step.choices.get(i).ended) {
+          apply(step.choices.get(i), token, now);
+        }
+      }
+    }
+    meter.applied();
+  }
+
+  private void apply(Choice choice, Sampled sampled, long nowNanos) {
+    meter.generated();
+    End end;
+    try {
+      end = choice.accept(sampled, nowNanos);
+    } catch (RuntimeException e) {
+      log.error("request {}: its output failed", choice.owner.request.id(), e);
+      end = End.error("Turning the output into text failed: " + e);
+    }
+    if (end == null) {
+      scheduler.resolve(choice.sequence, sampled.token());
+    } else {
+      requests.finish(choice, end);
+    }
+  }
+
+  // ---- failure
+
+  private boolean recoverFromLaunch(Step failed, RuntimeException failure) {
+    RuntimeException cause = failure;
+    while (!inFlight.isEmpty() && cause == failure) {
+      Step before = inFlight.remove();
+      try {
+        apply(before, await());
+      } catch (RuntimeException e) {
+        cause = e;
+        inFlight.addFirst(before);
+      }
+    }
+    inFlight.add(failed);
+    return recover(cause);
+  }
+
+  /** Ends the requests of all steps in flight and sees whether others can go on. */
+  private boolean recover(RuntimeException failure) {
+    log.error("{} step(s) in flight failed", inFlight.size(), failure);
+    while (!inFlight.isEmpty()) {
+      for (Choice choice : inFlight.remove().choices) {
+        if (!choice.ended) { // or it ended with another choice of its request
+          requests.endAll(
+              choice.owner, FinishReason.ERROR, "The engine failed in this step: " + failure);
+        }
+      }
+    }
+    return probe(failure);
+  }
+
+  private boolean probe(RuntimeException failure) {
+    if (failure instanceof DeviceLostException) { // to ask it again would fail, or hang
+      return lost(failure);
+    }
+    try {
+      meter.busy();
+      runner.probe();
+      return true;
+    } catch (RuntimeException e) {
+      return lost(e);
+    } finally {
+      meter.idle();
+    }
+  }
+
+  private boolean lost(RuntimeException e) {
+    log.error("the device does not answer any more; the engine stops", e);
+    outage = "The device failed: " + e.getMessage();
+    return false;
+  }
+}

@@ -1,0 +1,121 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateEvent.Rejected.Cause;
+import io.penstock.engine.client.GenerateRequest;
+import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.runtime.Choice.End;
+import io.penstock.engine.sched.Scheduler;
+import io.penstock.engine.sched.SchedulingRequest;
+import io.penstock.engine.sched.Submission;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The requests that the engine's thread knows: from the inbox into the scheduler, and out of it
+ * with one terminal event for each choice, however it ends.
+ */
+final class Requests {
+  private static final Logger log = LoggerFactory.getLogger(Requests.class);
+
+  private final Inbox inbox;
+  private final Scheduler scheduler;
+  private final ChoiceFactory choiceFactory;
+  private final Map<Long, Choice> choices = new HashMap<>();
+
+  Requests(Inbox inbox, Scheduler scheduler, ChoiceFactory choiceFactory) {
+    this.inbox = inbox;
+    this.scheduler = scheduler;
+    this.choiceFactory = choiceFactory;
+  }
+
+  /** The choice that a scheduled sequence belongs to. */
+  Choice choice(long sequence) {
+    return choices.get(sequence);
+  }
+
+  /** Ends what was cancelled and admits what arrived. */
+  void takeFromInbox() {
+    inbox.takeCancelled().forEach(request -> endAll(request, FinishReason.CANCELLED, null));
+    for (ActiveRequest arrived = inbox.poll(); arrived != null; arrived = inbox.poll()) {
+      admit(arrived);
+    }
+  }
+
+  private void admit(ActiveRequest active) {
+    GenerateRequest request = active.request;
+    List<Choice> created;
+    try {
+      created = choiceFactory.create(active);
+    } catch (RuntimeException e) {
+      log.error("request {} cannot be prepared", request.id(), e);
+      reject(active, Cause.UNAVAILABLE, "The request could not be prepared: " + e);
+      return;
+    }
+    if (active.cancelled) {
+      active.open.addAll(created);
+      endAll(active, FinishReason.CANCELLED, null);
+      return;
+    }
+    Submission submission =
+        scheduler.submit(
+            new SchedulingRequest(
+                request.id(),
+                request.tenant(),
+                request.tier(),
+                request.priority(),
+                request.promptTokens(),
+                request.sampling().maxTokens(),
+                request.sampling().n()));
+    switch (submission) {
+      case Submission.Accepted accepted -> {
+        for (int i = 0; i < created.size(); i++) {
+          Choice choice = created.get(i);
+          choice.sequence = accepted.firstSequence() + i;
+          choices.put(choice.sequence, choice);
+          active.open.add(choice);
+        }
+      }
+      case Submission.QueueFull full -> reject(active, Cause.QUEUE_FULL, full.message());
+      case Submission.TooLong tooLong -> reject(active, Cause.TOO_LONG, tooLong.message());
+    }
+  }
+
+  private void reject(ActiveRequest active, Cause cause, String message) {
+    inbox.forget(active);
+    active.emit(new GenerateEvent.Rejected(cause, message));
+  }
+
+  /** Ends all choices of a request that have not ended. */
+  void endAll(ActiveRequest active, FinishReason reason, String error) {
+    for (Choice choice : List.copyOf(active.open)) {
+      finish(choice, new End(reason, null, error));
+    }
+  }
+
+  /** Ends a choice. A step in flight may still compute for it; its result is not looked at. */
+  void finish(Choice choice, End end) {
+    choice.ended = true;
+    choices.remove(choice.sequence);
+    scheduler.finish(choice.sequence);
+    choice.owner.open.remove(choice);
+    if (choice.owner.open.isEmpty()) {
+      inbox.forget(choice.owner);
+    }
+    choice.finish(end, System.nanoTime());
+  }
+
+  /** Ends everything; whatever comes later is refused. */
+  void close(String outage) {
+    inbox.close(outage);
+    for (Choice choice : List.copyOf(choices.values())) {
+      finish(choice, End.error(outage));
+    }
+    for (ActiveRequest arrived = inbox.poll(); arrived != null; arrived = inbox.poll()) {
+      reject(arrived, Cause.UNAVAILABLE, outage);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.penstock.engine.backend.cuda;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** What {@link SelfTest} checks, one test each; skipped with the reason where there is no GPU. */
+class GpuTest {
+  private static GpuFixture gpu;
+
+  @BeforeAll
+  static void open() {
+    try {
+      gpu = new GpuFixture(0);
+    } catch (CudaUnavailableException e) {
+      abort(e.getMessage());
+    }
+  }
+
+  @AfterAll
+  static void close() {
+    if (gpu != null) {
+      gpu.close();
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> checks() {
+    return SelfTest.checks(gpu, 0).stream()
+        .map(
+            check ->
+                dynamicTest(
+                    check.name(),
+                    () -> {
+                      gpu.device.makeCurrent();
+                      check.body().run();
+                    }));
+  }
+}

@@ -1,0 +1,35 @@
+package io.penstock.engine.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class TokenBucketsTest {
+
+  @Test
+  void roundsUpByLessThanATile() {
+    int previous = 0;
+    for (int tokens = 1; tokens <= 5000; tokens++) {
+      int bucket = TokenBuckets.of(tokens);
+      assertThat(bucket).isBetween(Math.max(tokens, previous), tokens + 63);
+      assertThat(TokenBuckets.of(bucket)).isEqualTo(bucket);
+      previous = bucket;
+    }
+  }
+
+  @Test
+  void smallCountsHaveSmallSteps() {
+    int[] counts = {1, 2, 3, 5, 9, 64, 65, 257, 1025};
+    int[] buckets = {1, 2, 4, 8, 16, 64, 80, 288, 1088};
+    for (int i = 0; i < counts.length; i++) {
+      assertThat(TokenBuckets.of(counts[i])).isEqualTo(buckets[i]);
+    }
+  }
+
+  @Test
+  void countsToMeasureAreBucketsUpToTheLargest() {
+    assertThat(GemmTuning.counts(100)).containsExactly(1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 112);
+    assertThat(GemmTuning.counts(1)).containsExactly(1);
+    assertThat(GemmTuning.counts(2048)).endsWith(512, 768, 1024, 1536, 2048);
+  }
+}

@@ -1,0 +1,28 @@
+package io.penstock.engine.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.engine.boot.EngineOptions.BackendChoice;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class StepLimitsTest {
+
+  private static StepLimits cuda(int seqs, int tokens) {
+    return StepLimits.CUDA.with(
+        new EngineOptions(
+            "m", Path.of("m"), BackendChoice.AUTO, 0, 0, 0, seqs, tokens, 256, 0, 0.9));
+  }
+
+  @Test
+  void theDeviceSaysWhatIsLeftOpen() {
+    assertThat(cuda(0, 0)).isEqualTo(new StepLimits(256, 2048));
+    assertThat(cuda(8, 100)).isEqualTo(new StepLimits(8, 100));
+  }
+
+  @Test
+  void whatIsLeftOpenFitsWhatIsGiven() {
+    assertThat(cuda(0, 64)).isEqualTo(new StepLimits(64, 64));
+    assertThat(cuda(4096, 0)).isEqualTo(new StepLimits(4096, 4096));
+  }
+}
