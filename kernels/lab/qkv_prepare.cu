@@ -140,8 +140,7 @@ bool check(const Case& c, std::mt19937_64& random) {
       T* head = cache.data() + penstock::kv::head_offset(slots[t] / 16, (h - heads.query_heads()) % heads.kv_heads, heads.kv_heads, dim) * 8;
       std::vector<T> stored(dim);
       for (int d = 0; d < dim; ++d) {
-        T& at = head[is_v ? penstock::kv::part_vectors(dim) * 8 + penstock::kv::value_element(slots[t] % 16, d)
-                          : penstock::kv::key_element(slots[t] % 16, d)];
+        T& at = head[(is_v ? penstock::kv::part_vectors(dim) * 8 : 0) + penstock::kv::element(slots[t] % 16, d, dim)];
         stored[d] = at;
         at = nan;  // checked: what is left must never have been written
       }

@@ -1,5 +1,5 @@
 // From the projection's output to what attention reads: bias, RMS norm per head (Qwen3's), rotation, and keys and
-// values into the paged cache in fragment order (kv_layout.cuh).
+// values into the paged cache (kv_layout.cuh).
 //
 //   x += bias;  q, k: x = x / sqrt(mean(x^2) + eps) * gain;  q, k: the pair (x[i], x[i + rotaryDim/2]) turns by the
 //   angle of cosSin[t, i], as Hugging Face's rotate_half does, and dims from rotaryDim on stay
@@ -16,9 +16,7 @@
 //           headDim
 //
 // `lanes` neighbouring threads have one head of one token, 16 dims each: two vectors of eight that lie half the
-// rotated dims apart, so that a rotation stays within a thread. Values of one token are scattered 2 bytes at a time in
-// the cache. Where all 16 tokens of a block are in the batch (a prompt), the 16 rows share the block's work instead:
-// each gathers a sixteenth of its vectors, 16 bytes to a store.
+// rotated dims apart, so that a rotation stays within a thread. In the cache too a vector is 16 bytes in one piece.
 //
 // Numerics: float32 between one load and one store. A token with slot -1 writes no cache.
 
@@ -90,52 +88,6 @@ __device__ __forceinline__ void rotate(float (&low)[8], float (&high)[8], const 
   }
 }
 
-// Dims 8 * vector .. + 7 of a key: four words, each where a lane of the fragment has it.
-template <typename T>
-__device__ __forceinline__ void put_key(T* head, int token, int vector, const uint4& packed) {
-  const uint32_t pairs[4] = {packed.x, packed.y, packed.z, packed.w};
-#pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    *reinterpret_cast<uint32_t*>(head + kv::key_element(token, vector * 8 + 2 * i)) = pairs[i];
-  }
-}
-
-template <typename T>
-__device__ __forceinline__ void put_value(T* head, int token, int vector, const float (&x)[8]) {
-#pragma unroll
-  for (int i = 0; i < 8; ++i) {
-    head[kv::value_element(token, vector * 8 + i)] = Element<T>::from_float(x[i]);
-  }
-}
-
-// This row's sixteenth of the block's values: `first_row` is the row of the block's token 0, `share` this row's place.
-template <typename T>
-__device__ __forceinline__ void put_values_together(const Arguments<T>& args, T* values, int first_row, int share,
-                                                    int column, int lane) {
-  const size_t stride = static_cast<size_t>(args.heads + 2 * args.kv_heads) * args.dim;
-  const T* rows = args.qkv + first_row * stride + column;
-#pragma unroll
-  for (int i = 0; i < 2; ++i) {
-    const int vector = share * (args.dim / 8) + lane * 2 + i;
-    const int l = vector % kv::kLanes;
-    const int dim = vector / kv::kLanes * 16 + l / 4;
-    const int token = l % 4 * 2;
-    float x[8];
-#pragma unroll
-    for (int e = 0; e < 8; ++e) {
-      // Element e of the vector: bit 0 the next token, bit 1 eight tokens on, bit 2 eight dims on.
-      const int t = token + e % 2 + (e / 2 % 2) * 8;
-      x[e] = Element<T>::to_float(rows[t * stride + dim + e / 4 * 8]);
-    }
-    if (args.bias != nullptr) {
-      const float b[2] = {Element<T>::to_float(args.bias[column + dim]), Element<T>::to_float(args.bias[column + dim + 8])};
-#pragma unroll
-      for (int e = 0; e < 8; ++e) x[e] += b[e / 4];
-    }
-    store(values, vector, narrow<T>(x));
-  }
-}
-
 template <typename T>
 __device__ __forceinline__ void run(const Arguments<T>& args) {
   pdl_launch_dependents();
@@ -163,17 +115,6 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
                               kVectorElements;
   }
 
-  bool done = !has_dims;
-  if (is_value && cached != nullptr) {
-    const int first_row = token - offset;
-    const int last_row = first_row + kv::kBlockTokens - 1;
-    if (first_row >= 0 && last_row < static_cast<int>(gridDim.x) && args.slots[first_row] == slot - offset &&
-        args.slots[last_row] == slot - offset + kv::kBlockTokens - 1) {
-      put_values_together(args, cached, first_row, offset, column, lane);
-      done = true;
-    }
-  }
-
   // Two vectors of eight dims: a rotated pair, or two neighbours of those that stay.
   const int half = args.rotary_dim / 16;
   const bool rotated = !is_value && lane < half;
@@ -181,7 +122,7 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   const int v1 = rotated ? lane + half : 2 * lane + 1;
   T* x = args.qkv + static_cast<size_t>(token) * all_heads * args.dim + column;
   float low[8] = {}, high[8] = {};
-  if (!done) {
+  if (has_dims) {
     widen<T>(load_activation(x, v0), low);
     widen<T>(load_activation(x, v1), high);
     if (args.bias != nullptr) {
@@ -192,25 +133,20 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   if (args.q_gain != nullptr || args.k_gain != nullptr) {
     const float sum = sum_over(squares(low) + squares(high), lanes);
     const T* gain = is_query ? args.q_gain : is_value ? nullptr : args.k_gain;
-    if (!done && gain != nullptr) {
+    if (has_dims && gain != nullptr) {
       const float factor = rsqrtf(sum / args.dim + args.eps);
       scale_vector(low, factor, gain, v0);
       scale_vector(high, factor, gain, v1);
     }
   }
-  if (done) return;
+  if (!has_dims) return;
   if (rotated) rotate(low, high, args.cos_sin + static_cast<size_t>(token) * (args.rotary_dim / 2) + lane * 8);
   if (is_query) {
     store(x, v0, narrow<T>(low));
     store(x, v1, narrow<T>(high));
   } else if (cached != nullptr) {
-    if (is_value) {
-      put_value(cached, offset, v0, low);
-      put_value(cached, offset, v1, high);
-    } else {
-      put_key(cached, offset, v0, narrow<T>(low));
-      put_key(cached, offset, v1, narrow<T>(high));
-    }
+    store(cached, kv::place(offset, v0, args.dim), narrow<T>(low));
+    store(cached, kv::place(offset, v1, args.dim), narrow<T>(high));
   }
 }
 
