@@ -30,7 +30,7 @@ struct PrefillArguments {
   const int* block_ids;
   const int* work;
   float* partials;      // (slots, kvHeads, rows * (D + 8)): accumulators as the threads hold them
-  int* counters;        // (slots, kvHeads)
+  int* counters;        // (1 + slots, kvHeads): [0] numbers of work drawn, then arrivals
   int heads, kv_heads, window;
   float scale;
 };

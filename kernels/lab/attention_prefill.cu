@@ -1,7 +1,7 @@
 // Checks prefill attention against double precision at odd shapes, then times it. Exit code 1 when a result is off.
 
 #include "../src/attention_prefill.cu"
-#include "../src/attention_prefill_hopper.cu"
+#include "../src/attention_prefill_wgmma.cu"
 #include "attention_case.cuh"
 
 namespace {
@@ -36,14 +36,14 @@ int stage_pages(int dim) { return dim > 128 ? 2 : 4; }
 size_t partial_floats(int dim) { return static_cast<size_t>(rows(dim)) * (dim + 8); }
 
 template <typename T>
-KernelPointer<T> hopper_kernel(int dim);
+KernelPointer<T> wgmma_kernel(int dim);
 template <>
-KernelPointer<__nv_bfloat16> hopper_kernel(int dim) {
-  return dim == 64 ? penstock_attention_prefill_hopper_bf16_d64 : penstock_attention_prefill_hopper_bf16_d128;
+KernelPointer<__nv_bfloat16> wgmma_kernel(int dim) {
+  return dim == 64 ? penstock_attention_prefill_wgmma_bf16_d64 : penstock_attention_prefill_wgmma_bf16_d128;
 }
 template <>
-KernelPointer<__half> hopper_kernel(int dim) {
-  return dim == 64 ? penstock_attention_prefill_hopper_f16_d64 : penstock_attention_prefill_hopper_f16_d128;
+KernelPointer<__half> wgmma_kernel(int dim) {
+  return dim == 64 ? penstock_attention_prefill_wgmma_f16_d64 : penstock_attention_prefill_wgmma_f16_d128;
 }
 
 bool has_wgmma() {
@@ -54,11 +54,11 @@ bool has_wgmma() {
 }
 
 template <typename T, typename... Arguments>
-void launch(bool hopper, const Heads& heads, int items, int hopper_grid, cudaStream_t stream, Arguments... arguments) {
-  const auto run = hopper ? hopper_kernel<T>(heads.dim) : kernel<T>(heads.dim);
-  const int shared = hopper ? 1024 * heads.dim + 256 : shared_bytes(heads.dim);
-  const dim3 grid = hopper ? dim3(hopper_grid) : dim3(heads.kv_heads, items);
-  const dim3 block(hopper ? 384 : 128);
+void launch(bool wgmma, const Heads& heads, int items, int wide_grid, cudaStream_t stream, Arguments... arguments) {
+  const auto run = wgmma ? wgmma_kernel<T>(heads.dim) : kernel<T>(heads.dim);
+  const int shared = wgmma ? 1024 * heads.dim + 1280 : shared_bytes(heads.dim);
+  const dim3 grid = wgmma ? dim3(wide_grid) : dim3(heads.kv_heads, items);
+  const dim3 block(wgmma ? 384 : 128);
   CHECK(cudaFuncSetAttribute(run, cudaFuncAttributeMaxDynamicSharedMemorySize, shared));
   run<<<grid, block, shared, stream>>>(arguments...);
   CHECK(cudaGetLastError());
@@ -77,7 +77,7 @@ struct Case {
 };
 
 template <typename T>
-bool check(const Case& c, bool hopper, std::mt19937_64& random) {
+bool check(const Case& c, bool wgmma, std::mt19937_64& random) {
   const Heads& heads = c.heads;
   const lab::Layout layout(c.sequences, random);
   const auto cache = lab::random_cache<T>(layout, heads, random);
@@ -100,7 +100,7 @@ bool check(const Case& c, bool hopper, std::mt19937_64& random) {
     dout.poison();
     dpartials.poison();
     const int grid = round == 0 ? lab::multiprocessors() : 3;  // few blocks have long rounds
-    launch<T>(hopper, heads, plan.items + extra, grid, nullptr, dout.get(), dqkv.get(), dcache.get(), dids.get(),
+    launch<T>(wgmma, heads, plan.items + extra, grid, nullptr, dout.get(), dqkv.get(), dcache.get(), dids.get(),
               dwork.get(), dpartials.get(), dcounters.get(), heads.query_heads(), heads.kv_heads, c.window, scale);
     (round == 0 ? out : again) = dout.download();
   }
@@ -127,13 +127,13 @@ bool check(const Case& c, bool hopper, std::mt19937_64& random) {
   const double relative = error.relative();
   const bool holds = relative < lab::tolerance<T>() && unwritten == 0 && repeats && counters_zero;
   std::printf("%s  %s %s D %3d  kv heads %d  group %2d  sequences %2zu  tokens %4d  window %4d  items %3d  partials %3d  error %.2e%s%s%s\n",
-              holds ? "ok  " : "FAIL", hopper ? "wgmma" : "mma  ", lab::type_name<T>(), heads.dim, heads.kv_heads, heads.group, c.sequences.size(),
+              holds ? "ok  " : "FAIL", wgmma ? "wgmma" : "mma  ", lab::type_name<T>(), heads.dim, heads.kv_heads, heads.group, c.sequences.size(),
               layout.tokens, c.window, plan.items, plan.slots, relative, unwritten ? "  WRONG PLACES" : "",
               repeats ? "" : "  DIFFERS WHEN REPEATED", counters_zero ? "" : "  COUNTERS LEFT");
   return holds;
 }
 
-void time_prefill(bool hopper, int batch, int queries, int prefix, double copy, std::mt19937_64& random) {
+void time_prefill(bool wgmma, int batch, int queries, int prefix, double copy, std::mt19937_64& random) {
   const Heads heads{8, 4, 128};
   using T = __nv_bfloat16;
   const lab::Layout layout(std::vector<SequenceShape>(batch, {prefix + queries, queries}), random);
@@ -147,14 +147,14 @@ void time_prefill(bool hopper, int batch, int queries, int prefix, double copy, 
   lab::DeviceArray<int> counters(std::vector<int>((plan.slots + 1) * heads.kv_heads, 0));
   const float scale = 1.0f / std::sqrt(static_cast<float>(heads.dim));
   const double ms = lab::graph_ms(4, 9, [&](int, cudaStream_t stream) {
-    launch<T>(hopper, heads, plan.items, lab::multiprocessors(), stream, out.get(), qkv.get(), cache.get(), ids.get(),
+    launch<T>(wgmma, heads, plan.items, lab::multiprocessors(), stream, out.get(), qkv.get(), cache.get(), ids.get(),
               work.get(), partials.get(), counters.get(), heads.query_heads(), heads.kv_heads, 0, scale);
   });
   const double pairs = batch * (static_cast<double>(queries) * prefix + queries * (queries + 1.0) / 2);
   const double flops = 4.0 * heads.query_heads() * heads.dim * pairs;
   const double bytes = 2.0 * batch * heads.dim * sizeof(T) * (queries * heads.query_heads() + (prefix + queries) * heads.kv_heads);
   std::printf("%s  %2d x %5d on %5d  %8.1f us  %4.0f TFLOP/s of causal products  (%.2f TB/s, copy %.2f)  items %d  partials %d\n",
-              hopper ? "wgmma" : "mma  ", batch, queries, prefix, ms * 1e3, flops / ms / 1e9, bytes / ms / 1e9, copy / 1e12, plan.items, plan.slots);
+              wgmma ? "wgmma" : "mma  ", batch, queries, prefix, ms * 1e3, flops / ms / 1e9, bytes / ms / 1e9, copy / 1e12, plan.items, plan.slots);
 }
 
 }  // namespace
@@ -192,7 +192,7 @@ int main() {
   std::printf("copy %.2f TB/s, read plus written\n", copy / 1e12);
   const int shapes[][3] = {{16, 512, 0}, {8, 1000, 0}, {4, 2048, 0}, {1, 8192, 0}, {1, 32768, 0}, {1, 512, 4096}, {1, 64, 8192}, {4, 16, 1000}};
   for (const auto& s : shapes) {
-    for (int hopper = 0; hopper <= (wgmma ? 1 : 0); ++hopper) time_prefill(hopper, s[0], s[1], s[2], copy, random);
+    for (int wide = 0; wide <= (wgmma ? 1 : 0); ++wide) time_prefill(wide, s[0], s[1], s[2], copy, random);
   }
   return holds ? 0 : 1;
 }

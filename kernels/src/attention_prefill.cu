@@ -273,7 +273,7 @@ __device__ __forceinline__ bool merge(Accumulator<T, D>& a, const Arguments<T>& 
       mine += kThreads;
     }
   }
-  if (!arrived_last(args.counters + item.slot * args.kv_heads + kv_head, item.splits)) return false;
+  if (!arrived_last(args.counters + (1 + item.slot) * args.kv_heads + kv_head, item.splits)) return false;
 
   a.reset();
   for (int split = 0; split < item.splits; ++split) {

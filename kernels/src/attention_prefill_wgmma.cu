@@ -1,38 +1,36 @@
 // The prefill attention of attention_prefill.cu for sm_90a: asynchronous products of whole warpgroups (wgmma), and a
-// warpgroup that does nothing but bring keys and values (the division of FlashAttention-3, arXiv 2407.08608).
+// thread that does nothing but have keys and values copied (the division of FlashAttention-3, arXiv 2407.08608).
 //
 // A tile has 128 rows (positions times the query heads of one KV head), 64 for each of two consuming warpgroups, with
-// queries, weights and sums in registers. The third warpgroup reads 64 tokens at a time from the paged cache and lays
-// them in shared memory as wgmma wants them: a 16-byte lane of a cache chunk is four words of four 8 x 8 matrices, and
-// the 32 words of a warp are one such matrix, so every store is one contiguous row of banks. Four stages are in flight.
-// In a consumer, the scores of a step run before the values of the step before, so that its softmax overlaps with the
-// latter's products; the two consumers fill each other's gaps.
+// queries, weights and sums in registers. The producer asks for 64 tokens at a time, a copy for the K part and one for
+// the V part of each page: parts lie in the cache in the tiles that wgmma reads (kv_layout.cuh), and beside each other
+// they are one operand. Four stages are in flight. In a consumer, the scores of a step run before the values of the
+// step before, so that its softmax overlaps with the latter's products; the two consumers fill each other's gaps.
 //
-// Work. Blocks stay: each takes every gridDim-th (item, KV head) of the list, in turns from the front and from the
-// back, so that what is longer in one round is shorter in the next. The list, the partial sums and the merging are
-// those of attention_prefill.cu.
+// Work. Blocks stay: the producer draws (KV head, item) by number from a counter, all items of a head before those of
+// the next so that keys and values stay in L2, and tells the consumers. It runs ahead over the ends of items. The list,
+// the partial sums and the merging are those of attention_prefill.cu.
 //
 // Kernels
-//   penstock_attention_prefill_hopper_{bf16,f16}_d{64,128}
+//   penstock_attention_prefill_wgmma_{bf16,f16}_d{64,128}
 //
 // Launch contract
 //   device  compute capability 9.0 only; on any other the kernel traps
-//   grid    any; as many blocks as there are multiprocessors is best
+//   grid    any width; as many blocks as there are multiprocessors is best
 //   block   384
-//   shared  1,024 * headDim + 256 bytes
+//   shared  1,024 * headDim + 1,280 bytes
 //   align   every pointer to 16 bytes, work to 32
 //   group (numHeads / numKvHeads) at most 128
 //   counters are zero before the first launch; every launch leaves them zero
 //
 // Numerics: those of attention_prefill.cu; sums are formed in another order.
 
-#include "mbarrier.cuh"
 #include "prefill_item.cuh"
-#include "wgmma.cuh"
+#include "wgmma_pages.cuh"
 
-namespace penstock::attention_prefill_hopper {
+namespace penstock::attention_prefill_wgmma {
 
-#if defined(PENSTOCK_WGMMA)
+#if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
 using namespace attention;
 using Item = PrefillItem;
@@ -44,230 +42,129 @@ constexpr int kConsumers = 2;
 constexpr int kStepPages = 4;
 constexpr int kStepTokens = kStepPages * kv::kBlockTokens;
 constexpr int kStages = 4;
-constexpr int kProducerRegisters = 104;
-constexpr int kConsumerRegisters = 200;
+constexpr int kProducerRegisters = 40;
+constexpr int kConsumerRegisters = 232;
+constexpr int kNumbers = 2;  // of work that the producer may be ahead
+constexpr int kNoMore = -1;
 
-// Shared memory: stages of [K | V], then the barriers, then what consumers tell each other.
-//   K of a stage  [token / 8][dim / 8][8 tokens][8 dims]
-//   V of a stage  [token / 16][dim / 8][token / 8 % 2][8 dims][8 tokens]
+// Shared memory: stages of [K | V], each as the pages' parts in the cache; then barriers; then numbers of work and what
+// consumers tell each other.
 template <int D>
 struct Memory {
-  static constexpr uint32_t kMatrix = 128;  // bytes of 8 x 8 elements
-  static constexpr uint32_t kPart = kStepTokens * D * 2;
-  static constexpr uint32_t kKeyRow = D / 8 * kMatrix;         // from 8 tokens to the next
-  static constexpr uint32_t kValuePage = D / 8 * 2 * kMatrix;  // from 16 tokens to the next
+  static constexpr uint32_t kTile = kv::kTileVectors * 16;  // bytes of 8 tokens x 32 dims
+  static constexpr uint32_t kHalf = kv::half_vectors(D) * 16;  // from 8 tokens to the next
+  static constexpr uint32_t kPagePart = kv::part_vectors(D) * 16;
+  static constexpr uint32_t kPart = kStepPages * kPagePart;
+  static constexpr uint32_t kBarriers = kStages * 2 * kPart;
+  static constexpr uint32_t kWords = kBarriers + (4 * kStages + 2 * kNumbers) * 8;
   uint32_t base;
 
   __device__ __forceinline__ uint32_t keys(int stage) const { return base + stage * 2 * kPart; }
   __device__ __forceinline__ uint32_t values(int stage) const { return keys(stage) + kPart; }
-  __device__ __forceinline__ uint32_t barrier(int kind, int stage) const {
-    return base + kStages * 2 * kPart + (kind * kStages + stage) * 8;
-  }
-  __device__ __forceinline__ uint32_t keys_full(int stage) const { return barrier(0, stage); }
-  __device__ __forceinline__ uint32_t values_full(int stage) const { return barrier(1, stage); }
-  __device__ __forceinline__ uint32_t keys_empty(int stage) const { return barrier(2, stage); }
-  __device__ __forceinline__ uint32_t values_empty(int stage) const { return barrier(3, stage); }
-  static constexpr uint32_t kFlag = kStages * 2 * kPart + 4 * kStages * 8;  // byte offset
+  __device__ __forceinline__ uint32_t barrier(int index) const { return base + kBarriers + index * 8; }
+  __device__ __forceinline__ uint32_t keys_full(int stage) const { return barrier(stage); }
+  __device__ __forceinline__ uint32_t values_full(int stage) const { return barrier(kStages + stage); }
+  __device__ __forceinline__ uint32_t keys_empty(int stage) const { return barrier(2 * kStages + stage); }
+  __device__ __forceinline__ uint32_t values_empty(int stage) const { return barrier(3 * kStages + stage); }
+  __device__ __forceinline__ uint32_t number_full(int slot) const { return barrier(4 * kStages + slot); }
+  __device__ __forceinline__ uint32_t number_empty(int slot) const { return barrier(4 * kStages + kNumbers + slot); }
 
   __device__ __forceinline__ void init() const {
+    constexpr int kWarps = kConsumers * kGroupThreads / 32;
     for (int s = 0; s < kStages; ++s) {
-      mbarrier_init(keys_full(s), kGroupThreads / 32);
-      mbarrier_init(values_full(s), kGroupThreads / 32);
-      mbarrier_init(keys_empty(s), kConsumers * kGroupThreads / 32);
-      mbarrier_init(values_empty(s), kConsumers * kGroupThreads / 32);
+      barrier_init(keys_full(s), 1);
+      barrier_init(values_full(s), 1);
+      barrier_init(keys_empty(s), kWarps);
+      barrier_init(values_empty(s), kWarps);
     }
+    for (int s = 0; s < kNumbers; ++s) {
+      barrier_init(number_full(s), 1);
+      barrier_init(number_empty(s), kWarps);
+    }
+    barrier_init_done();
   }
 };
 
-// Place in the ring of stages.
+// Words of shared memory behind the barriers.
+struct Words {
+  volatile int number[kNumbers];
+  volatile int last;  // whether this block is the last of a tile's
+};
+
+// Place in a ring.
+template <int kPlaces>
 struct Ring {
-  int stage = 0;
+  int place = 0;
   uint32_t phase = 0;
 
   __device__ __forceinline__ void advance() {
-    if (++stage == kStages) {
-      stage = 0;
+    if (++place == kPlaces) {
+      place = 0;
       phase ^= 1;
     }
   }
 };
 
-// This block's (item, KV head)s, the same for producers and consumers.
-struct Walk {
-  int total, kv_heads;
-  int base = 0;
-  int round = 0;
-  int index = 0;
-
-  __device__ __forceinline__ Walk(const int* work, int heads) : total(work[0] * heads), kv_heads(heads) {}
-
-  // Whether there is one more, which `item` and `kv_head` then name.
-  __device__ __forceinline__ bool next() {
-    const int blocks = gridDim.x;
-    while (base < total) {
-      index = base + (round % 2 == 0 ? blockIdx.x : blocks - 1 - blockIdx.x);
-      base += blocks;
-      ++round;
-      if (index < total) return true;
-    }
-    return false;
-  }
-  __device__ __forceinline__ int item() const { return index / kv_heads; }
-  __device__ __forceinline__ int kv_head() const { return index % kv_heads; }
-};
-
-// All threads of a warp have written to shared memory: says so to the consumers, once for the warp.
-__device__ __forceinline__ void publish(uint32_t barrier) {
-  fence_shared_for_wgmma();
-  __syncwarp();
-  if (threadIdx.x % 32 == 0) mbarrier_arrive(barrier);
-}
-
-// The products that this warp waited for are done with a stage.
+// This warp is done with what the barrier guards.
 __device__ __forceinline__ void release(uint32_t barrier) {
   __syncwarp();
-  if (threadIdx.x % 32 == 0) mbarrier_arrive(barrier);
+  if (threadIdx.x % 32 == 0) barrier_arrive(barrier);
 }
 
-__device__ __forceinline__ void store_shared(uint32_t address, uint32_t word) {
-  asm volatile("st.shared.u32 [%0], %1;" ::"r"(address), "r"(word) : "memory");
-}
+// ---- producer, one thread
 
-// ---- producer
+template <typename T, int D>
+__device__ __forceinline__ void produce(const Arguments<T>& args, const Memory<D>& memory, Words* words) {
+  using M = Memory<D>;
+  const int items = args.work[0];
+  const int total = items * args.kv_heads;
+  const int blocks = gridDim.x;
+  Ring<kStages> ring;
+  Ring<kNumbers> numbers;
+  int number = blockIdx.x;
+  while (true) {
+    barrier_wait(memory.number_empty(numbers.place), numbers.phase ^ 1);
+    words->number[numbers.place] = number < total ? number : kNoMore;
+    barrier_arrive(memory.number_full(numbers.place));
+    numbers.advance();
+    if (number >= total) return;
 
-// One step of an item: up to four pages.
-template <typename T>
-struct Step {
-  Item item;
-  int kv_head;
-  int first;  // page of the item
-  int ids[kStepPages];
-
-  __device__ __forceinline__ Step(const Arguments<T>& args, const Walk& walk)
-      : item(load_record(args.work, walk.item())), kv_head(walk.kv_head()), first(0) {
-    load_ids(args);
-  }
-  __device__ __forceinline__ void load_ids(const Arguments<T>& args) {
+    // The next number comes while this one's pages are asked for. The blocks that have work draw `total` in all, each
+    // one beyond the end: the last resets the counter.
+    int ticket = 0;
+    if (total > blocks) ticket = atomicAdd(args.counters, 1);
+    const Item item(load_record(args.work, number % items));
+    const int kv_head = number / items;
+    for (int first = 0; first < item.pages; first += kStepPages) {
+      const int pages = min(kStepPages, item.pages - first);
+      const uint4* from[kStepPages];
 #pragma unroll
-    for (int j = 0; j < kStepPages; ++j) ids[j] = args.block_ids[item.block + min(first + j, item.pages - 1)];
-  }
-  // False at the end of this block's work.
-  __device__ __forceinline__ bool advance(const Arguments<T>& args, Walk& walk) {
-    first += kStepPages;
-    if (first >= item.pages) {
-      if (!walk.next()) return false;
-      item = Item(load_record(args.work, walk.item()));
-      kv_head = walk.kv_head();
-      first = 0;
-    }
-    load_ids(args);
-    return true;
-  }
-};
-
-// K or V of a step, as the warpgroup's lanes take them from the cache.
-template <int D>
-struct Part {
-  static constexpr int kVectors = kv::part_vectors(D) / kGroupThreads;  // of a page, a thread
-  uint4 vector[kStepPages][kVectors];
-
-  template <typename T>
-  __device__ __forceinline__ void load(const Arguments<T>& args, const Step<T>& step, int offset) {
-    const int thread = threadIdx.x % kGroupThreads;
-#pragma unroll
-    for (int j = 0; j < kStepPages; ++j) {
-      const uint4* from = reinterpret_cast<const uint4*>(args.cache) +
-                          kv::head_offset(step.ids[j], step.kv_head, args.kv_heads, D) + offset + thread;
-#pragma unroll
-      for (int i = 0; i < kVectors; ++i) {
-        uint4 v = make_uint4(0, 0, 0, 0);
-        if (step.first + j < step.item.pages) {
-          const uint4* at = from + i * kGroupThreads;
-          asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
-                       : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
-                       : "l"(at)
-                       : "memory");
-        }
-        vector[j][i] = v;
+      for (int j = 0; j < kStepPages; ++j) {
+        const int id = args.block_ids[item.block + first + min(j, pages - 1)];
+        from[j] = reinterpret_cast<const uint4*>(args.cache) + kv::head_offset(id, kv_head, args.kv_heads, D);
       }
-    }
-  }
-};
-
-template <int D>
-__device__ __forceinline__ void put_keys(uint32_t keys, const Part<D>& part) {
-  using M = Memory<D>;
-  const int warp = threadIdx.x % kGroupThreads / 32;
-  const uint32_t lane_bytes = threadIdx.x % 32 * 4;
+      barrier_wait(memory.keys_empty(ring.place), ring.phase ^ 1);
+      barrier_expect(memory.keys_full(ring.place), pages * M::kPagePart);
 #pragma unroll
-  for (int j = 0; j < kStepPages; ++j) {
+      for (int j = 0; j < kStepPages; ++j) {
+        const uint32_t to = memory.keys(ring.place) + j * M::kPagePart;
+        if (j < pages) copy_bulk(to, from[j], M::kPagePart, memory.keys_full(ring.place));
+      }
+      barrier_wait(memory.values_empty(ring.place), ring.phase ^ 1);
+      barrier_expect(memory.values_full(ring.place), pages * M::kPagePart);
 #pragma unroll
-    for (int i = 0; i < Part<D>::kVectors; ++i) {
-      const int chunk = i * 4 + warp;
-      const uint32_t to = keys + 2 * j * M::kKeyRow + 2 * chunk * M::kMatrix + lane_bytes;
-      const uint4 v = part.vector[j][i];
-      store_shared(to, v.x);
-      store_shared(to + M::kMatrix, v.y);
-      store_shared(to + M::kKeyRow, v.z);
-      store_shared(to + M::kKeyRow + M::kMatrix, v.w);
+      for (int j = 0; j < kStepPages; ++j) {
+        const uint32_t to = memory.values(ring.place) + j * M::kPagePart;
+        if (j < pages) copy_bulk(to, from[j] + kv::part_vectors(D), M::kPagePart, memory.values_full(ring.place));
+      }
+      ring.advance();
     }
-  }
-}
-
-// Values of tokens beyond the tile become zero: what a weight of 0 meets must be finite.
-template <typename T, int D>
-__device__ __forceinline__ void put_values(uint32_t values, const Part<D>& part, const Step<T>& step) {
-  using M = Memory<D>;
-  const int warp = threadIdx.x % kGroupThreads / 32;
-  const uint32_t lane_bytes = threadIdx.x % 32 * 4;
-  const int first_token = (step.item.first_page + step.first) * kv::kBlockTokens;
-  const int tile_last = step.item.position + step.item.positions - 1;
-  const bool partly = first_token + kStepTokens - 1 > tile_last;
-#pragma unroll
-  for (int j = 0; j < kStepPages; ++j) {
-    uint32_t low = 0xffffffffu, high = 0xffffffffu;
-    if (partly) {
-      const int token = first_token + j * kv::kBlockTokens + threadIdx.x % 4 * 2;
-      const auto mask = [&](int t) { return (t <= tile_last ? 0xffffu : 0u) | (t < tile_last ? 0xffff0000u : 0u); };
-      low = mask(token);
-      high = mask(token + 8);
+    if (total > blocks) {
+      if (ticket == total - 1) args.counters[0] = 0;
+      number = blocks + ticket;
+    } else {
+      number = total;
     }
-#pragma unroll
-    for (int i = 0; i < Part<D>::kVectors; ++i) {
-      const int chunk = i * 4 + warp;
-      const uint32_t to = values + j * M::kValuePage + 4 * chunk * M::kMatrix + lane_bytes;
-      const uint4 v = part.vector[j][i];
-      store_shared(to, v.x & low);
-      store_shared(to + M::kMatrix, v.y & high);
-      store_shared(to + 2 * M::kMatrix, v.z & low);
-      store_shared(to + 3 * M::kMatrix, v.w & high);
-    }
-  }
-}
-
-template <typename T, int D>
-__device__ __forceinline__ void produce(const Arguments<T>& args, const Memory<D>& memory) {
-  Walk walk(args.work, args.kv_heads);
-  if (!walk.next()) return;
-  Step<T> step(args, walk);
-  Ring ring;
-  Part<D> keys, values;
-  keys.load(args, step, 0);
-  bool more = true;
-  while (more) {
-    // Loads of one part are on their way while the other is stored.
-    values.load(args, step, kv::part_vectors(D));
-    mbarrier_wait(memory.keys_empty(ring.stage), ring.phase ^ 1);
-    put_keys<D>(memory.keys(ring.stage), keys);
-    publish(memory.keys_full(ring.stage));
-    Step<T> next = step;
-    more = next.advance(args, walk);
-    if (more) keys.load(args, next, 0);
-    mbarrier_wait(memory.values_empty(ring.stage), ring.phase ^ 1);
-    put_values<T, D>(memory.values(ring.stage), values, step);
-    publish(memory.values_full(ring.stage));
-    ring.advance();
-    step = next;
   }
 }
 
@@ -369,7 +266,7 @@ __device__ __forceinline__ void start_scores(float (&s)[32], const Rows<T, D>& r
   using M = Memory<D>;
 #pragma unroll
   for (int c = 0; c < D / 16; ++c) {
-    wgmma<T>(s, rows.query[c], wgmma_descriptor(keys + c * 2 * M::kMatrix, M::kMatrix, M::kKeyRow), c > 0);
+    wgmma_scores<T>(s, rows.query[c], tiled_operand(keys + c / 2 * M::kTile + c % 2 * 32, 16, M::kHalf), c > 0);
   }
   wgmma_commit();
 }
@@ -379,9 +276,29 @@ __device__ __forceinline__ void start_values(Accumulator<D>& a, const uint32_t (
   using M = Memory<D>;
 #pragma unroll
   for (int j = 0; j < kStepPages; ++j) {
-    wgmma<T>(a.sum, p[j], wgmma_descriptor(values + j * M::kValuePage, M::kMatrix, 2 * M::kMatrix), 1);
+    Wgmma<T>::registers(a.sum, p[j], tiled_operand(values + j * M::kPagePart, M::kTile, M::kHalf), true);
   }
   wgmma_commit();
+}
+
+// Waits for a step's values, of which those of tokens beyond `last` become zero: there may be anything, and what a
+// weight of 0 meets must be finite. All consumers.
+template <int D>
+__device__ __forceinline__ void wait_for_values(const Memory<D>& memory, const Ring<kStages>& ring, int first_token,
+                                                int last, int thread) {
+  barrier_wait(memory.values_full(ring.place), ring.phase);
+  if (first_token + kStepTokens - 1 <= last) return;
+  constexpr int kThreads = kConsumers * kGroupThreads;
+  for (int i = thread; i < kStepTokens * D / 8; i += kThreads) {
+    const int token = i / (D / 8);
+    if (first_token + token > last) {
+      const uint32_t to = memory.values(ring.place) + token / kv::kBlockTokens * Memory<D>::kPagePart +
+                          kv::place(token % kv::kBlockTokens, i % (D / 8), D) * 16;
+      asm volatile("st.shared.v4.u32 [%0], {%1, %1, %1, %1};" ::"r"(to), "r"(0) : "memory");
+    }
+  }
+  fence_shared_for_engines();
+  named_sync(1, kThreads);
 }
 
 // Hides what a row must not see.
@@ -399,7 +316,7 @@ __device__ __forceinline__ void mask(float (&s)[32], const Rows<T, D>& rows, int
 // Leaves the accumulators in `partials`; the last of the tile's items takes the sum of all, in order, and gets true.
 template <typename T, int D>
 __device__ __forceinline__ bool merge(Accumulator<D>& a, const Arguments<T>& args, const Item& item, int kv_head,
-                                      int thread, int* flag) {
+                                      int thread, Words* words) {
   constexpr int kThreads = kConsumers * kGroupThreads;
   constexpr int kVectors = D / 8 + 1;  // a thread's float4s
   const auto partial = [&](int split) {
@@ -412,18 +329,17 @@ __device__ __forceinline__ bool merge(Accumulator<D>& a, const Arguments<T>& arg
   for (int n = 0; n < D / 8; ++n) {
     mine[(n + 1) * kThreads] = make_float4(a.sum[4 * n], a.sum[4 * n + 1], a.sum[4 * n + 2], a.sum[4 * n + 3]);
   }
-  named_barrier(1, kThreads);  // the consumers' writes come before the fence
+  named_sync(1, kThreads);  // the consumers' writes come before the fence
   if (thread == 0) {
-    int* counter = args.counters + item.slot * args.kv_heads + kv_head;
+    int* counter = args.counters + (1 + item.slot) * args.kv_heads + kv_head;
     fence_gpu();
     const bool last = atomicAdd(counter, 1) == item.splits - 1;
     if (last) *counter = 0;
-    *flag = last;
+    words->last = last;
     fence_gpu();
   }
-  named_barrier(1, kThreads);
-  const bool last = *reinterpret_cast<volatile int*>(flag) != 0;
-  if (!last) return false;
+  named_sync(1, kThreads);
+  if (words->last == 0) return false;
 
   a.reset();
   for (int split = 0; split < item.splits; ++split) {
@@ -474,14 +390,22 @@ __device__ __forceinline__ void store_rows(const Accumulator<D>& a, const Argume
 }
 
 template <typename T, int D>
-__device__ __forceinline__ void consume(const Arguments<T>& args, const Memory<D>& memory, int* flag) {
+__device__ __forceinline__ void consume(const Arguments<T>& args, const Memory<D>& memory, Words* words) {
   const int thread = threadIdx.x - kGroupThreads;  // of the consumers: rows 64 * warpgroup + 16 * warp
   const int group = args.heads / args.kv_heads;
   const float scale = args.scale * kLog2E;
-  Ring key_ring, value_ring;
-  for (Walk walk(args.work, args.kv_heads); walk.next();) {
-    const Item item(load_record(args.work, walk.item()));
-    const int kv_head = walk.kv_head();
+  const int items = args.work[0];
+  Ring<kStages> key_ring, value_ring;
+  Ring<kNumbers> numbers;
+  while (true) {
+    barrier_wait(memory.number_full(numbers.place), numbers.phase);
+    const int number = words->number[numbers.place];
+    release(memory.number_empty(numbers.place));
+    numbers.advance();
+    if (number == kNoMore) return;
+
+    const Item item(load_record(args.work, number % items));
+    const int kv_head = number / items;
     const Rows<T, D> rows(args, item, kv_head, thread, group);
     Accumulator<D> a;
     a.reset();
@@ -489,68 +413,69 @@ __device__ __forceinline__ void consume(const Arguments<T>& args, const Memory<D
     uint32_t p[kStepPages][4];
     int token = item.first_page * kv::kBlockTokens;
     const int end = token + item.pages * kv::kBlockTokens;
+    const int last = min(item.position + item.positions, end) - 1;  // beyond it values may be anything
 
-    mbarrier_wait(memory.keys_full(key_ring.stage), key_ring.phase);
+    barrier_wait(memory.keys_full(key_ring.place), key_ring.phase);
     wgmma_fence();
-    start_scores<T, D>(s, rows, memory.keys(key_ring.stage));
+    start_scores<T, D>(s, rows, memory.keys(key_ring.place));
     wgmma_wait<0>();
-    hold(s);
-    release(memory.keys_empty(key_ring.stage));
+    settle(s);
+    release(memory.keys_empty(key_ring.place));
     key_ring.advance();
     mask(s, rows, token);
     a.softmax(s, scale, factor);  // nothing has been summed that a factor could concern
     pack<T>(s, p);
 
     for (token += kStepTokens; token < end; token += kStepTokens) {
-      mbarrier_wait(memory.keys_full(key_ring.stage), key_ring.phase);
+      barrier_wait(memory.keys_full(key_ring.place), key_ring.phase);
       wgmma_fence();
-      start_scores<T, D>(s, rows, memory.keys(key_ring.stage));
-      mbarrier_wait(memory.values_full(value_ring.stage), value_ring.phase);
+      start_scores<T, D>(s, rows, memory.keys(key_ring.place));
+      barrier_wait(memory.values_full(value_ring.place), value_ring.phase);
       wgmma_fence();
-      start_values<T, D>(a, p, memory.values(value_ring.stage));
+      start_values<T, D>(a, p, memory.values(value_ring.place));
       wgmma_wait<1>();
-      hold(s);
-      release(memory.keys_empty(key_ring.stage));
+      settle(s);
+      release(memory.keys_empty(key_ring.place));
       key_ring.advance();
       mask(s, rows, token);
       const bool raised = a.softmax(s, scale, factor);
       wgmma_wait<0>();
-      hold(a.sum);
-      release(memory.values_empty(value_ring.stage));
+      settle(a.sum);
+      release(memory.values_empty(value_ring.place));
       value_ring.advance();
       if (raised) a.rescale(factor);
       pack<T>(s, p);
     }
-    mbarrier_wait(memory.values_full(value_ring.stage), value_ring.phase);
+    wait_for_values(memory, value_ring, token - kStepTokens, last, thread);
     wgmma_fence();
-    start_values<T, D>(a, p, memory.values(value_ring.stage));
+    start_values<T, D>(a, p, memory.values(value_ring.place));
     wgmma_wait<0>();
-    hold(a.sum);
-    release(memory.values_empty(value_ring.stage));
+    settle(a.sum);
+    release(memory.values_empty(value_ring.place));
     value_ring.advance();
 
-    if (item.splits > 1 && !merge<T, D>(a, args, item, kv_head, thread, flag)) continue;
+    if (item.splits > 1 && !merge<T, D>(a, args, item, kv_head, thread, words)) continue;
     store_rows<T, D>(a, args, item, kv_head, thread, group);
   }
 }
 
 template <typename T, int D>
 __device__ __forceinline__ void run(const Arguments<T>& args) {
-  extern __shared__ __align__(1024) unsigned char hopper_memory[];
+  extern __shared__ __align__(1024) unsigned char prefill_memory[];
   pdl_launch_dependents();
-  const Memory<D> memory{static_cast<uint32_t>(__cvta_generic_to_shared(hopper_memory))};
-  if (threadIdx.x == 0) {
-    memory.init();
-    fence_shared_for_wgmma();
-  }
+  // To a multiple of 1,024, of which the tiles' 512 is a part.
+  const uint32_t base = (shared_address(prefill_memory) + 1023) & ~1023u;
+  const Memory<D> memory{base};
+  Words* words = reinterpret_cast<Words*>(prefill_memory + (base - shared_address(prefill_memory)) + Memory<D>::kWords);
+  if (threadIdx.x == 0) memory.init();
   __syncthreads();
   pdl_wait();
   if (threadIdx.x < kGroupThreads) {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(kProducerRegisters));
-    produce<T, D>(args, memory);
+    if (threadIdx.x == 0) produce<T, D>(args, memory, words);
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(kConsumerRegisters));
-    consume<T, D>(args, memory, reinterpret_cast<int*>(hopper_memory + Memory<D>::kFlag));
+    consume<T, D>(args, memory, words);
   }
 }
 
@@ -563,30 +488,30 @@ __device__ __forceinline__ void run(const attention::PrefillArguments<T>&) {
 
 #endif
 
-}  // namespace penstock::attention_prefill_hopper
+}  // namespace penstock::attention_prefill_wgmma
 
 // clang-format off
 #define PENSTOCK_PARAMETERS(T)                                                                                    \
   T *out, const T *qkv, const T *cache, const int *blockIds, const int *work, float *partials, int *counters,     \
       int numHeads, int numKvHeads, int window, float scale
 #define PENSTOCK_RUN(T, D)                                                                                        \
-  penstock::attention_prefill_hopper::run<T, D>(                                                                  \
+  penstock::attention_prefill_wgmma::run<T, D>(                                                                  \
       penstock::attention::PrefillArguments<T>{out, qkv, cache, blockIds, work, partials, counters, numHeads,     \
                                                numKvHeads, window, scale})
 
-extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_hopper_bf16_d64(
+extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_wgmma_bf16_d64(
     PENSTOCK_PARAMETERS(__nv_bfloat16)) {
   PENSTOCK_RUN(__nv_bfloat16, 64);
 }
-extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_hopper_bf16_d128(
+extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_wgmma_bf16_d128(
     PENSTOCK_PARAMETERS(__nv_bfloat16)) {
   PENSTOCK_RUN(__nv_bfloat16, 128);
 }
-extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_hopper_f16_d64(
+extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_wgmma_f16_d64(
     PENSTOCK_PARAMETERS(__half)) {
   PENSTOCK_RUN(__half, 64);
 }
-extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_hopper_f16_d128(
+extern "C" __global__ void __launch_bounds__(384, 1) penstock_attention_prefill_wgmma_f16_d128(
     PENSTOCK_PARAMETERS(__half)) {
   PENSTOCK_RUN(__half, 128);
 }

@@ -34,6 +34,14 @@ class AttentionWorkTest {
   }
 
   @Test
+  void theRestOfALongSequenceIsNoLongerThanItsOtherParts() {
+    WorkList decode = work(batch(new int[] {528}, new int[] {1}), LLAMA_8B, 0).decode();
+
+    assertThat(IntStream.range(0, decode.items()).map(i -> record(decode, i)[2]))
+        .containsExactly(4, 4, 4, 4, 4, 4, 4, 5);
+  }
+
+  @Test
   void sequencesOfAboutAWorkersLengthAreNotCut() {
     int[] contexts = new int[128];
     Arrays.fill(contexts, 264);
@@ -161,6 +169,24 @@ class AttentionWorkTest {
     assertThat(LLAMA_8B.prefillSharedBytes()).isEqualTo(65536);
     assertThat(new AttentionKernels(16, 8, 256, 132).prefillSharedBytes()).isEqualTo(65536);
     assertThat(new AttentionKernels(16, 8, 80, 132).prefillSharedBytes()).isEqualTo(512 * 80);
+  }
+
+  @Test
+  void hopperHasAPrefillKernelOfItsOwnForTheCommonSizes() {
+    AttentionKernels hopper = new AttentionKernels(32, 8, 128, 132, true);
+    assertThat(hopper.prefillSymbol("f16")).isEqualTo("penstock_attention_prefill_wgmma_f16_d128");
+    assertThat(hopper.prefillThreads()).isEqualTo(384);
+    assertThat(hopper.prefillSharedBytes()).isEqualTo(132_352);
+    assertThat(hopper.prefillGridX()).isEqualTo(132);
+    assertThat(hopper.prefillGridY(77)).isEqualTo(1);
+    assertThat(hopper.prefillSlots()).isEqualTo(16);
+
+    AttentionKernels wide = new AttentionKernels(16, 8, 256, 132, true);
+    assertThat(wide.prefillSymbol("bf16")).isEqualTo("penstock_attention_prefill_bf16_d256");
+    assertThat(wide.prefillThreads()).isEqualTo(128);
+    assertThat(wide.prefillGridX()).isEqualTo(8);
+    assertThat(wide.prefillGridY(77)).isEqualTo(77);
+    assertThat(wide.prefillSlots()).isEqualTo(33);
   }
 
   private static boolean readsAhead(BatchLayout batch) {
