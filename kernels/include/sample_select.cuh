@@ -138,11 +138,11 @@ __device__ __forceinline__ void visit_range(const Source& source, const Row& row
   }
 }
 
-// Copies the tokens with weights in [lo, hi] to the list, in order of ids. Returns how many there are; when that is
-// more than kList, the list is not written.
-__device__ __noinline__ int gather(const Row& row, uint32_t lo, uint32_t hi, SelectShared& s) {
+// Copies the tokens with weights of at least `lo` to the list, in order of ids. Returns how many there are; when that
+// is more than kList, the list is not written.
+__device__ __noinline__ int gather(const Row& row, uint32_t lo, SelectShared& s) {
   const int lane = threadIdx.x % kWarpSize;
-  const auto in = [=](uint32_t bits) { return bits - lo <= hi - lo; };
+  const auto in = [=](uint32_t bits) { return bits >= lo; };
 #pragma unroll 1
   for (int g = threadIdx.x; g < row.groups; g += kThreads) s.offset[g] = 0;
   __syncthreads();
@@ -263,17 +263,32 @@ __device__ __forceinline__ Amount survey(const Source& source, const Row& row, S
   return find_bin(s.first, all, true, false, 0, s.found, s.scan);
 }
 
+// Copies the tokens of the row with weights in the range, at most kList, to the list, in any order.
+__device__ __forceinline__ int collect(const Row& row, const Range& range, SelectShared& s) {
+  if (threadIdx.x == 0) s.members = 0;
+  __syncthreads();
+  visit_range({false, 0}, row, range, s, [&](uint32_t bits, uint32_t id) {
+    const uint32_t at = atomicAdd(&s.members, 1u);
+    if (at < kList) s.list[at] = descending(bits, id);
+  });
+  __syncthreads();
+  const int size = min(s.members, static_cast<uint32_t>(kList));
+  __syncthreads();  // whoever counts next begins by resetting it
+  return size;
+}
+
 // The candidate, by descending weight and ascending id, at which the measure passes `target`: s.chosen. After survey.
-__device__ __forceinline__ void select(Source source, const Row& row, bool by_mass, uint64_t target,
+__device__ __forceinline__ void select(const Source& candidates, const Row& row, bool by_mass, uint64_t target,
                                        SelectShared& s) {
   Range range = all_weights();
   find_bin(s.first, range, true, by_mass, target, s.found, s.scan);
   Found found = s.found;
   Amount before = found.before;
   range = range.narrowed(found.bin);
+  Source source = candidates;
 #pragma unroll 1
   for (;;) {
-    if (!source.listed && found.in.count <= kList) source = {true, gather(row, range.lo, range.hi(), s)};
+    if (!source.listed && found.in.count <= kList) source = {true, collect(row, range, s)};
     if (found.in.count <= kPairs || range.hi() == range.lo) break;
     clear(s.finer);
     visit_range(source, row, range, s, [&](uint32_t bits, uint32_t) { add_weight(s.finer, range, bits); });
@@ -287,7 +302,7 @@ __device__ __forceinline__ void select(Source source, const Row& row, bool by_ma
   if (found.in.count <= kPairs) {
     select_pair(source.size, range, before, by_mass, rest, s);
   } else {
-    select_by_id(source, row, range, before, by_mass, rest, s);  // all weigh the same
+    select_by_id(candidates, row, range, before, by_mass, rest, s);  // all weigh the same
   }
 }
 

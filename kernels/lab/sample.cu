@@ -116,7 +116,7 @@ class Noise {
   void fill(float* row, int vocab, int kind) {
     const size_t start = random();
     const float scale[] = {1, 3, 8, 0.05f, 0, 1, 2, 1, 2, 30};
-    for (int i = 0; i < vocab; ++i) row[i] = scale[kind] * values_[(start + i) % values_.size()];
+    for (int i = 0; i < vocab; ++i) row[i] = scale[kind] * values_[(start + i) & (values_.size() - 1)];
     if (kind == 5) {
       for (int i = 0; i < vocab; ++i) row[i] = std::round(row[i] * 4) / 4;  // few values: many ties
     } else if (kind == 6) {
@@ -195,6 +195,15 @@ std::vector<Setting> settings(int vocab, std::mt19937_64& random) {
     Setting& s = add("greedy, penalties", 0, 0, 1, 0);
     s.frequency = 2, s.top = 3;
     count(s, 5000);
+  }
+  // The input token's penalty decides: with it the token falls behind; or it must not be taken twice.
+  for (const float bias : {1900.0f, 2000.0f, 2300.0f}) {
+    const bool listed = bias >= 2000;
+    Setting& s = add(listed ? "input counts, listed" : "input counts, new", 0, 0, 1, 0);
+    s.frequency = 300, s.input = vocab / 3;
+    s.bias = {{vocab / 3, bias}, {vocab / 2, 1650.0f}, {vocab / 4, 1550.0f}};
+    s.counts = {{vocab / 5, 1}};
+    if (listed) s.counts.push_back({s.input, 1});
   }
   {
     Setting& s = add("bias, suppressed, top 20", 1, 30, 1, 0);

@@ -127,6 +127,11 @@ public final class ModelRegistry implements ReadinessCheck {
       device("penstock.gpu.memory.total.bytes", id, engine, DeviceMetrics::memoryTotalBytes);
       device("penstock.gpu.utilization.ratio", id, engine, d -> d.utilizationPercent() / 100);
       device("penstock.gpu.power.watts", id, engine, DeviceMetrics::powerWatts);
+      counter(
+          "penstock.gpu.waited.seconds",
+          id,
+          engine,
+          m -> m.device().map(d -> d.waitedNanos() / 1e9).orElse(0.0));
     }
   }
 

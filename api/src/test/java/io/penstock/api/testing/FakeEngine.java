@@ -29,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class FakeEngine implements InferenceEngine {
   public static final int MAX_MODEL_LEN = 512;
 
-  private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1);
+  private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1, 0);
 
   /** Tokens after which a choice ends by itself. */
   public static final int NATURAL_LENGTH = 30;

@@ -25,7 +25,6 @@ final class Speed {
           new Workload("speed", "idle", "what the GPU waits for, batch 64", Speed::idle));
 
   private static final int DECODE_PROMPT = 128;
-  private static final double IDLE_TARGET = 3; // percent of a step
 
   private Speed() {}
 
@@ -175,6 +174,6 @@ final class Speed {
     double millis = stepMillis(driver.together(64, DECODE_PROMPT, 272));
     EngineMetrics after = driver.engine().metrics();
     report.add(Row.info("decode.batch64", "decode, batch 64, a step", millis, "ms"));
-    IdleTime.of(before, after).report(report);
+    IdleTime.of(before, after).report(session.settings(), report);
   }
 }

@@ -7,6 +7,12 @@ package io.penstock.engine.backend;
  * @param memoryTotalBytes its memory
  * @param utilizationPercent share of the time in which it computed, lately
  * @param powerWatts power that it draws
+ * @param waitedNanos time in which it waited for the host between steps that followed one another,
+ *     nanoseconds since the start (counter)
  */
 public record DeviceFigures(
-    long memoryUsedBytes, long memoryTotalBytes, double utilizationPercent, double powerWatts) {}
+    long memoryUsedBytes,
+    long memoryTotalBytes,
+    double utilizationPercent,
+    double powerWatts,
+    long waitedNanos) {}

@@ -149,7 +149,8 @@ public final class EngineFactory {
                                 f.memoryUsedBytes(),
                                 f.memoryTotalBytes(),
                                 f.utilizationPercent(),
-                                f.powerWatts())));
+                                f.powerWatts(),
+                                f.waitedNanos())));
   }
 
   private static KvCacheSizing sizing(

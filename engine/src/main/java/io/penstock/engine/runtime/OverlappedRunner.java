@@ -57,7 +57,7 @@ public final class OverlappedRunner implements ModelStepRunner {
   }
 
   /** A sequence whose last token is still on the device has been given one token less so far. */
-  private static List<SamplingRow> rows(StepPlan plan, List<SamplingState> states) {
+  static List<SamplingRow> rows(StepPlan plan, List<SamplingState> states) {
     List<SamplingRow> rows = new ArrayList<>(states.size());
     for (ScheduledSequence scheduled : plan.sequences()) {
       if (scheduled.sampled()) {

@@ -9,6 +9,10 @@ import java.util.Arrays;
  * growth g ends, it and all that grow longer have taken g blocks each at most; those that ended
  * before have given theirs back. Blocks last if they do at each of these moments. That admits
  * clearly more than asking that all could have grown to their end at the same time.
+ *
+ * <p>A prompt that is still being computed grows, and ends, a few steps later than assumed, and
+ * blocks that choices share are never counted as given back. The first can be too hopeful by a
+ * little: preemption covers it. The second is on the safe side.
  */
 final class BlockForecast {
   private long[] ends = new long[64]; // growth << 32 | own blocks, ascending

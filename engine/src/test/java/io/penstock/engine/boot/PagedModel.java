@@ -60,8 +60,9 @@ final class PagedModel implements AutoCloseable {
   /**
    * @param options whose limits apply; logits may be wanted of {@code maxNumSeqs} rows
    * @param blocks of the cache
+   * @param tuned whether algorithms are measured first, which takes seconds for each new shape
    */
-  PagedModel(EngineOptions options, int blocks) {
+  PagedModel(EngineOptions options, int blocks, boolean tuned) {
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       config = checkpoint.config();
       Backends.Opened opened =
@@ -72,7 +73,9 @@ final class PagedModel implements AutoCloseable {
         TransformerWeights weights = TransformerWeights.load(backend, checkpoint, _ -> {});
         transformer =
             new Transformer(config, weights, backend, maxTokens, opened.limits().maxNumSeqs());
-        backend.tune((_, _) -> {});
+        if (tuned) {
+          backend.tune((_, _) -> {});
+        }
         cache =
             backend.allocateKvCache(
                 new KvCacheSpec(

@@ -43,7 +43,7 @@ final class SmolLm2Checks {
   /** Prompt and expected output fed together, in chunks of 512 and token by token. */
   void teacherForced() {
     try (PagedModel loaded =
-        new PagedModel(CudaModelCheck.options(backend, model, 512, 512), 256)) {
+        new PagedModel(CudaModelCheck.options(backend, model, 512, 512), 256, true)) {
       for (int chunk : new int[] {512, 1}) {
         int equal = 0;
         int all = 0;

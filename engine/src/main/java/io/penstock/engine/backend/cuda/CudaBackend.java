@@ -53,6 +53,7 @@ public final class CudaBackend implements Backend {
   private final DecodeBuckets buckets;
   private final DecodeGraphs graphs;
   private final StepInputs inputs;
+  private final StepClock clock;
   private final CudaSampler sampler;
   private final RowReader reader;
 
@@ -88,9 +89,9 @@ public final class CudaBackend implements Backend {
     this.weights = new WeightLoading(gpu);
     this.tuning = new GemmTuning(gpu, blas);
     this.dense = new DenseKernels(gpu);
+    Gemms gemms = new Gemms(gpu, blas);
     this.products =
-        new MatrixProducts(
-            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), new Gemms(gpu, blas));
+        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), gemms);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -107,8 +108,10 @@ public final class CudaBackend implements Backend {
         new CudaAttention(
             gpu, kernels, rotation, dynamic ? settings.maxTokens() : settings.maxSequences());
     this.inputs = new StepInputs(gpu, settings, rotation.pairs(), kernels, config.slidingWindow());
+    this.clock = new StepClock(gpu);
     this.sampler =
-        new CudaSampler(gpu, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
+        new CudaSampler(
+            gpu, clock, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
     this.reader = new RowReader(gpu);
   }
 
@@ -160,9 +163,9 @@ public final class CudaBackend implements Backend {
     return gpu.guarded(
         () -> {
           CudaMatrix matrix = weights.matrix(parts, biases);
-          boolean logits =
+          boolean vocabulary =
               matrix.outputs() == config.vocabSize() && matrix.inputs() == config.hiddenSize();
-          tuning.add(matrix, logits);
+          tuning.add(matrix, MatrixUse.of(parts.size(), vocabulary));
           return matrix;
         });
   }
@@ -324,7 +327,9 @@ public final class CudaBackend implements Backend {
                     sample.memoryUsed(),
                     sample.memoryTotal(),
                     sample.utilizationPercent(),
-                    sample.powerWatts()));
+                    sample.powerWatts(),
+                    clock.waitedNanos()))
+        .or(() -> Optional.of(new DeviceFigures(-1, -1, -1, -1, clock.waitedNanos())));
   }
 
   /** The host has nothing to compute here but in tests, so it does it by itself. */

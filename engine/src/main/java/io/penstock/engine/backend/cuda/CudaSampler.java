@@ -29,6 +29,7 @@ final class CudaSampler implements DeviceSampler {
 
   private final Gpu gpu;
   private final int vocab;
+  private final StepClock clock;
   private final SamplingResults layout;
   private final DeviceMemory sampledIds; // (maxRows) int
   private final DeviceMemory inputIds; // (maxTokens) int
@@ -56,11 +57,13 @@ final class CudaSampler implements DeviceSampler {
   }
 
   /**
+   * @param clock told when steps end
    * @param maxRows most rows of a step
    * @param maxTokens most tokens of a step
    */
-  CudaSampler(Gpu gpu, int vocab, int maxRows, int maxTokens) {
+  CudaSampler(Gpu gpu, StepClock clock, int vocab, int maxRows, int maxTokens) {
     this.gpu = gpu;
+    this.clock = clock;
     this.vocab = vocab;
     this.layout = new SamplingResults(maxRows);
     this.sampledIds = gpu.allocateZeroed((long) maxRows * Integer.BYTES);
@@ -92,6 +95,7 @@ final class CudaSampler implements DeviceSampler {
   /** The next {@link #sample} is of this step. */
   void begin(CudaStep step) {
     logitRows = step.logitRowsAddress();
+    clock.begin(outstanding);
   }
 
   @Override
@@ -113,6 +117,7 @@ final class CudaSampler implements DeviceSampler {
               enqueue(place, ((CudaBuffer) logits).address());
             }
           } finally {
+            clock.end();
             place.done.record(gpu.stream()); // also of what a failure left enqueued
           }
         });
@@ -126,10 +131,10 @@ final class CudaSampler implements DeviceSampler {
     if (plan.uploads()) {
       upload(place);
     }
-    boolean behindCopy = plan.uploads();
+    boolean first = true; // behind a copy, or behind a graph, which is no kernel to begin beside
     for (SamplingPlan.Launch launch : plan.launches()) {
-      launch(launch, logits, behindCopy);
-      behindCopy = false;
+      launch(launch, logits, first);
+      first = false;
     }
     Copies.deviceToHost(place.results, 0, results.address(), layout.bytesFor(rows), gpu.stream());
   }
@@ -149,7 +154,7 @@ final class CudaSampler implements DeviceSampler {
     Copies.hostToDevice(upload.address(), place.upload, 0, packed, gpu.stream());
   }
 
-  private void launch(SamplingPlan.Launch launch, long logits, boolean behindCopy) {
+  private void launch(SamplingPlan.Launch launch, long logits, boolean first) {
     Launcher.Arguments arguments = gpu.arguments();
     switch (launch.symbol()) {
       case SamplingPlan.GREEDY ->
@@ -187,7 +192,7 @@ final class CudaSampler implements DeviceSampler {
         launch.gridY(),
         launch.block(),
         launch.sharedBytes(),
-        behindCopy);
+        first);
   }
 
   @Override
@@ -200,6 +205,7 @@ final class CudaSampler implements DeviceSampler {
     return gpu.guarded(
         () -> {
           place.done.synchronize(PATIENCE);
+          clock.awaited();
           return layout.read(place.rows, place.results.segment(), 0);
         });
   }

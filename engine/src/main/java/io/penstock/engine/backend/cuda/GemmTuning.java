@@ -30,7 +30,11 @@ final class GemmTuning {
   private final CublasLt blas;
   private final Map<Shape, List<CudaMatrix>> matrices = new LinkedHashMap<>();
 
-  private record Shape(int rows, int k, boolean bias, boolean logits) {}
+  private record Shape(int rows, int k, boolean bias, MatrixUse use) {
+    boolean logits() {
+      return use == MatrixUse.LOGITS;
+    }
+  }
 
   private record Candidate(Gemm gemm, Shape shape) {}
 
@@ -39,14 +43,11 @@ final class GemmTuning {
     this.blas = blas;
   }
 
-  /**
-   * @param logits whether the matrix makes logits
-   */
-  void add(CudaMatrix matrix, boolean logits) {
+  void add(CudaMatrix matrix, MatrixUse use) {
     Shape shape =
-        logits
-            ? new Shape(matrix.outputs(), matrix.k(), false, true)
-            : new Shape(matrix.rows(), matrix.k(), matrix.bias() != null, false);
+        use == MatrixUse.LOGITS
+            ? new Shape(matrix.outputs(), matrix.k(), false, use)
+            : new Shape(matrix.rows(), matrix.k(), matrix.bias() != null, use);
     matrices.computeIfAbsent(shape, _ -> new ArrayList<>()).add(matrix);
   }
 

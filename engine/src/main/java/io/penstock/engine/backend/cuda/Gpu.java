@@ -112,8 +112,8 @@ final class Gpu implements AutoCloseable {
   }
 
   /**
-   * @param behindCopy whether the kernel, before it waits for the one ahead of it, may read what a
-   *     copy just enqueued brings: it then begins when everything ahead has ended
+   * @param ordered whether the kernel begins only when everything ahead has ended: because what
+   *     stands ahead is a copy or a graph, and kernels may read what a copy brings before they wait
    */
   void launch(
       Launcher.Arguments arguments,
@@ -122,9 +122,8 @@ final class Gpu implements AutoCloseable {
       int gridY,
       int block,
       int sharedBytes,
-      boolean behindCopy) {
-    arguments.launch(
-        kernel, stream, gridX, gridY, 1, block, sharedBytes, programmatic && !behindCopy);
+      boolean ordered) {
+    arguments.launch(kernel, stream, gridX, gridY, 1, block, sharedBytes, programmatic && !ordered);
   }
 
   /** A block for rows of {@code columns} elements, eight a thread. */

@@ -3,9 +3,9 @@ package io.penstock.engine.backend.cuda;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 
 /**
- * The operations around matrix products, by the number of tokens: our matrix-vector kernels, which
- * take the norm, the gate and the addition in the same pass, or cuBLASLt with kernels of their own
- * for those.
+ * The operations around matrix products, by the number of tokens: for 1, 2 and 4 our matrix-vector
+ * kernels, which take the norm, the gate and the addition in the same pass; else cuBLASLt, with
+ * kernels of their own for all of those.
  */
 final class MatrixProducts {
   private final Gpu gpu;
@@ -18,7 +18,8 @@ final class MatrixProducts {
   /**
    * @param maxTokens most tokens of a step
    */
-  MatrixProducts(Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
+  MatrixProducts(
+      Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
     this.gpu = gpu;
     this.maxTokens = maxTokens;
     this.dense = dense;

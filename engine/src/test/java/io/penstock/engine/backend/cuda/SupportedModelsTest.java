@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelConfig.Architecture;
 import io.penstock.engine.core.RopeConfig;
+import io.penstock.engine.weights.Checkpoint;
+import io.penstock.engine.weights.Checkpoints;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SupportedModelsTest {
 
@@ -31,6 +36,26 @@ class SupportedModelsTest {
   void usualShapesAreComputed() {
     for (int headDim : new int[] {16, 32, 64, 80, 96, 128, 256}) {
       assertThat(SupportedModels.refusal(model(96, headDim, headDim, true))).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama",
+        "llama-bias",
+        "llama-dynamic",
+        "llama-gqa",
+        "llama-linear-rope",
+        "llama-yarn",
+        "llama3-rope",
+        "mistral-swa",
+        "qwen2",
+        "qwen3"
+      })
+  void everyTinyModelIsComputed(String name) {
+    try (Checkpoint checkpoint = Checkpoints.open(Path.of("src/test/fixtures/tiny", name))) {
+      assertThat(SupportedModels.refusal(checkpoint.config())).isEmpty();
     }
   }
 
