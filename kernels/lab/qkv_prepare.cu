@@ -10,7 +10,8 @@ namespace {
 using lab::Heads;
 
 template <typename T>
-using KernelPointer = void (*)(T*, const T*, const T*, const T*, float, const float2*, const int*, T*, int, int, int, int);
+using KernelPointer = void (*)(T*, const T*, const T*, const T*, float, const float2*, const int*, T*, int, int, int, int,
+                               int);
 
 template <typename T>
 KernelPointer<T> kernel();
@@ -66,6 +67,7 @@ struct Case {
   int rotary_dim;
   bool bias, gains;
   std::vector<Run> runs;
+  bool keep_kv = false;
 };
 
 template <typename T>
@@ -100,15 +102,15 @@ bool check(const Case& c, std::mt19937_64& random) {
   dcache.poison();
   kernel<T>()<<<grid_of(heads, tokens), 128>>>(dqkv.get(), c.bias ? dbias.get() : nullptr, c.gains ? dq_gain.get() : nullptr,
                                               c.gains ? dk_gain.get() : nullptr, kEpsilon, dtable.get(), dslots.get(),
-                                              dcache.get(), heads.query_heads(), heads.kv_heads, dim, c.rotary_dim);
+                                              dcache.get(), heads.query_heads(), heads.kv_heads, dim, c.rotary_dim, c.keep_kv);
   CHECK(cudaGetLastError());
-  const auto q_out = dqkv.download();
+  const auto out = dqkv.download();
   auto cache = dcache.download();
 
-  lab::Error q_error, k_error, v_error;
+  lab::Error q_error, k_error, v_error, kept_error;
   T nan;
   std::memset(static_cast<void*>(&nan), 0xff, sizeof(T));
-  bool kept = true;
+  bool kept = true;  // k and v of qkv are as they should be
   for (int t = 0; t < tokens; ++t) {
     for (int h = 0; h < heads.query_heads() + 2 * heads.kv_heads; ++h) {
       const bool is_q = h < heads.query_heads(), is_v = h >= heads.query_heads() + heads.kv_heads;
@@ -132,10 +134,16 @@ bool check(const Case& c, std::mt19937_64& random) {
         }
       }
       if (is_q) {
-        q_error.add(q_out.data() + static_cast<size_t>(t) * columns + h * dim, x);
+        q_error.add(out.data() + static_cast<size_t>(t) * columns + h * dim, x);
         continue;
       }
-      kept = kept && std::memcmp(q_out.data() + static_cast<size_t>(t) * columns + h * dim, in, dim * sizeof(T)) == 0;
+      const T* left = out.data() + static_cast<size_t>(t) * columns + h * dim;
+      const bool changes = c.keep_kv && (!is_v || c.bias);
+      if (changes) {
+        kept_error.add(left, x);
+      } else {
+        kept = kept && std::memcmp(left, in, dim * sizeof(T)) == 0;
+      }
       if (slots[t] < 0) continue;
       T* head = cache.data() + penstock::kv::head_offset(slots[t] / 16, (h - heads.query_heads()) % heads.kv_heads, heads.kv_heads, dim) * 8;
       std::vector<T> stored(dim);
@@ -144,21 +152,23 @@ bool check(const Case& c, std::mt19937_64& random) {
         stored[d] = at;
         at = nan;  // checked: what is left must never have been written
       }
+      if (changes) kept = kept && std::memcmp(left, stored.data(), dim * sizeof(T)) == 0;
       (is_v ? v_error : k_error).add(stored.data(), x);
     }
   }
   size_t touched = 0;
   for (const T& value : cache) touched += std::memcmp(&value, &nan, sizeof(T)) != 0;
   const double limit = sizeof(T) == 2 && lab::tolerance<T>() > 2e-3 ? 3e-3 : 5e-4;
+  if (c.keep_kv) kept = kept && kept_error.relative() < limit;
   const bool holds = q_error.relative() < limit && k_error.relative() < limit && v_error.relative() < limit && touched == 0 && kept;
-  std::printf("%s  %s D %3d  rotary %3d  heads %2d+%d  bias %d  gains %d  tokens %3d  errors q %.1e k %.1e v %.1e%s%s\n",
+  std::printf("%s  %s D %3d  rotary %3d  heads %2d+%d  bias %d  gains %d  keep %d  tokens %3d  errors q %.1e k %.1e v %.1e%s%s\n",
               holds ? "ok  " : "FAIL", lab::type_name<T>(), dim, c.rotary_dim, heads.query_heads(), heads.kv_heads, c.bias,
-              c.gains, tokens, q_error.relative(), k_error.relative(), v_error.relative(), touched ? "  WRONG PLACES" : "",
-              kept ? "" : "  K OR V OF QKV CHANGED");
+              c.gains, c.keep_kv, tokens, q_error.relative(), k_error.relative(), v_error.relative(), touched ? "  WRONG PLACES" : "",
+              kept ? "" : "  K OR V OF QKV WRONG");
   return holds;
 }
 
-void time_prepare(int tokens, bool prompt, double copy) {
+void time_prepare(int tokens, bool prompt, double copy, bool keep_kv = false) {
   const Heads heads{8, 4, 128};
   using T = __nv_bfloat16;
   const int layers = std::max(1, std::min(32, 32768 / tokens));
@@ -174,10 +184,12 @@ void time_prepare(int tokens, bool prompt, double copy) {
   const double ms = lab::graph_ms(layers, 9, [&](int layer, cudaStream_t stream) {
     penstock_qkv_prepare_bf16<<<grid_of(heads, tokens), 128, 0, stream>>>(
         qkv.get() + layer * elements, nullptr, nullptr, nullptr, kEpsilon, table.get(), dslots.get(),
-        cache.get() + layer * blocks * heads.block_elements(), heads.query_heads(), heads.kv_heads, heads.dim, heads.dim);
+        cache.get() + layer * blocks * heads.block_elements(), heads.query_heads(), heads.kv_heads, heads.dim, heads.dim,
+        keep_kv);
   });
-  const double bytes = 2.0 * elements * sizeof(T) + static_cast<double>(tokens) * 64 * sizeof(float2);
-  std::printf("tokens %5d  %s  %8.2f us  %.2f TB/s  share of copy %3.0f %%\n", tokens, prompt ? "one prompt   " : "one each     ",
+  const double kept = keep_kv ? static_cast<double>(tokens) * heads.kv_heads * heads.dim * sizeof(T) : 0.0;
+  const double bytes = 2.0 * elements * sizeof(T) + static_cast<double>(tokens) * 64 * sizeof(float2) + kept;
+  std::printf("tokens %5d  %s  %8.2f us  %.2f TB/s  share of copy %3.0f %%\n", tokens, keep_kv ? "prompt, k kept" : prompt ? "one prompt    " : "one each      ",
               ms * 1e3, bytes / ms / 1e9, 100 * bytes / ms * 1e3 / copy);
 }
 
@@ -193,6 +205,13 @@ int main() {
     cases.push_back({{3, 1, dim}, dim, false, false, mixed});
     if (dim >= 32) cases.push_back({{1, 7, dim}, dim / 32 * 16, true, false, mixed});
   }
+  for (const int dim : {64, 80, 128, 256}) {
+    for (const bool bias : {false, true}) {
+      cases.push_back({{2, 3, dim}, dim, bias, dim != 64, mixed, true});
+      cases.push_back({{1, 7, dim}, dim / 32 * 16, bias, false, mixed, true});
+    }
+  }
+  cases.push_back({{8, 4, 128}, 128, true, true, {{0, 500}, {3, 77}}, true});
   cases.push_back({{8, 4, 128}, 128, false, false, {{7, 1}}});
   cases.push_back({{8, 4, 128}, 128, false, true, {{0, 512}}});
   cases.push_back({{4, 7, 64}, 64, true, false, mixed});
@@ -204,5 +223,6 @@ int main() {
   std::printf("copy %.2f TB/s, read plus written\n", copy / 1e12);
   for (const int tokens : {1, 32, 256}) time_prepare(tokens, false, copy);
   for (const int tokens : {512, 2048, 8192}) time_prepare(tokens, true, copy);
+  for (const int tokens : {512, 8192}) time_prepare(tokens, true, copy, true);
   return holds ? 0 : 1;
 }

@@ -4,6 +4,8 @@
 //   x += bias;  q, k: x = x / sqrt(mean(x^2) + eps) * gain;  q, k: the pair (x[i], x[i + rotaryDim/2]) turns by the
 //   angle of cosSin[t, i], as Hugging Face's rotate_half does, and dims from rotaryDim on stay
 //
+// q is changed in place; with keepKv so are k and v, for a kernel that attends to whole prompts without the cache.
+//
 // Kernels
 //   penstock_qkv_prepare_{bf16,f16}
 //
@@ -30,7 +32,7 @@ constexpr int kThreads = 128;
 
 template <typename T>
 struct Arguments {
-  T* qkv;               // (tokens, (heads + 2 kvHeads) * D); q is changed in place
+  T* qkv;               // (tokens, (heads + 2 kvHeads) * D); q is changed in place, k and v with keep_kv
   const T* bias;        // (row of qkv) or null
   const T* q_gain;      // (D) or null
   const T* k_gain;      // (D) or null
@@ -39,6 +41,7 @@ struct Arguments {
   const int* slots;       // (tokens): block * 16 + offset, or -1
   T* cache;               // of the layer
   int heads, kv_heads, dim, rotary_dim;
+  bool keep_kv;           // k and v change in place too
 };
 
 // Bias and gain are constants of the model; qkv and the table are not.
@@ -141,10 +144,12 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   }
   if (!has_dims) return;
   if (rotated) rotate(low, high, args.cos_sin + static_cast<size_t>(token) * (args.rotary_dim / 2) + lane * 8);
-  if (is_query) {
+  // In place v changes by its bias alone.
+  if (is_query || (args.keep_kv && (!is_value || args.bias != nullptr))) {
     store(x, v0, narrow<T>(low));
     store(x, v1, narrow<T>(high));
-  } else if (cached != nullptr) {
+  }
+  if (cached != nullptr) {
     store(cached, kv::place(offset, v0, args.dim), narrow<T>(low));
     store(cached, kv::place(offset, v1, args.dim), narrow<T>(high));
   }
@@ -155,15 +160,16 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
 extern "C" __global__ void __launch_bounds__(128)
     penstock_qkv_prepare_bf16(__nv_bfloat16* qkv, const __nv_bfloat16* bias, const __nv_bfloat16* qGain,
                               const __nv_bfloat16* kGain, float eps, const float2* cosSin, const int* slots,
-                              __nv_bfloat16* cache, int numHeads, int numKvHeads, int headDim, int rotaryDim) {
+                              __nv_bfloat16* cache, int numHeads, int numKvHeads, int headDim, int rotaryDim,
+                              int keepKv) {
   penstock::qkv_prepare::run<__nv_bfloat16>(
-      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim});
+      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim, keepKv != 0});
 }
 
 extern "C" __global__ void __launch_bounds__(128)
     penstock_qkv_prepare_f16(__half* qkv, const __half* bias, const __half* qGain, const __half* kGain, float eps,
                              const float2* cosSin, const int* slots, __half* cache, int numHeads, int numKvHeads,
-                             int headDim, int rotaryDim) {
+                             int headDim, int rotaryDim, int keepKv) {
   penstock::qkv_prepare::run<__half>(
-      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim});
+      {qkv, bias, qGain, kGain, eps, cosSin, slots, cache, numHeads, numKvHeads, headDim, rotaryDim, keepKv != 0});
 }

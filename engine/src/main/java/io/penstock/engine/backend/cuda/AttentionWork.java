@@ -2,27 +2,41 @@ package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.backend.BatchLayout;
 import java.util.BitSet;
+import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /**
  * One step's attention as lists for the kernels: sequences with one query token go to the decode
- * kernel, chunks of several to the prefill kernel, padding (context length 0) to neither. Layers
- * with different windows need work of their own; a list without a window is right for any, only
- * slower.
+ * kernel, prompts that are whole in the step to Hopper's kernel for them where there is one, other
+ * chunks of several to the prefill kernel, padding (context length 0) to none. Layers with
+ * different windows need work of their own; a list without a window is right for any, only slower.
  *
  * @param decode of {@link DecodeWork}; no items when no sequence has one query token
- * @param prefill of {@link PrefillWork}; no items when none has several
+ * @param prefill of {@link PrefillWork}; no items when no chunk is for it
+ * @param whole of {@link HopperPrefill}; no tiles when no prompt is for it
  */
-record AttentionWork(WorkList decode, WorkList prefill) {
+record AttentionWork(WorkList decode, WorkList prefill, HopperPrefillPlan whole) {
 
   /**
    * @param blockStart (sequences) index in the uploaded block ids of each sequence's first block
+   * @param hopper empty where all chunks are for the prefill kernel
    * @param window tokens that a query sees including itself, 0 for all before it
    */
   static AttentionWork of(
-      BatchLayout batch, int[] blockStart, AttentionKernels kernels, int window) {
+      BatchLayout batch,
+      int[] blockStart,
+      AttentionKernels kernels,
+      Optional<HopperPrefill> hopper,
+      int window) {
+    IntPredicate chunk =
+        s ->
+            batch.contextLengths()[s] > 0
+                && !DecodeWork.takes(batch, s)
+                && !(hopper.isPresent() && HopperPrefill.takes(batch, s));
     return new AttentionWork(
         DecodeWork.of(batch, blockStart, kernels, window, onlyLastBlocksAreWritten(batch)),
-        PrefillWork.of(batch, blockStart, kernels, window));
+        PrefillWork.of(batch, chunk, blockStart, kernels, window),
+        hopper.map(h -> h.plan(batch)).orElse(HopperPrefillPlan.NONE));
   }
 
   /**

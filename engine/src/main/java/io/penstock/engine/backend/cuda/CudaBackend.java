@@ -102,12 +102,23 @@ public final class CudaBackend implements Backend {
             config.headDim(),
             gpu.device().smCount(),
             gpu.device().computeCapability().equals(HOPPER));
+    Optional<HopperPrefill> hopper =
+        HopperPrefill.of(
+            kernels,
+            gpu.device().computeCapability(),
+            config.slidingWindow(),
+            gpu.device().l2Bytes());
     // With dynamic scaling a sequence may be in a step as many, each token with its own rotation.
     boolean dynamic = config.rope().scaling() instanceof RopeConfig.Dynamic;
     this.attention =
         new CudaAttention(
-            gpu, kernels, rotation, dynamic ? settings.maxTokens() : settings.maxSequences());
-    this.inputs = new StepInputs(gpu, settings, rotation.pairs(), kernels, config.slidingWindow());
+            gpu,
+            kernels,
+            hopper,
+            rotation,
+            dynamic ? settings.maxTokens() : settings.maxSequences());
+    this.inputs =
+        new StepInputs(gpu, settings, rotation.pairs(), kernels, hopper, config.slidingWindow());
     this.clock = new StepClock(gpu);
     this.sampler =
         new CudaSampler(
@@ -272,7 +283,7 @@ public final class CudaBackend implements Backend {
     attention.attend(
         step,
         new CudaAttention.Operands(
-            address(qkv),
+            (CudaBuffer) qkv,
             qGain == null ? 0 : address(qGain),
             kGain == null ? 0 : address(kGain),
             eps,

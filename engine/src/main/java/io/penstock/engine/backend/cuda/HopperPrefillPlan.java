@@ -15,6 +15,12 @@ import java.util.Comparator;
 record HopperPrefillPlan(int[] tiles, int grid, int headsPerSection) {
   static final int INTS_PER_TILE = 4;
 
+  /** Rows of one copy of a tile's part to shared memory. */
+  static final int BOX_ROWS = 64;
+
+  /** For a step without whole prompts: nothing is launched. */
+  static final HopperPrefillPlan NONE = new HopperPrefillPlan(new int[0], 0, 0);
+
   /** What is compiled for a head size (KERNELS.md, launch contracts). */
   enum Shape {
     D128(128, 128, 384, 197_632),

@@ -4,6 +4,7 @@ import io.penstock.engine.backend.BatchLayout;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Cuts chunks of query tokens into tiles of consecutive positions, the longest first so that short
@@ -25,13 +26,19 @@ final class PrefillWork {
   private record Item(Tile tile, int skipped, int pages, int slot, int packedSplit) {}
 
   /**
+   * @param takes whether a sequence is for this kernel
    * @param blockStart (sequences) index in the uploaded block ids of each sequence's first
    * @param window tokens that a query sees including itself, 0 for all
    */
-  static WorkList of(BatchLayout batch, int[] blockStart, AttentionKernels kernels, int window) {
+  static WorkList of(
+      BatchLayout batch,
+      IntPredicate takes,
+      int[] blockStart,
+      AttentionKernels kernels,
+      int window) {
     List<Tile> tiles = new ArrayList<>();
     for (int s = 0; s < batch.numSequences(); s++) {
-      if (batch.contextLengths()[s] > 0 && !DecodeWork.takes(batch, s)) {
+      if (takes.test(s)) {
         addTiles(tiles, batch, s, blockStart[s], kernels.prefillPositions(), window);
       }
     }

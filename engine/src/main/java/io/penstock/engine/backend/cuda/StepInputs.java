@@ -2,6 +2,7 @@ package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.backend.BatchLayout;
 import io.penstock.engine.backend.Rope;
+import java.util.Optional;
 
 /**
  * Turns a batch into the metadata that a step's kernels read, and uploads it. A recordable step is
@@ -15,6 +16,7 @@ final class StepInputs {
   private final int blockSize;
   private final int pairs;
   private final AttentionKernels kernels;
+  private final Optional<HopperPrefill> hopper;
   private final int window;
   private final StepUpload upload;
 
@@ -24,12 +26,20 @@ final class StepInputs {
 
   /**
    * @param pairs pairs of a head that are turned
+   * @param hopper empty where whole prompts are chunks like others
    * @param window tokens that a query sees including itself, 0 for all before it
    */
-  StepInputs(Gpu gpu, CudaSettings settings, int pairs, AttentionKernels kernels, int window) {
+  StepInputs(
+      Gpu gpu,
+      CudaSettings settings,
+      int pairs,
+      AttentionKernels kernels,
+      Optional<HopperPrefill> hopper,
+      int window) {
     this.blockSize = settings.blockSize();
     this.pairs = pairs;
     this.kernels = kernels;
+    this.hopper = hopper;
     this.window = window;
     this.upload = new StepUpload(gpu, StepLayout.of(largest(settings)).bytes());
   }
@@ -44,7 +54,9 @@ final class StepInputs {
         Math.min(tokens, settings.maxSequences()),
         1 + settings.maxSequences(),
         pairs,
-        kernels.mostDecodeInts(tokens) + kernels.mostPrefillInts(tokens, tokens),
+        kernels.mostDecodeInts(tokens)
+            + kernels.mostPrefillInts(tokens, tokens)
+            + hopper.map(h -> h.mostInts(tokens, tokens)).orElse(0),
         (int) Math.min(blocks, MOST_BLOCK_IDS));
   }
 
@@ -62,7 +74,7 @@ final class StepInputs {
     FrequencyRows frequencies = FrequencyRows.of(batch, rope);
     BlockLists blocks = BlockLists.of(batch, blockSize);
     AttentionPlan attention =
-        AttentionPlan.of(AttentionWork.of(batch, blocks.start(), kernels, window), kernels);
+        AttentionPlan.of(AttentionWork.of(batch, blocks.start(), kernels, hopper, window), kernels);
     int sequences = batch.numSequences();
     int frequencyRows =
         !recordable ? frequencies.rows().size() : rope.dependsOnLength() ? 1 + sequences : 1;

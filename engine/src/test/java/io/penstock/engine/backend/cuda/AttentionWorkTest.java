@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.engine.backend.BatchLayout;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -199,7 +200,8 @@ class AttentionWorkTest {
   }
 
   private static AttentionWork work(BatchLayout batch, AttentionKernels kernels, int window) {
-    return AttentionWork.of(batch, AttentionWorkChecks.blockStart(batch), kernels, window);
+    return AttentionWork.of(
+        batch, AttentionWorkChecks.blockStart(batch), kernels, Optional.empty(), window);
   }
 
   private static int[] ones(int count) {
