@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.engine.backend.BatchLayout;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +13,8 @@ class AttentionPlanTest {
 
   private static AttentionPlan plan(BatchLayout batch) {
     int[] blockStart = BlockLists.of(batch, AttentionKernels.PAGE).start();
-    return AttentionPlan.of(AttentionWork.of(batch, blockStart, KERNELS, 0), KERNELS);
+    return AttentionPlan.of(
+        AttentionWork.of(batch, blockStart, KERNELS, Optional.empty(), 0), KERNELS);
   }
 
   @Test
