@@ -1,5 +1,5 @@
 // Checks decode attention against double precision at odd shapes, then times it against a device-to-device copy.
-// Exit code 1 when a result is off.
+// Exit code 1 when a result is off. With the argument `pieces` it times small batches by how they are cut instead.
 
 #include "../src/attention_decode.cu"
 #include "attention_case.cuh"
@@ -105,7 +105,7 @@ bool check(const Case& c, std::mt19937_64& random) {
   return holds;
 }
 
-void time_decode(int batch, int context, double copy, std::mt19937_64& random) {
+void time_decode(int batch, int context, double copy, std::mt19937_64& random, int forced_piece = 0) {
   const Heads heads{8, 4, 128};
   using T = __nv_bfloat16;
   const lab::Layout layout(std::vector<SequenceShape>(batch, {context, 1}), random);
@@ -117,7 +117,8 @@ void time_decode(int batch, int context, double copy, std::mt19937_64& random) {
   lab::fill(cache.get(), layer_elements * layers * sizeof(T));
   lab::fill(qkv.get(), static_cast<size_t>(batch) * heads.row() * sizeof(T));
   const auto plan = lab::plan_decode(layout.sequences, layout.block_start, layout.query_start,
-                                     {heads.kv_heads, lab::multiprocessors(), blocks_per_multiprocessor(heads.dim), 0});
+                                     {heads.kv_heads, lab::multiprocessors(), blocks_per_multiprocessor(heads.dim), 0, 0,
+                                      forced_piece});
   const int resident = lab::multiprocessors() * blocks_per_multiprocessor(heads.dim) / heads.kv_heads;
   auto padded = plan.work;
   padded.resize(padded.size() + resident * lab::kRecord);
@@ -144,10 +145,30 @@ void time_decode(int batch, int context, double copy, std::mt19937_64& random) {
               batch, context, ms[0] * 1e3, rate / 1e12, 100 * rate / copy, ms[1] * 1e3, plan.items, plan.slots);
 }
 
+// What the planner's choice of pieces costs and gains: every size for small batches.
+void time_pieces(double copy, std::mt19937_64& random) {
+  for (const auto& [batch, context] : {std::pair(1, 128), {1, 264}, {1, 528}, {1, 4096}, {1, 16000}, {4, 264}, {4, 528},
+                                       {8, 528}, {16, 264}, {16, 528}}) {
+    const int pages = lab::ceil_div(context, lab::kPage);
+    std::printf("as planned    ");
+    time_decode(batch, context, copy, random);
+    for (const int pieces : {1, 2, 3, 5, 8, 12, 16, 24, 32, 48}) {
+      const int size = lab::ceil_div(pages, pieces);
+      if (size < 2 || pieces * batch > 98) continue;
+      std::printf("%4d a piece  ", size);
+      time_decode(batch, context, copy, random, size);
+    }
+  }
+}
+
 }  // namespace
 
-int main() {
+int main(int count, char** arguments) {
   std::mt19937_64 random(std::random_device{}());
+  if (count > 1 && std::string(arguments[1]) == "pieces") {
+    time_pieces(lab::copy_rate(), random);
+    return 0;
+  }
   bool holds = true;
   std::vector<int> mixed = {1, 5000, 16, 17, 0, 333, 15, 2, 1024, 63, 64, 65, 0};
   std::vector<int> many(40);
@@ -160,6 +181,10 @@ int main() {
   for (const int group : {1, 2, 3, 4, 7, 8, 16, 71}) {
     cases.push_back({{2, group, 128}, {777, 20, 256}, 0, 3.0f, group % 2 ? 3 : 0});
     cases.push_back({{3, group, 64}, {1, 90}, 0, 1.0f});
+  }
+  // More pieces than are merged at a time, and columns with one thread and with many.
+  for (const int dim : {16, 64, 128, 256}) {
+    for (const int group : {1, 4, 8}) cases.push_back({{1, group, dim}, {1500, 700, 17}, 0, 4.0f, 1});
   }
   for (const int window : {1, 2, 15, 16, 17, 100, 1024}) cases.push_back({{2, 4, 128}, mixed, window, 2.0f});
   cases.push_back({{8, 4, 128}, {5000}, 0, 8.0f});

@@ -29,6 +29,7 @@ struct DecodeShape {
   int multiprocessors, blocks_per_multiprocessor;
   int window;
   int forced_target = 0;  // pages of a worker, for tests of the merging
+  int forced_piece = 0;   // pages of a piece where each sequence is cut by itself, to see what is best
 };
 
 inline Plan plan_decode(const std::vector<SequenceShape>& sequences, const std::vector<int>& block_start,
@@ -47,6 +48,7 @@ inline Plan plan_decode(const std::vector<SequenceShape>& sequences, const std::
     total += ceil_div(sequences[s].context, kPage) - first_page(s);
     ++count;
   }
+  const int most_pieces = std::max(1, 2 * slots / 3);
   const bool even = count <= 4 || total <= 32L * slots;
   const bool generous = even && count * shape.parallel >= shape.multiprocessors;
   const int even_target = std::max(4, ceil_div(ceil_div(total, slots), 4) * 4);
@@ -54,6 +56,22 @@ inline Plan plan_decode(const std::vector<SequenceShape>& sequences, const std::
   long left_total = total;
   std::vector<Piece> pieces;
   int worker = 0, load = 0, target = 0;
+  // Few sequences: each by itself in pieces of one worker.
+  const auto pieces_of = [&](int size) {
+    int sum = 0;
+    for (size_t s = 0; s < sequences.size(); ++s) {
+      if (sequences[s].context == 0 || sequences[s].queries != 1) continue;
+      sum += ceil_div(ceil_div(sequences[s].context, kPage) - first_page(s), size);
+    }
+    return sum;
+  };
+  int piece = 0;
+  if (even && count > 0 && count <= most_pieces && shape.forced_target == 0) {
+    piece = 4 * ceil_div(total, 4L * most_pieces);
+    while (pieces_of(piece) > most_pieces) piece += 4;
+    if (count > 4 && piece > 32) piece = 0;
+  }
+  if (shape.forced_piece > 0) piece = shape.forced_piece;
   const auto close = [&] {
     ++worker;
     load = 0;
@@ -61,6 +79,10 @@ inline Plan plan_decode(const std::vector<SequenceShape>& sequences, const std::
   for (size_t s = 0; s < sequences.size(); ++s) {
     if (sequences[s].context == 0 || sequences[s].queries != 1) continue;
     int page = first_page(s), left = ceil_div(sequences[s].context, kPage) - page, split = 0;
+    const int step = left <= piece + 8 && shape.forced_piece == 0 ? left : piece;
+    for (; piece > 0 && left > 0; page += step, left -= step) {
+      pieces.push_back({static_cast<int>(s), page, std::min(step, left), worker++, split++});
+    }
     while (left > 0) {
       if (load == 0) target = even ? even_target : std::max(floor_target, ceil_div(2 * left_total, 3L * slots));
       if (shape.forced_target > 0) target = shape.forced_target;

@@ -42,7 +42,7 @@ using namespace attention;
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * 32;
 constexpr int kHeads = 8;  // query heads of a block: columns of a fragment
-constexpr int kMergedAtOnce = 8;
+constexpr int kMergedPieces = 64;  // whose factors are in shared memory
 
 // Pages [.., + pages) of one sequence.
 struct Segment {
@@ -206,6 +206,12 @@ struct Shared {
   int next;                          // record to go on with, or -1
 };
 
+// What shared memory holds while pieces are merged.
+union Merge {
+  float factor[kMergedPieces][kHeads];
+  float4 sum[kThreads];
+};
+
 template <typename T, int D>
 __device__ __forceinline__ void put(Accumulator<T, D>& a, Shared<D>& shared, int warp, int lane, int heads) {
 #pragma unroll
@@ -244,9 +250,141 @@ __device__ __forceinline__ void store_four(T* to, const float4& sum, float weigh
                                              Element<T>::narrow(sum.z * inverse, sum.w * inverse));
 }
 
+// From L2, where other blocks left it, and where it stands in the program: __ldcg would be put off until it is used.
+__device__ __forceinline__ float4 load_partial(const float* from) {
+  float4 value;
+  asm volatile("ld.global.cg.v4.f32 {%0, %1, %2, %3}, [%4];"
+               : "=f"(value.x), "=f"(value.y), "=f"(value.z), "=f"(value.w)
+               : "l"(from)
+               : "memory");
+  return value;
+}
+
+// The result of a sequence from the partials of its pieces, by the block that has found them all there. What counts is
+// latency, as a lone sequence has many pieces: loads go out together, and a piece's factor is computed once for all.
+template <typename T, int D>
+__device__ __forceinline__ void merge_pieces(const Arguments<T>& args, const Segment& segment, Shared<D>& shared,
+                                             int first_head, int heads) {
+  constexpr int kQuads = D / 4;
+  constexpr int kColumns = (kHeads * kQuads + kThreads - 1) / kThreads;  // most of a thread, four dims each
+  constexpr int kLoads = (D > 64 ? 16 : 8) / kColumns;  // on their way; a narrow head has few registers, many threads
+  constexpr int kHeadThreads = kThreads / kHeads;
+  constexpr int kStates = kMergedPieces / kHeadThreads;
+  static_assert(sizeof(Merge) <= sizeof(shared.sum), "takes the place of what it merges");
+  Merge& merge = *reinterpret_cast<Merge*>(shared.sum);
+
+  // Columns that are too few for the threads have several each, which take the pieces in turn.
+  const int columns = heads * kQuads;
+  const int shares = columns < kThreads ? kThreads / columns : 1;
+  const int share = columns < kThreads ? threadIdx.x / columns : 0;
+  const int first_column = columns < kThreads ? threadIdx.x % columns : threadIdx.x;
+  const size_t step = static_cast<size_t>(args.heads) * (D + 4);
+  const float* partials = args.partials + (static_cast<size_t>(segment.slot) * args.heads + first_head) * (D + 4);
+
+  const int state_head = threadIdx.x / kHeadThreads;
+  const int state_piece = threadIdx.x % kHeadThreads;
+  float maximum = kNoMaximum;  // of state_head's pieces so far, and their weight
+  float weight = 0.0f;
+  float4 sum[kColumns];
+#pragma unroll
+  for (int i = 0; i < kColumns; ++i) sum[i] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+
+#pragma unroll 1
+  for (int first = 0; first < segment.splits; first += kMergedPieces) {
+    const int pieces = min(kMergedPieces, segment.splits - first);
+    float4 part[kColumns][kLoads];
+    const auto load_parts = [&](int at) {
+#pragma unroll
+      for (int i = 0; i < kColumns; ++i) {
+        const int column = min(first_column + i * kThreads, columns - 1);
+        const float* from = partials + column / kQuads * (D + 4) + 4 + column % kQuads * 4;
+#pragma unroll
+        for (int s = 0; s < kLoads; ++s) {
+          const int piece = first + min(at + s * shares, pieces - 1);
+          part[i][s] = load_partial(from + piece * step);
+        }
+      }
+    };
+    load_parts(share);
+    __syncthreads();  // without it the compiler puts these loads off until the states are there
+    float2 state[kStates];
+    float top = kNoMaximum;
+#pragma unroll
+    for (int i = 0; i < kStates; ++i) {
+      const int piece = i * kHeadThreads + state_piece;
+      state[i] = make_float2(kNoMaximum, 0.0f);
+      if (state_head < heads && piece < pieces) {
+        state[i] = __ldcg(reinterpret_cast<const float2*>(partials + (first + piece) * step + state_head * (D + 4)));
+      }
+    }
+#pragma unroll
+    for (int i = 0; i < kStates; ++i) top = fmaxf(top, state[i].x);
+#pragma unroll
+    for (int offset = 1; offset < kHeadThreads; offset *= 2) {
+      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, offset));
+    }
+    const float raised = fmaxf(maximum, top);
+    const float keep = exp2_fast(maximum - raised);
+    maximum = raised;
+    float added = 0.0f;
+#pragma unroll
+    for (int i = 0; i < kStates; ++i) {
+      const float factor = exp2_fast(state[i].x - raised);
+      added = fmaf(state[i].y, factor, added);
+      merge.factor[i * kHeadThreads + state_piece][state_head] = factor;
+    }
+#pragma unroll
+    for (int offset = 1; offset < kHeadThreads; offset *= 2) {
+      added += __shfl_xor_sync(0xffffffffu, added, offset);
+    }
+    weight = fmaf(weight, keep, added);
+    if (state_piece == 0) {
+      shared.maximum[0][state_head] = keep;
+      shared.weight[0][state_head] = weight;
+    }
+    __syncthreads();
+
+#pragma unroll
+    for (int i = 0; i < kColumns; ++i) {
+      const float kept = shared.maximum[0][min(first_column + i * kThreads, columns - 1) / kQuads];
+      sum[i] = make_float4(sum[i].x * kept, sum[i].y * kept, sum[i].z * kept, sum[i].w * kept);
+    }
+#pragma unroll 1
+    for (int at = share; at < pieces; at += kLoads * shares) {
+      if (at != share) load_parts(at);
+#pragma unroll
+      for (int i = 0; i < kColumns; ++i) {
+        const int head = min(first_column + i * kThreads, columns - 1) / kQuads;
+#pragma unroll
+        for (int s = 0; s < kLoads; ++s) {
+          const int piece = at + s * shares;
+          if (piece < pieces) add_scaled(sum[i], part[i][s], merge.factor[piece][head]);
+        }
+      }
+    }
+    __syncthreads();
+  }
+
+  if (shares > 1) {
+    if (share < shares) merge.sum[threadIdx.x] = sum[0];
+    __syncthreads();
+    if (share > 0) return;
+    for (int s = 1; s < shares; ++s) add_scaled(sum[0], merge.sum[s * columns + first_column], 1.0f);
+  }
+#pragma unroll
+  for (int i = 0; i < kColumns; ++i) {
+    const int column = first_column + i * kThreads;
+    if (column < columns) {
+      const int head = column / kQuads;
+      T* to = args.out + (static_cast<size_t>(segment.row) * args.heads + first_head + head) * D + column % kQuads * 4;
+      store_four(to, sum[i], shared.weight[0][head]);
+    }
+  }
+}
+
 // Merges the warps of the block and writes the result, or the partial and, as the last block, the result of all.
 template <typename T, int D>
-__device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& segment, const Shared<D>& shared,
+__device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& segment, Shared<D>& shared,
                                        int first_head, int heads) {
   constexpr int kStride = D + 4;
   constexpr int kQuads = D / 4;
@@ -282,40 +420,7 @@ __device__ __forceinline__ void finish(const Arguments<T>& args, const Segment& 
   if (segment.splits == 1) return;
   if (!arrived_last(args.counters + (1 + segment.slot) * gridDim.x + blockIdx.x, segment.splits)) return;
 
-  const size_t step = static_cast<size_t>(args.heads) * kStride;
-  for (int i = threadIdx.x; i < heads * kQuads; i += kThreads) {
-    const int h = first_head + i / kQuads;
-    const int dim = i % kQuads * 4;
-    const float* partial = args.partials + (static_cast<size_t>(segment.slot) * args.heads + h) * kStride;
-    float maximum = kNoMaximum;
-    float weight = 0.0f;
-    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-    for (int first = 0; first < segment.splits; first += kMergedAtOnce) {
-      // All loads before the first use: a lone sequence waits for their latency, once.
-      float2 state[kMergedAtOnce];
-      float4 part[kMergedAtOnce];
-#pragma unroll
-      for (int s = 0; s < kMergedAtOnce; ++s) {
-        const float* from = partial + min(first + s, segment.splits - 1) * step;
-        state[s] = __ldcg(reinterpret_cast<const float2*>(from));
-        part[s] = __ldcg(reinterpret_cast<const float4*>(from + 4 + dim));
-      }
-      float raised = maximum;
-#pragma unroll
-      for (int s = 0; s < kMergedAtOnce; ++s) raised = fmaxf(raised, state[s].x);
-      const float keep = exp2_fast(maximum - raised);
-      weight *= keep;
-      sum = make_float4(sum.x * keep, sum.y * keep, sum.z * keep, sum.w * keep);
-      maximum = raised;
-#pragma unroll
-      for (int s = 0; s < kMergedAtOnce; ++s) {
-        const float factor = first + s < segment.splits ? exp2_fast(state[s].x - maximum) : 0.0f;
-        weight = fmaf(state[s].y, factor, weight);
-        add_scaled(sum, part[s], factor);
-      }
-    }
-    store_four(args.out + (static_cast<size_t>(segment.row) * args.heads + h) * D + dim, sum, weight);
-  }
+  merge_pieces<T, D>(args, segment, shared, first_head, heads);
 }
 
 template <typename T, int D>

@@ -94,6 +94,11 @@ record AttentionKernels(
     return Math.max(1, multiprocessors * perMultiprocessor / decodeGridX());
   }
 
+  /** Workers at most where each has a piece of one sequence: they fill two thirds of the GPU. */
+  int mostDecodePieces() {
+    return Math.max(1, 2 * decodeGridY() / 3);
+  }
+
   /** Workers that {@link DecodeWork} makes at most for so many sequences. */
   int mostDecodeWorkers(int sequences) {
     return (sequences <= DecodeWork.FEW ? 2 : 8) * decodeGridY() + 2;

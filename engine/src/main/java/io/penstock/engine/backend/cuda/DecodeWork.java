@@ -8,10 +8,12 @@ import java.util.Arrays;
  *
  * <p><b>Notes.</b> A worker is what one block of the kernel does for one key/value head: segments,
  * each some consecutive pages of a sequence. A sequence in several segments costs a merge in the
- * end, so sequences are cut only where that balances. With little work all workers run at once and
- * get equal shares. With much, blocks draw workers one after the other; shares then shrink with
- * what is left (guided self-scheduling, Polychronopoulos and Kuck 1987), so that all blocks end
- * together although memory does not serve them equally.
+ * end, so sequences are cut only where that balances. Few sequences do not fill the GPU, and what
+ * counts is the time that one worker takes: each is cut by itself, into pieces as small as a warp
+ * has a use for until there are blocks enough. With more work all workers run at once and get equal
+ * shares. With much, blocks draw workers one after the other; shares then shrink with what is left
+ * (guided self-scheduling, Polychronopoulos and Kuck 1987), so that all blocks end together
+ * although memory does not serve them equally.
  *
  * <p>A record: token row of the query; index in the block ids of the segment's first page; pages;
  * position of the first page's first token; tokens of the sequence; record of the worker's next
@@ -24,6 +26,7 @@ final class DecodeWork {
 
   private static final int LEAST_PAGES = 4; // one for each warp of a block
   private static final int UNCUT_PAGES = 16; // a merge takes longer than reading these
+  private static final int MERGE_PAGES = 8; // a block reads so many while pieces are merged
   private static final int EVEN_PAGES = 32; // a slot: up to here all workers run at once
   private static final int LEAST_GUIDED_PAGES = 16;
 
@@ -106,6 +109,51 @@ final class DecodeWork {
 
   /** Makes all segments and returns the number of workers. */
   private int deal() {
+    int pieces = pagesOfPieces();
+    return pieces > 0 ? dealPieces(pieces) : dealInTurn();
+  }
+
+  /**
+   * Pages that each worker gets where the sequences are cut one by one: the fewest, in whole rounds
+   * of a block's warps, with which not more blocks come about than memory needs to be busy. More
+   * would only have more to merge.
+   *
+   * @return 0 when there is so much work that workers need not begin and end with a sequence
+   */
+  private int pagesOfPieces() {
+    int most = kernels.mostDecodePieces();
+    if (!even || sequences == 0 || sequences > most) {
+      return 0;
+    }
+    int size = LEAST_PAGES * (int) Math.ceilDiv(pagesLeft, (long) LEAST_PAGES * most);
+    while (countPieces(size) > most) {
+      size += LEAST_PAGES;
+    }
+    return sequences <= FEW || size <= EVEN_PAGES ? size : 0;
+  }
+
+  private int countPieces(int size) {
+    int count = 0;
+    for (int s = 0; s < batch.numSequences(); s++) {
+      count += takes(batch, s) ? Math.ceilDiv(endPageOf(s) - firstPageOf(s), size) : 0;
+    }
+    return count;
+  }
+
+  private int dealPieces(int size) {
+    int worker = 0;
+    for (int s = 0; s < batch.numSequences(); s++) {
+      int page = takes(batch, s) ? firstPageOf(s) : 0;
+      int end = takes(batch, s) ? endPageOf(s) : 0;
+      int step = end - page <= size + MERGE_PAGES ? end - page : size;
+      for (; page < end; page += step) {
+        add(s, page, Math.min(step, end - page), worker++);
+      }
+    }
+    return worker;
+  }
+
+  private int dealInTurn() {
     int worker = 0;
     int load = 0;
     int target = 0;

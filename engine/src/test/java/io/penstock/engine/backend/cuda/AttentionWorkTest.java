@@ -27,11 +27,48 @@ class AttentionWorkTest {
     WorkList decode = work(batch(new int[] {16 * 490}, new int[] {1}), LLAMA_8B, 0).decode();
 
     assertThat(LLAMA_8B.decodeGridY()).isEqualTo(49);
-    assertThat(decode.items()).isBetween(40, 49);
-    assertThat(decode.partials()).isEqualTo(decode.items());
-    for (int i = 0; i < decode.items(); i++) {
-      assertThat(record(decode, i)[2]).isBetween(4, 14);
+    assertThat(LLAMA_8B.mostDecodePieces()).isEqualTo(32);
+    assertThat(decode.items()).isEqualTo(31);
+    assertThat(decode.partials()).isEqualTo(31);
+    for (int i = 0; i < 30; i++) {
+      assertThat(record(decode, i)[2]).isEqualTo(16);
     }
+    assertThat(record(decode, 30)[2]).isEqualTo(10);
+  }
+
+  @Test
+  void aLoneSequenceThatDoesNotFillTheGpuIsCutIntoAPageForEachWarp() {
+    WorkList decode = work(batch(new int[] {528}, new int[] {1}), LLAMA_8B, 0).decode();
+
+    assertThat(decode.items()).isEqualTo(9);
+    assertThat(IntStream.range(0, 9).map(i -> record(decode, i)[2]))
+        .containsExactly(4, 4, 4, 4, 4, 4, 4, 4, 1);
+    assertThat(IntStream.range(0, 9).map(i -> record(decode, i)[5])).containsOnly(-1);
+  }
+
+  @Test
+  void fewSequencesAreCutOneByOneAndShortOnesNotAtAll() {
+    WorkList decode = work(batch(new int[] {528, 200, 528}, ones(3)), LLAMA_8B, 0).decode();
+
+    assertThat(decode.items()).isEqualTo(9 + 4 + 9);
+    assertThat(decode.partials()).isEqualTo(decode.items());
+
+    WorkList shorter = work(batch(new int[] {528, 192, 528}, ones(3)), LLAMA_8B, 0).decode();
+    assertThat(shorter.items()).isEqualTo(9 + 1 + 9);
+    assertThat(shorter.partials()).isEqualTo(9 + 9);
+  }
+
+  @Test
+  void piecesGrowWithTheBatchUntilSequencesStayWhole() {
+    int[] longest = new int[6];
+    for (int i = 0; i < longest.length; i++) {
+      int[] contexts = new int[1 << i];
+      Arrays.fill(contexts, 528);
+      WorkList decode = work(batch(contexts, ones(1 << i)), LLAMA_8B, 0).decode();
+      assertThat(decode.items()).isLessThanOrEqualTo(32);
+      longest[i] = record(decode, 0)[2];
+    }
+    assertThat(longest).containsExactly(4, 4, 8, 12, 20, 33);
   }
 
   @Test
