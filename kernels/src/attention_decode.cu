@@ -368,9 +368,9 @@ __device__ __forceinline__ void merge_pieces(const Arguments<T>& args, const Seg
   if (shares > 1) {
     if (share < shares) merge.sum[threadIdx.x] = sum[0];
     __syncthreads();
-    if (share > 0) return;
-    for (int s = 1; s < shares; ++s) add_scaled(sum[0], merge.sum[s * columns + first_column], 1.0f);
   }
+  if (share > 0) return;  // also what is left over where threads are no multiple of columns
+  for (int s = 1; s < shares; ++s) add_scaled(sum[0], merge.sum[s * columns + first_column], 1.0f);
 #pragma unroll
   for (int i = 0; i < kColumns; ++i) {
     const int column = first_column + i * kThreads;

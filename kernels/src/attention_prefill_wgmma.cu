@@ -329,14 +329,12 @@ __device__ __forceinline__ bool merge(Accumulator<D>& a, const Arguments<T>& arg
   for (int n = 0; n < D / 8; ++n) {
     mine[(n + 1) * kThreads] = make_float4(a.sum[4 * n], a.sum[4 * n + 1], a.sum[4 * n + 2], a.sum[4 * n + 3]);
   }
-  named_sync(1, kThreads);  // the consumers' writes come before the fence
+  named_sync(1, kThreads);  // the consumers' writes come before the arrival
   if (thread == 0) {
     int* counter = args.counters + (1 + item.slot) * args.kv_heads + kv_head;
-    fence_gpu();
-    const bool last = atomicAdd(counter, 1) == item.splits - 1;
+    const bool last = arrive(counter) == item.splits - 1;
     if (last) *counter = 0;
     words->last = last;
-    fence_gpu();
   }
   named_sync(1, kThreads);
   if (words->last == 0) return false;

@@ -72,14 +72,6 @@ class AttentionWorkTest {
   }
 
   @Test
-  void theRestOfALongSequenceIsNoLongerThanItsOtherParts() {
-    WorkList decode = work(batch(new int[] {528}, new int[] {1}), LLAMA_8B, 0).decode();
-
-    assertThat(IntStream.range(0, decode.items()).map(i -> record(decode, i)[2]))
-        .containsExactly(4, 4, 4, 4, 4, 4, 4, 5);
-  }
-
-  @Test
   void sequencesOfAboutAWorkersLengthAreNotCut() {
     int[] contexts = new int[128];
     Arrays.fill(contexts, 264);
