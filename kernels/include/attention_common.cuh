@@ -29,16 +29,21 @@ __device__ __forceinline__ Record load_record(const int* work, int index) {
   return {from[0], from[1]};
 }
 
+// Counts an arrival and returns how many came before. Releases what this thread wrote, or knows of others by a barrier,
+// and acquires what earlier arrivals released: one fence instead of two.
+__device__ __forceinline__ int arrive(int* counter) {
+  int before;
+  asm volatile("atom.acq_rel.gpu.global.add.s32 %0, [%1], 1;" : "=r"(before) : "l"(counter) : "memory");
+  return before;
+}
+
 // The last of `count` blocks that share an item gets true, in all its threads, and then sees (past L1: __ldcg) what
 // the others wrote before the call. The counter is left at zero for the next launch.
 __device__ __forceinline__ bool arrived_last(int* counter, int count) {
   __shared__ int last;
   __syncthreads();  // the block's writes come before thread 0's arrival
   if (threadIdx.x == 0) {
-    // Releases what the block wrote and acquires what earlier arrivals released: one fence instead of two.
-    int before;
-    asm volatile("atom.acq_rel.gpu.global.add.s32 %0, [%1], 1;" : "=r"(before) : "l"(counter) : "memory");
-    last = before == count - 1;
+    last = arrive(counter) == count - 1;
     if (last) *counter = 0;
   }
   __syncthreads();

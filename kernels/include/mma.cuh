@@ -41,6 +41,15 @@ __device__ __forceinline__ uint32_t transpose_8x8(uint32_t pair) {
   return transposed;
 }
 
+// Four 8 x 8 matrices of 16-bit elements from shared memory, transposed: lanes 8i .. 8i+7 give the addresses of the
+// 16-byte rows of matrix i, and lane l gets elements 2(l%4) + {0,1} of column l/4 of each.
+__device__ __forceinline__ void load_transposed(uint32_t (&m)[4], uint32_t shared_address) {
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(m[0]), "=r"(m[1]), "=r"(m[2]), "=r"(m[3])
+               : "r"(shared_address)
+               : "memory");
+}
+
 // 2^x; 0 for -infinity.
 __device__ __forceinline__ float exp2_fast(float x) {
   float y;

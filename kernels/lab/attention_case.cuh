@@ -103,8 +103,8 @@ std::vector<T> random_cache(const Layout& layout, const Heads& heads, std::mt199
       T* head = cache.data() + penstock::kv::head_offset(id, h, heads.kv_heads, dim) * 8;
       for (int token = context % kPage; token < kPage; ++token) {
         for (int d = 0; d < dim; ++d) {
-          head[penstock::kv::key_element(token, d)] = nan;
-          head[penstock::kv::part_vectors(dim) * 8 + penstock::kv::value_element(token, d)] = nan;
+          head[penstock::kv::element(token, d, dim)] = nan;
+          head[penstock::kv::part_vectors(dim) * 8 + penstock::kv::element(token, d, dim)] = nan;
         }
       }
     }
@@ -127,7 +127,7 @@ std::vector<double> reference_row(const Layout& layout, const Heads& heads, cons
   for (int t = first; t <= position; ++t) {
     const T* keys = head_of(t);
     double dot = 0;
-    for (int d = 0; d < dim; ++d) dot += to_double(query[d]) * to_double(keys[penstock::kv::key_element(t % kPage, d)]);
+    for (int d = 0; d < dim; ++d) dot += to_double(query[d]) * to_double(keys[penstock::kv::element(t % kPage, d, dim)]);
     scores.push_back(dot * scale);
     maximum = std::max(maximum, scores.back());
   }
@@ -137,7 +137,7 @@ std::vector<double> reference_row(const Layout& layout, const Heads& heads, cons
     const T* values = head_of(t) + penstock::kv::part_vectors(dim) * 8;
     const double p = std::exp(scores[t - first] - maximum);
     weight += p;
-    for (int d = 0; d < dim; ++d) out[d] += p * to_double(values[penstock::kv::value_element(t % kPage, d)]);
+    for (int d = 0; d < dim; ++d) out[d] += p * to_double(values[penstock::kv::element(t % kPage, d, dim)]);
   }
   for (double& o : out) o /= weight;
   return out;

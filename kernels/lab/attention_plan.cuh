@@ -89,7 +89,7 @@ inline Plan plan_decode(const std::vector<SequenceShape>& sequences, const std::
       const int room = target - load, slack = target / 4;
       int take;
       if (shape.forced_target == 0 &&
-          (left <= room + slack || (load == 0 && (left <= 16 || (generous && left <= target * 3 / 2))))) {
+          (left <= room + slack || (load == 0 && split == 0 && (left <= 16 || (generous && left <= target * 3 / 2))))) {
         take = left;
       } else if (load > 0 && shape.forced_target == 0 &&
                  (room <= slack || (left <= target + slack && 2 * load >= target))) {

@@ -3,9 +3,9 @@
 //
 //   out[t, h] = sum_j softmax_j(scale * q[t, h] . k[j, h / group]) v[j, h / group],  j = visible positions
 //
-// Bound by memory: keys and values are read once and nothing else counts. They lie in the cache as tensor core
-// fragments (kv_layout.cuh), so a lane's 16-byte loads are operands at once: no shared memory and no barrier on the
-// way. A warp takes a page of 16 tokens at a time. Products are transposed, S^T = K Q^T and O^T = V^T P^T, so that
+// Bound by memory: keys and values are read once and nothing else counts. They lie in the cache so that a lane's
+// 16-byte loads are tensor core operands at once (kv_layout.cuh), those of V after a transposition from register to
+// register: no shared memory and no barrier on the way. A warp takes a page of 16 tokens at a time. Products are transposed, S^T = K Q^T and O^T = V^T P^T, so that
 // tokens and dims fill the 16 rows of a fragment and up to 8 query heads of the group its columns: no row of the
 // accumulators is idle, and there are few enough registers for 12 warps an SM. K of the next page is loaded while the
 // softmax of this one runs, V while the next scores are computed: bytes are in flight all the time.
@@ -74,46 +74,85 @@ struct Arguments {
   float scale;
 };
 
-// K or V of one page as the lane's operands: 16 x 16 fragments.
+// K or V of one page: the lane's vectors of both halves' tiles, and 8 bytes of each half where headDim ends with a tile
+// of 16 dims.
 template <int D>
 struct Part {
-  uint4 chunk[D / 16];
+  static constexpr int kTiles = D / kv::kTileDims;
+  static constexpr bool kNarrow = D % kv::kTileDims != 0;
+  uint4 tile[2][kTiles > 0 ? kTiles : 1];
+  uint2 narrow[2];
 
-  __device__ __forceinline__ void load(const uint4* from) {
+  // `part` is where the part begins.
+  __device__ __forceinline__ void load(const uint4* part, int lane) {
+    // Not the read-only path: the page of the new token is written by the kernel before, which may still run.
 #pragma unroll
-    for (int c = 0; c < D / 16; ++c) {
-      // Not the read-only path: the page of the new token is written by the kernel before, which may still run.
-      asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
-                   : "=r"(chunk[c].x), "=r"(chunk[c].y), "=r"(chunk[c].z), "=r"(chunk[c].w)
-                   : "l"(from + c * kv::kLanes)
-                   : "memory");
+    for (int half = 0; half < 2; ++half) {
+#pragma unroll
+      for (int t = 0; t < kTiles; ++t) {
+        uint4& v = tile[half][t];
+        const uint4* from = part + half * kv::half_vectors(D) + t * kv::kTileVectors + kv::read_place(lane);
+        asm volatile("ld.global.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+                     : "=r"(v.x), "=r"(v.y), "=r"(v.z), "=r"(v.w)
+                     : "l"(from)
+                     : "memory");
+      }
+      if constexpr (kNarrow) {
+        uint2& v = narrow[half];
+        const uint2* from =
+            reinterpret_cast<const uint2*>(part + half * kv::half_vectors(D) + kTiles * kv::kTileVectors) +
+            kv::read_place_narrow(lane);
+        asm volatile("ld.global.L1::no_allocate.v2.u32 {%0, %1}, [%2];" : "=r"(v.x), "=r"(v.y) : "l"(from) : "memory");
+      }
     }
   }
 
-  // Clears the elements of invisible tokens where columns are tokens (V): what a weight of 0 meets must be finite.
-  __device__ __forceinline__ void keep_columns(uint32_t first, uint32_t second) {
+  // Clears one of the lane's two tokens: what a weight of 0 meets must be finite.
+  __device__ __forceinline__ void clear(int half) {
 #pragma unroll
-    for (int c = 0; c < D / 16; ++c) {
-      chunk[c].x &= first;
-      chunk[c].y &= second;
-      chunk[c].z &= first;
-      chunk[c].w &= second;
-    }
+    for (int t = 0; t < kTiles; ++t) tile[half][t] = make_uint4(0, 0, 0, 0);
+    narrow[half] = make_uint2(0, 0);
+  }
+
+  // Words of 16 x 16 elements, number c of D / 16: of tokens l/4, the first and the second of its two, then of tokens
+  // 8 + l/4.
+  __device__ __forceinline__ uint4 words(int c) const {
+    if (kNarrow && c == D / 16 - 1) return make_uint4(narrow[0].x, narrow[0].y, narrow[1].x, narrow[1].y);
+    const uint4& low = tile[0][c / 2 % (kTiles > 0 ? kTiles : 1)];
+    const uint4& high = tile[1][c / 2 % (kTiles > 0 ? kTiles : 1)];
+    return c % 2 == 0 ? make_uint4(low.x, low.y, high.x, high.y) : make_uint4(low.z, low.w, high.z, high.w);
   }
 };
 
-// Query of up to 8 heads as B fragments: column = head; absent heads are zero.
+// First dim of row r (0 .. 7) of the transposed first word of words(c); the second word's is 2 further.
+template <int D>
+__device__ __forceinline__ int first_dim(int c, int r) {
+  if (Part<D>::kNarrow && c == D / 16 - 1) return c * 16 + r / 2 * 4 + r % 2;
+  return c / 2 * 32 + r / 2 * 8 + c % 2 * 4 + r % 2;
+}
+
+// Query of up to 8 heads as B fragments: column = head; absent heads are zero. Dims in the order of Part::words.
 template <typename T, int D>
 struct Query {
   uint32_t low[D / 16], high[D / 16];
 
   __device__ __forceinline__ void load(const T* first_head, int heads, int lane) {
     const int head = lane / 4;
-    const uint32_t* from = reinterpret_cast<const uint32_t*>(first_head + static_cast<size_t>(head) * D) + lane % 4;
+    const T* from = first_head + static_cast<size_t>(head) * D;
 #pragma unroll
-    for (int c = 0; c < D / 16; ++c) {
-      low[c] = head < heads ? from[c * 8] : 0u;
-      high[c] = head < heads ? from[c * 8 + 4] : 0u;
+    for (int t = 0; t < Part<D>::kTiles; ++t) {
+      uint4 v = make_uint4(0, 0, 0, 0);
+      if (head < heads) v = load_activation(from, t * 4 + lane % 4);
+      low[2 * t] = v.x;
+      high[2 * t] = v.y;
+      low[2 * t + 1] = v.z;
+      high[2 * t + 1] = v.w;
+    }
+    if constexpr (Part<D>::kNarrow) {
+      uint2 v = make_uint2(0, 0);
+      if (head < heads) v = reinterpret_cast<const uint2*>(from + D - 16)[lane % 4];
+      low[D / 16 - 1] = v.x;
+      high[D / 16 - 1] = v.y;
     }
   }
 };
@@ -121,7 +160,7 @@ struct Query {
 // Running softmax of a warp. Lane l accounts for heads 2(l%4) + {0,1}.
 template <typename T, int D>
 struct Accumulator {
-  float sum[D / 16][4];  // O^T: dims 16c + l/4 and + 8; elements 0 and 2 of the first head, 1 and 3 of the second
+  float sum[D / 16][4];  // O^T: first_dim(c, l/4) and 2 further; elements 0 and 2 of the first head, 1 and 3 of the second
   float maximum[2];      // of scaled scores; the same in all lanes of a head
   float weight[2];       // this lane's share
 
@@ -189,8 +228,9 @@ __device__ __forceinline__ void put(Accumulator<T, D>& a, Shared<D>& shared, int
       }
 #pragma unroll
       for (int c = 0; c < D / 16; ++c) {
-        shared.sum[warp][head][c * 16 + lane / 4] = a.sum[c][h];
-        shared.sum[warp][head][c * 16 + 8 + lane / 4] = a.sum[c][2 + h];
+        const int dim = first_dim<D>(c, lane / 4);
+        shared.sum[warp][head][dim] = a.sum[c][h];
+        shared.sum[warp][head][dim + 2] = a.sum[c][2 + h];
       }
     }
   }
@@ -317,15 +357,19 @@ __device__ __forceinline__ void merge_pieces(const Arguments<T>& args, const Seg
       __syncthreads();
     }
 
-    if (shares > 1) {
-      merge.sum[threadIdx.x] = sum;
-      __syncthreads();
-      if (share > 0) return;
-      for (int s = 1; s < shares; ++s) add_scaled(sum, merge.sum[(s * kQuads << shift) + threadIdx.x], 1.0f);
-    }
-    if (!idle) {
-      T* to = args.out + (static_cast<size_t>(segment.row) * args.heads + first_head + head) * D + dim;
-      store_four(to, sum, shared.weight[0][head]);
+  if (shares > 1) {
+    if (share < shares) merge.sum[threadIdx.x] = sum[0];
+    __syncthreads();
+  }
+  if (share > 0) return;  // also what is left over where threads are no multiple of columns
+  for (int s = 1; s < shares; ++s) add_scaled(sum[0], merge.sum[s * columns + first_column], 1.0f);
+#pragma unroll
+  for (int i = 0; i < kColumns; ++i) {
+    const int column = first_column + i * kThreads;
+    if (column < columns) {
+      const int head = column / kQuads;
+      T* to = args.out + (static_cast<size_t>(segment.row) * args.heads + first_head + head) * D + column % kQuads * 4;
+      store_four(to, sum[i], shared.weight[0][head]);
     }
   }
 }
@@ -390,14 +434,14 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
     return;
   }
   const auto page = [&](int id) {
-    return reinterpret_cast<const uint4*>(args.cache) + kv::head_offset(id, kv_head, args.kv_heads, D) + lane;
+    return reinterpret_cast<const uint4*>(args.cache) + kv::head_offset(id, kv_head, args.kv_heads, D);
   };
   constexpr int kPartVectors = kv::part_vectors(D);
 
   Part<D> keys, values;
   const auto load_page = [&](const uint4* from) {
-    keys.load(from);
-    values.load(from + kPartVectors);
+    keys.load(from, lane);
+    values.load(from + kPartVectors, lane);
   };
   const bool has_page = warp < segment.pages;
   // Only the page of the sequence's last token is written by this step.
@@ -439,14 +483,14 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
       float t[4] = {0.0f, 0.0f, 0.0f, 0.0f};
 #pragma unroll
       for (int c = 0; c < D / 16; ++c) {
-        const uint4 k = keys.chunk[c];
+        const uint4 k = keys.words(c);
         mma<T>(c % 2 == 0 ? s : t, k.x, k.z, k.y, k.w, query.low[c], query.high[c]);
       }
       const bool more = ahead < end || continues;
       const uint4* following = ahead < end ? page(ahead_id) : next_page;
       ahead += kWarps;
       if (ahead < end) ahead_id = args.block_ids[ahead];
-      if (more) keys.load(following);
+      if (more) keys.load(following, lane);
 
 #pragma unroll
       for (int i = 0; i < 4; ++i) s[i] = (s[i] + t[i]) * scale;
@@ -454,14 +498,14 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
         const auto visible = [&](int offset) {
           return token + offset < segment.context && token + offset >= first_visible;
         };
-        const int row = lane / 4;
-        if (!visible(row)) s[0] = s[1] = -INFINITY;
-        if (!visible(row + 8)) s[2] = s[3] = -INFINITY;
-        const int column = lane % 4 * 2;
-        const auto pair_mask = [&](int offset) {
-          return (visible(offset) ? 0xffffu : 0u) | (visible(offset + 1) ? 0xffff0000u : 0u);
-        };
-        values.keep_columns(pair_mask(column), pair_mask(column + 8));
+        if (!visible(lane / 4)) {
+          s[0] = s[1] = -INFINITY;
+          values.clear(0);
+        }
+        if (!visible(lane / 4 + 8)) {
+          s[2] = s[3] = -INFINITY;
+          values.clear(1);
+        }
       }
       a.adapt(s);
 #pragma unroll
@@ -472,10 +516,10 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
       const uint32_t p_high = transpose_8x8(Element<T>::narrow(s[2], s[3]));
 #pragma unroll
       for (int c = 0; c < D / 16; ++c) {
-        const uint4 v = values.chunk[c];
-        mma<T>(a.sum[c], v.x, v.z, v.y, v.w, p_low, p_high);
+        const uint4 v = values.words(c);
+        mma<T>(a.sum[c], transpose_8x8(v.x), transpose_8x8(v.y), transpose_8x8(v.z), transpose_8x8(v.w), p_low, p_high);
       }
-      if (more) values.load(following + kPartVectors);
+      if (more) values.load(following + kPartVectors, lane);
     }
     if (warp < segment.pages) {
       put(a, shared, warp, lane, heads);

@@ -6,8 +6,8 @@
 //
 // A tile is some consecutive positions of one sequence times the query heads of one KV head: up to 128 rows (64 for a
 // headDim of 256), so that a group shares each key. 4 warps have 32 (16) rows each; every fragment of K and V serves
-// two products. Blocks of the cache go to shared memory by cp.async as they are, already in fragment order: 16 bytes a
-// lane, no bank conflict, no ldmatrix. Two stages; one barrier a stage, because the copy that would overwrite a stage
+// two products. Blocks of the cache go to shared memory by cp.async as they are; what a lane reads of K there, 16 bytes
+// without bank conflicts, are operands (kv_layout.cuh), and ldmatrix transposes V. Two stages; one barrier a stage, because the copy that would overwrite a stage
 // is issued after the barrier that ends its use. The running maximum is raised only when a score exceeds it by 2^8.
 //
 // Work. The host lists tiles, the longest first (AttentionWork). Where tiles are few (a short chunk on a long prefix)
@@ -18,7 +18,7 @@
 //   penstock_attention_prefill_{bf16,f16}_d{16,32,64,80,96,128,256}
 //
 // Launch contract
-//   grid    (numKvHeads, items or more): blocks beyond the list's length leave
+//   grid    (numKvHeads, items or more), of which the product counts: blocks beyond the list's length leave
 //   block   128
 //   shared  512 * headDim bytes; 65,536 for headDim 256
 //   align   every pointer to 16 bytes, work to 32
@@ -28,11 +28,15 @@
 // Numerics: scores, softmax and sums in float32, weights rounded to T for the product with V. Elements of a page
 // beyond the sequence's tokens may hold anything, NaN included.
 
-#include "attention_common.cuh"
+#include "prefill_item.cuh"
 
 namespace penstock::attention_prefill {
 
 using namespace attention;
+
+using Item = PrefillItem;
+template <typename T>
+using Arguments = PrefillArguments<T>;
 
 constexpr int kWarps = 4;
 constexpr int kThreads = kWarps * 32;
@@ -45,36 +49,6 @@ struct Shape {
   static constexpr int kStagePages = D <= 128 ? 4 : 2;
   static constexpr int kChunks = D / 16;
   static constexpr int kPageVectors = kv::head_vectors(D);
-};
-
-// Some pages for one tile.
-struct Item {
-  int row;         // token row of the tile's first position
-  int positions;
-  int position;    // of the first row, in its sequence
-  int block;       // index in blockIds of the first page
-  int first_page;  // its number in the sequence
-  int pages;
-  int slot;    // first partial of the tile, when it has several items
-  int splits;  // number of its items
-  int split;   // which of them this is
-
-  __device__ __forceinline__ explicit Item(const Record& r)
-      : row(r.low.x), positions(r.low.y), position(r.low.z), block(r.low.w), first_page(r.high.x), pages(r.high.y),
-        slot(r.high.z), splits(r.high.w >> 16), split(r.high.w & 0xffff) {}
-};
-
-template <typename T>
-struct Arguments {
-  T* out;               // (tokens, heads, D)
-  const T* qkv;         // (tokens, (heads + 2 kvHeads) * D)
-  const T* cache;       // of the layer, kv_layout.cuh
-  const int* block_ids;
-  const int* work;
-  float* partials;      // (slots, kvHeads, rows * (D + 8)): accumulators as the threads hold them
-  int* counters;        // (slots, kvHeads)
-  int heads, kv_heads, window;
-  float scale;
 };
 
 // Rows that a thread accounts for: fragment m, half f is row 16m + 8f + lane/4 of its warp. Row r of a tile is
@@ -154,13 +128,20 @@ __device__ __forceinline__ void load_query(uint32_t (&q)[Shape<D>::kFragments][D
   const size_t stride = static_cast<size_t>(args.heads + 2 * args.kv_heads) * D;
   Rows<D>::each([&](int m, int f) {
     const int r = min(warp * Shape<D>::kWarpRows + m * 16 + f * 8 + lane / 4, item.positions * group - 1);
-    const uint32_t* from =
-        reinterpret_cast<const uint32_t*>(args.qkv + (item.row + r / group) * stride + (kv_head * group + r % group) * D) +
-        lane % 4;
+    const T* from = args.qkv + (item.row + r / group) * stride + (kv_head * group + r % group) * D;
+    // The order of dims in which K's vectors are operands, kv_layout.cuh.
 #pragma unroll
-    for (int c = 0; c < D / 16; ++c) {
-      q[m][c][f] = from[c * 8];
-      q[m][c][2 + f] = from[c * 8 + 4];
+    for (int t = 0; t < D / kv::kTileDims; ++t) {
+      const uint4 v = load_activation(from, t * 4 + lane % 4);
+      q[m][2 * t][f] = v.x;
+      q[m][2 * t][2 + f] = v.y;
+      q[m][2 * t + 1][f] = v.z;
+      q[m][2 * t + 1][2 + f] = v.w;
+    }
+    if constexpr (D % kv::kTileDims != 0) {
+      const uint2 v = reinterpret_cast<const uint2*>(from + D - 16)[lane % 4];
+      q[m][D / 16 - 1][f] = v.x;
+      q[m][D / 16 - 1][2 + f] = v.y;
     }
   });
 }
@@ -203,10 +184,72 @@ __device__ __forceinline__ void copy_stage(uint32_t stage, const Arguments<T>& a
 template <int D>
 __device__ __forceinline__ void clear_values(uint4* page, int visible) {
   for (int i = threadIdx.x; i < kv::part_vectors(D); i += kThreads) {
-    const int token = i % 4 * 2;
-    const auto mask = [&](int t) { return (t < visible ? 0xffffu : 0u) | (t + 1 < visible ? 0xffff0000u : 0u); };
-    uint4& v = page[kv::part_vectors(D) + i];
-    v = make_uint4(v.x & mask(token), v.y & mask(token + 8), v.z & mask(token), v.w & mask(token + 8));
+    const int token = i / (D / 8);
+    if (token >= visible) page[kv::part_vectors(D) + kv::place(token, i % (D / 8), D)] = make_uint4(0, 0, 0, 0);
+  }
+}
+
+// Products of 8 x 16 tokens' keys with the queries: word pairs of the lane's vectors, number c of D / 16.
+template <typename T, int D>
+__device__ __forceinline__ void scores(float (&s)[Shape<D>::kFragments][2][4],
+                                       const uint32_t (&q)[Shape<D>::kFragments][D / 16][4], const uint4* keys, int lane) {
+  // Neighbouring products are of different sums: none waits for the one before.
+#pragma unroll
+  for (int t = 0; t < D / kv::kTileDims; ++t) {
+    uint4 k[2];
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      k[half] = keys[half * kv::half_vectors(D) + t * kv::kTileVectors + kv::read_place(lane)];
+    }
+#pragma unroll
+    for (int m = 0; m < Shape<D>::kFragments; ++m) {
+      const uint32_t(&a)[4] = q[m][2 * t];
+#pragma unroll
+      for (int half = 0; half < 2; ++half) mma<T>(s[m][half], a[0], a[1], a[2], a[3], k[half].x, k[half].y);
+    }
+#pragma unroll
+    for (int m = 0; m < Shape<D>::kFragments; ++m) {
+      const uint32_t(&a)[4] = q[m][2 * t + 1];
+#pragma unroll
+      for (int half = 0; half < 2; ++half) mma<T>(s[m][half], a[0], a[1], a[2], a[3], k[half].z, k[half].w);
+    }
+  }
+  if constexpr (D % kv::kTileDims != 0) {
+#pragma unroll
+    for (int half = 0; half < 2; ++half) {
+      const uint4* from = keys + half * kv::half_vectors(D) + D / kv::kTileDims * kv::kTileVectors;
+      const uint2 k = reinterpret_cast<const uint2*>(from)[kv::read_place_narrow(lane)];
+#pragma unroll
+      for (int m = 0; m < Shape<D>::kFragments; ++m) {
+        const uint32_t(&a)[4] = q[m][D / 16 - 1];
+        mma<T>(s[m][half], a[0], a[1], a[2], a[3], k.x, k.y);
+      }
+    }
+  }
+}
+
+// Adds 16 tokens' values times their weights p. `values` is a shared address.
+template <typename T, int D>
+__device__ __forceinline__ void add_values(Accumulator<T, D>& a, const uint32_t (&p)[Shape<D>::kFragments][4],
+                                           uint32_t values, int lane) {
+  // Matrices of a load: dims 16c .. + 7 of both halves' tokens, then the dims 8 above.
+  const int row = lane % 8;
+  const int half = lane / 8 % 2;
+  const int vector = lane / 16;
+  const uint32_t wide = values + half * kv::half_vectors(D) * 16 + row * 64 + (vector ^ row / 2) * 16;
+  const uint32_t narrow = values + (half * kv::half_vectors(D) + D / kv::kTileDims * kv::kTileVectors) * 16 + row * 32 +
+                          (vector ^ row / 4) * 16;
+#pragma unroll
+  for (int c = 0; c < D / 16; ++c) {
+    uint32_t v[4];
+    const bool last = D % kv::kTileDims != 0 && c == D / 16 - 1;
+    // Vectors 2 and 3 of a tile: the permutation makes of + 2 an exclusive or.
+    load_transposed(v, last ? narrow : (c % 2 == 0 ? wide : wide ^ 32) + c / 2 * kv::kTileVectors * 16);
+#pragma unroll
+    for (int m = 0; m < Shape<D>::kFragments; ++m) {
+      mma<T>(a.sum[m][2 * c], p[m][0], p[m][1], p[m][2], p[m][3], v[0], v[1]);
+      mma<T>(a.sum[m][2 * c + 1], p[m][0], p[m][1], p[m][2], p[m][3], v[2], v[3]);
+    }
   }
 }
 
@@ -230,7 +273,7 @@ __device__ __forceinline__ bool merge(Accumulator<T, D>& a, const Arguments<T>& 
       mine += kThreads;
     }
   }
-  if (!arrived_last(args.counters + item.slot * args.kv_heads + kv_head, item.splits)) return false;
+  if (!arrived_last(args.counters + (1 + item.slot) * args.kv_heads + kv_head, item.splits)) return false;
 
   a.reset();
   for (int split = 0; split < item.splits; ++split) {
@@ -290,14 +333,17 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   constexpr int kFragments = S::kFragments;
   extern __shared__ __align__(128) uint4 stages[];  // [2][kStagePages][kPageVectors]
   pdl_launch_dependents();
-  const int kv_head = blockIdx.x;
   const int warp = threadIdx.x / 32;
   const int lane = threadIdx.x % 32;
   const int group = args.heads / args.kv_heads;
-  const Item item(load_record(args.work, blockIdx.y));
-  const bool listed = static_cast<int>(blockIdx.y) < args.work[0];
-  if (listed || blockIdx.y == 0) pdl_wait();  // one block's wait is enough for the launch to end after all before it
-  if (!listed) return;
+  // One KV head after the other: what runs together shares keys and values, and these stay in L2.
+  const int number = blockIdx.y * gridDim.x + blockIdx.x;
+  const int items = args.work[0];
+  const int kv_head = items > 0 ? number / items : args.kv_heads;
+  // One block's wait is enough for the launch to end after all before it.
+  if (kv_head < args.kv_heads || number == 0) pdl_wait();
+  if (kv_head >= args.kv_heads) return;
+  const Item item(load_record(args.work, number % items));
 
   const uint32_t base = static_cast<uint32_t>(__cvta_generic_to_shared(stages));
   constexpr int kStageVectors = S::kStagePages * S::kPageVectors;
@@ -338,19 +384,9 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
       const int token = (item.first_page + first + j) * kv::kBlockTokens;
       const int token_last = token + kv::kBlockTokens - 1;
       if (token > warp_last || token_last <= warp_first - window) continue;  // nothing visible to this warp
-      const uint4* keys = stages + buffer * kStageVectors + j * S::kPageVectors + lane;
-      const uint4* values = keys + kv::part_vectors(D);
-
+      const int page = buffer * kStageVectors + j * S::kPageVectors;
       float s[kFragments][2][4] = {};
-#pragma unroll
-      for (int c = 0; c < S::kChunks; ++c) {
-        const uint4 k = keys[c * kv::kLanes];
-#pragma unroll
-        for (int m = 0; m < kFragments; ++m) {
-          mma<T>(s[m][0], q[m][c][0], q[m][c][1], q[m][c][2], q[m][c][3], k.x, k.y);
-          mma<T>(s[m][1], q[m][c][0], q[m][c][1], q[m][c][2], q[m][c][3], k.z, k.w);
-        }
-      }
+      scores<T, D>(s, q, stages + page, lane);
       if (token_last > warp_first || token <= warp_last - window) {
         Rows<D>::each([&](int m, int f) {
 #pragma unroll
@@ -369,15 +405,7 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
         p[m][2] = Element<T>::narrow(s[m][1][0], s[m][1][1]);
         p[m][3] = Element<T>::narrow(s[m][1][2], s[m][1][3]);
       }
-#pragma unroll
-      for (int c = 0; c < S::kChunks; ++c) {
-        const uint4 v = values[c * kv::kLanes];
-#pragma unroll
-        for (int m = 0; m < kFragments; ++m) {
-          mma<T>(a.sum[m][2 * c], p[m][0], p[m][1], p[m][2], p[m][3], v.x, v.y);
-          mma<T>(a.sum[m][2 * c + 1], p[m][0], p[m][1], p[m][2], p[m][3], v.z, v.w);
-        }
-      }
+      add_values<T, D>(a, p, base + (page + kv::part_vectors(D)) * 16, lane);
     }
   }
   if (item.splits > 1 && !merge(a, args, item, kv_head)) return;

@@ -8,8 +8,11 @@ package io.penstock.engine.backend.cuda;
  * @param numKvHeads key/value heads
  * @param headDim size of a head, one of 16, 32, 64, 80, 96, 128, 256
  * @param multiprocessors of the GPU
+ * @param hopper whether the GPU is of compute capability 9.0, for whose tensor cores there is a
+ *     prefill kernel of its own where the size of heads is 64 or 128
  */
-record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiprocessors) {
+record AttentionKernels(
+    int numHeads, int numKvHeads, int headDim, int multiprocessors, boolean hopper) {
   /** Threads of a block, of both kernels and of the preparation. */
   static final int THREADS = 128;
 
@@ -25,6 +28,10 @@ record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiproc
           "no attention kernel for %d heads of %d over %d key/value heads"
               .formatted(numHeads, headDim, numKvHeads));
     }
+  }
+
+  AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiprocessors) {
+    this(numHeads, numKvHeads, headDim, multiprocessors, false);
   }
 
   /** Whether there are kernels for the shape. */
@@ -48,7 +55,13 @@ record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiproc
    * @param type {@code bf16} or {@code f16}
    */
   String prefillSymbol(String type) {
-    return "penstock_attention_prefill_" + type + "_d" + headDim;
+    String kernel = wgmma() ? "penstock_attention_prefill_wgmma_" : "penstock_attention_prefill_";
+    return kernel + type + "_d" + headDim;
+  }
+
+  /** Whether the prefill kernel is the one for compute capability 9.0. */
+  boolean wgmma() {
+    return hopper && (headDim == 64 || headDim == 128);
   }
 
   /** Query heads that share a key/value head. */
@@ -58,11 +71,11 @@ record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiproc
 
   // ---- preparation of q, k and v
 
-  /** Height of the preparation's grid: keys and values, then queries. Its width is the tokens. */
+  /** Height of the preparation's grid; its width is the number of tokens. */
   int prepareGridY() {
     int threads = headDim / 16;
     int lanes = threads == 1 ? 1 : Integer.highestOneBit(threads - 1) * 2;
-    return 1 + Math.ceilDiv(numHeads * lanes, 2 * THREADS); // two query heads a thread
+    return Math.ceilDiv((numHeads + 2 * numKvHeads) * lanes, THREADS);
   }
 
   // ---- one query token a sequence
@@ -116,17 +129,30 @@ record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiproc
 
   /** Dynamic shared memory of a prefill block in bytes. */
   int prefillSharedBytes() {
-    return 2 * prefillStagePages() * PAGE * headDim * 2 * 2;
+    return wgmma()
+        ? 1024 * headDim + 1280
+        : 2 * prefillStagePages() * PAGE * headDim * 2 * 2; // two stages, K and V, two bytes
   }
 
-  /** Width of the prefill grid; its height is the list's items. */
+  /** Threads of a prefill block. */
+  int prefillThreads() {
+    return wgmma() ? 3 * THREADS : THREADS;
+  }
+
   int prefillGridX() {
-    return numKvHeads;
+    return wgmma() ? multiprocessors : numKvHeads;
   }
 
-  /** Prefill blocks, for one key/value head, that the GPU runs at once. */
+  /**
+   * @param items of the list
+   */
+  int prefillGridY(int items) {
+    return wgmma() ? 1 : items;
+  }
+
+  /** Items, for one key/value head, that the GPU computes at once. */
   int prefillSlots() {
-    return Math.max(1, multiprocessors * PREFILL_BLOCKS / numKvHeads);
+    return Math.max(1, multiprocessors * (wgmma() ? 1 : PREFILL_BLOCKS) / numKvHeads);
   }
 
   /** Slots of partial results of the largest prefill list: tiles are cut only where few. */
@@ -154,7 +180,7 @@ record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiproc
   /** Bytes of the counters, which must be zero before the first launch. */
   long counterBytes(int sequences) {
     long decode = (long) decodeGridX() * (1 + mostDecodeWorkers(sequences) + sequences);
-    long prefill = (long) numKvHeads * mostPrefillPartials();
+    long prefill = (long) numKvHeads * (1 + mostPrefillPartials());
     return Math.max(decode, prefill) * Integer.BYTES;
   }
 }

@@ -83,8 +83,8 @@ final class CudaAttention {
           arguments(step, layer, spec, step.attention() + 4L * plan.prefillList()),
           prefill,
           kernels.prefillGridX(),
-          plan.prefillItems(),
-          AttentionKernels.THREADS,
+          kernels.prefillGridY(plan.prefillItems()),
+          kernels.prefillThreads(),
           kernels.prefillSharedBytes());
     }
     if (plan.decodes()) {

@@ -14,6 +14,7 @@ import io.penstock.engine.backend.Progress;
 import io.penstock.engine.backend.ResidualStream;
 import io.penstock.engine.backend.Rope;
 import io.penstock.engine.backend.cuda.blas.CublasLt;
+import io.penstock.engine.backend.cuda.driver.ComputeCapability;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
 import io.penstock.engine.backend.cuda.nvml.Nvml;
 import io.penstock.engine.core.ModelConfig;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class CudaBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(CudaBackend.class);
+  private static final ComputeCapability HOPPER = new ComputeCapability(9, 0);
 
   private final Gpu gpu;
   private final CublasLt blas;
@@ -98,7 +100,11 @@ public final class CudaBackend implements Backend {
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
     AttentionKernels kernels =
         new AttentionKernels(
-            config.numHeads(), config.numKvHeads(), config.headDim(), gpu.device().smCount());
+            config.numHeads(),
+            config.numKvHeads(),
+            config.headDim(),
+            gpu.device().smCount(),
+            gpu.device().computeCapability().equals(HOPPER));
     Optional<HopperPrefill> hopper =
         HopperPrefill.of(
             kernels,

@@ -165,7 +165,8 @@ final class DecodeWork {
         int slack = target / 4;
         int room = target - load;
         int take;
-        if (left <= room + slack || load == 0 && fitsUncut(left, target)) {
+        boolean uncut = page == firstPageOf(s);
+        if (left <= room + slack || load == 0 && uncut && staysUncut(left, target)) {
           take = left;
         } else if (load > 0 && (room <= slack || left <= target + slack && 2 * load >= target)) {
           worker++;
@@ -189,7 +190,7 @@ final class DecodeWork {
   }
 
   /** Whether a sequence that is longer than a worker should be stays in one piece all the same. */
-  private boolean fitsUncut(int left, int target) {
+  private boolean staysUncut(int left, int target) {
     return left <= UNCUT_PAGES || even && manySequences && left <= target * 3 / 2;
   }
 

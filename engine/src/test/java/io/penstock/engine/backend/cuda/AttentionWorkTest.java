@@ -192,14 +192,31 @@ class AttentionWorkTest {
 
   @Test
   void geometryIsThatOfTheKernels() {
-    assertThat(LLAMA_8B.prepareGridY()).isEqualTo(2); // 32 query heads of 8 lanes
-    assertThat(new AttentionKernels(9, 3, 80, 132).prepareGridY()).isEqualTo(2);
-    assertThat(new AttentionKernels(36, 4, 128, 132).prepareGridY()).isEqualTo(3);
+    assertThat(LLAMA_8B.prepareGridY()).isEqualTo(3); // 48 heads of 8 lanes
+    assertThat(new AttentionKernels(9, 3, 80, 132).prepareGridY()).isEqualTo(1);
     assertThat(LLAMA_8B.decodeGridX()).isEqualTo(8);
     assertThat(new AttentionKernels(71, 1, 64, 132).decodeGridX()).isEqualTo(9);
     assertThat(LLAMA_8B.prefillSharedBytes()).isEqualTo(65536);
     assertThat(new AttentionKernels(16, 8, 256, 132).prefillSharedBytes()).isEqualTo(65536);
     assertThat(new AttentionKernels(16, 8, 80, 132).prefillSharedBytes()).isEqualTo(512 * 80);
+  }
+
+  @Test
+  void hopperHasAPrefillKernelOfItsOwnForTheCommonSizes() {
+    AttentionKernels hopper = new AttentionKernels(32, 8, 128, 132, true);
+    assertThat(hopper.prefillSymbol("f16")).isEqualTo("penstock_attention_prefill_wgmma_f16_d128");
+    assertThat(hopper.prefillThreads()).isEqualTo(384);
+    assertThat(hopper.prefillSharedBytes()).isEqualTo(132_352);
+    assertThat(hopper.prefillGridX()).isEqualTo(132);
+    assertThat(hopper.prefillGridY(77)).isEqualTo(1);
+    assertThat(hopper.prefillSlots()).isEqualTo(16);
+
+    AttentionKernels wide = new AttentionKernels(16, 8, 256, 132, true);
+    assertThat(wide.prefillSymbol("bf16")).isEqualTo("penstock_attention_prefill_bf16_d256");
+    assertThat(wide.prefillThreads()).isEqualTo(128);
+    assertThat(wide.prefillGridX()).isEqualTo(8);
+    assertThat(wide.prefillGridY(77)).isEqualTo(77);
+    assertThat(wide.prefillSlots()).isEqualTo(33);
   }
 
   private static boolean readsAhead(BatchLayout batch) {
