@@ -50,8 +50,8 @@ final class ArrivalCheck {
   private record Request(int[] prompt, int maxTokens) {}
 
   /**
-   * @param noise most that rounding may move a log-probability; the difference of two moves by twice
-   *     as much
+   * @param noise most that rounding may move a log-probability; the difference of two moves by
+   *     twice as much
    */
   private void check(String name, Path model, int requests, double noise)
       throws InterruptedException {
@@ -97,8 +97,7 @@ final class ArrivalCheck {
     return session.settings().engine(model, 6_000 * bytesPerToken, MAX_SEQS, MAX_BATCHED_TOKENS);
   }
 
-  private void compare(
-      String name, List<Timeline> alone, List<Timeline> together, double noise) {
+  private void compare(String name, List<Timeline> alone, List<Timeline> together, double noise) {
     int wrong = 0;
     int whole = 0;
     long compared = 0;

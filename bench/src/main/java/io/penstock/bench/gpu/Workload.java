@@ -10,6 +10,12 @@ import io.penstock.bench.Report;
  * @param doing for the progress line
  */
 record Workload(String group, String name, String doing, Body body) {
+  private static final String LONG = "long";
+
+  /** Whether a quick run leaves it out. */
+  boolean isLong() {
+    return name.startsWith(LONG);
+  }
 
   /** Measures and adds rows. */
   interface Body {

@@ -3,8 +3,9 @@ package io.penstock.engine.backend.cuda;
 import io.penstock.engine.backend.ResidualStream;
 
 /**
- * The residual stream in float32, to which matrix products add directly. Only one with a bias leaves
- * what is to be added in {@code delta}, and the kernel of the next norm adds it in the same pass.
+ * The residual stream in float32, to which matrix products add directly. Only one with a bias
+ * leaves what is to be added in {@code delta}, and the kernel of the next norm adds it in the same
+ * pass.
  *
  * <p>Whether a delta is pending is known on the host and the same in every step of a shape, so a
  * recorded step needs no flag on the device.

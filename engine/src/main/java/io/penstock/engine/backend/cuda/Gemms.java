@@ -27,12 +27,7 @@ final class Gemms {
    * is not rounded on its way, and no kernel need add it afterwards.
    */
   void linearAdd(CudaMatrix matrix, long x, long residual, int tokens) {
-    blas.gemm(
-            matrix.rows(),
-            matrix.k(),
-            TokenBuckets.of(tokens),
-            gpu.type().residualGemm(),
-            false)
+    blas.gemm(matrix.rows(), matrix.k(), TokenBuckets.of(tokens), gpu.type().residualGemm(), false)
         .run(matrix.address(), x, residual, 0, gpu.stream());
   }
 

@@ -18,8 +18,7 @@ final class MatrixProducts {
   /**
    * @param maxTokens most tokens of a step
    */
-  MatrixProducts(
-      Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
+  MatrixProducts(Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
     this.gpu = gpu;
     this.maxTokens = maxTokens;
     this.dense = dense;

@@ -198,9 +198,7 @@ final class GemmChecks {
     }
 
     private boolean half() {
-      return type == GemmType.F16
-          || type == GemmType.F16_TO_F32
-          || type == GemmType.F16_ADD_F32;
+      return type == GemmType.F16 || type == GemmType.F16_TO_F32 || type == GemmType.F16_ADD_F32;
     }
 
     boolean adds() {
