@@ -143,6 +143,7 @@ final class Speed {
         "speed",
         name,
         "%d in, %d out, %d requests".formatted(in, out, count),
+        out > 500,
         (session, report) -> {
           EngineDriver driver = session.driver();
           EngineMetrics before = driver.engine().metrics();

@@ -8,13 +8,12 @@ import io.penstock.bench.Report;
  * @param group {@code check}, {@code speed} or {@code serve}
  * @param name to choose it alone
  * @param doing for the progress line
+ * @param isLong whether a quick run leaves it out, unless it is named
  */
-record Workload(String group, String name, String doing, Body body) {
-  private static final String LONG = "long";
+record Workload(String group, String name, String doing, boolean isLong, Body body) {
 
-  /** Whether a quick run leaves it out. */
-  boolean isLong() {
-    return name.startsWith(LONG);
+  Workload(String group, String name, String doing, Body body) {
+    this(group, name, doing, false, body);
   }
 
   /** Measures and adds rows. */
