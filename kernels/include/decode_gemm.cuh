@@ -203,7 +203,8 @@ __device__ __forceinline__ void store_tile(const float (&acc)[2][S::kN / 2], con
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
       const int m = i / 2, h = i % 2;
-      words[i] = transpose(Element<T>::narrow(acc[m][4 * j + 2 * h] + bias[m][h], acc[m][4 * j + 2 * h + 1] + bias[m][h]));
+      const int at = 4 * j + 2 * h;
+      words[i] = transpose(Element<T>::narrow(acc[m][at] + bias[m][h], acc[m][at + 1] + bias[m][h]));
     }
     transpose_quad(words, lane);
     const int token = 8 * j + lane / 4;

@@ -94,8 +94,8 @@ constexpr int kGuard = 2;  // rows of out that nobody may write
 template <typename T, typename Out>
 bool check(const Kernels& kernels, const Product& p, int tokens, bool biased, Tally& tally) {
   char label[160];
-  std::snprintf(label, sizeof label, "%s %-6s n%-3d %3d tokens, rows %5d k %5d, %d clusters of %d%s", lab::type_name<T>(),
-                lab::kOperationNames[static_cast<int>(p.operation)], kernels.columns, tokens, p.rows, p.k,
+  std::snprintf(label, sizeof label, "%s %-6s n%-3d %3d tokens, rows %5d k %5d, %d clusters of %d%s",
+                lab::type_name<T>(), lab::kOperationNames[static_cast<int>(p.operation)], kernels.columns, tokens, p.rows, p.k,
                 p.plan.clusters, p.plan.ranks, biased ? ", bias" : "");
   watchdog.begin(label);
   const size_t w_rows = static_cast<size_t>(p.rows) * (p.operation == Operation::kSwiglu ? 2 : 1);
@@ -150,8 +150,8 @@ bool check(const Kernels& kernels, const Product& p, int tokens, bool biased, Ta
   ++tally.cases;
   if (!(error <= tally.worst)) tally.worst = error;
   if (!holds && ++tally.failed <= 12) {
-    std::printf("FAIL  %s  error %.2e  wrong %zu of %zu  runs that differ %d%s\n", label, error, wrong, count, differing,
-                clean ? "" : "  WRITTEN BEHIND THE BATCH");
+    std::printf("FAIL  %s  error %.2e  wrong %zu of %zu  runs that differ %d%s\n", label, error, wrong, count,
+                differing, clean ? "" : "  WRITTEN BEHIND THE BATCH");
     for (size_t i = first_wrong, shown = 0; wrong > 0 && i < count && shown < 10; i += shown < 5 ? 1 : 9, ++shown) {
       std::printf("      token %zu row %zu  got %g  wanted %g\n", i / p.rows, i % p.rows, lab::to_double(first[i]),
                   expected[i]);
@@ -320,7 +320,8 @@ void time_shape(const Model& model, const Choice& c, int matrix, int tokens, dou
   };
   const double with = graph(true), without = graph(false);
   const double bytes = 2.0 * kShapes[matrix].weights();
-  std::printf("      %3d tokens  %-8s %-12s %3d x %d ahead %2d  %7.2f us (%7.2f without overlap)  %.3f TB/s  %3.0f %% of copy\n",
+  std::printf("      %3d tokens  %-8s %-12s %3d x %d ahead %2d  %7.2f us (%7.2f without overlap)  %.3f TB/s  "
+              "%3.0f %% of copy\n",
               tokens, kMatrixNames[matrix], c.kernels.name, c.plans[matrix].clusters, c.plans[matrix].ranks, c.ahead,
               with * 1e3, without * 1e3, bytes / with / 1e9, 100 * bytes / with * 1e3 / copy);
   std::fflush(stdout);
@@ -363,7 +364,8 @@ bool run_chain(const char* what, Model& model, const Choice& c, int tokens, doub
   const bool holds = differing == 0 && std::isfinite(sum) && sum > 0;
   const double without = plain.time(7), with = overlapped.time(11);
   const double bytes = 2.0 * kLayers * Model::kLayerWeights;
-  std::printf("%s  %3d tokens  32 layers  %-28s ahead %2d  %.3f ms (%.3f without overlap)  %.3f TB/s  %3.0f %% of copy  mean %.4f%s\n",
+  std::printf("%s  %3d tokens  32 layers  %-28s ahead %2d  %.3f ms (%.3f without overlap)  %.3f TB/s  %3.0f %% of copy  "
+              "mean %.4f%s\n",
               holds ? "ok  " : "FAIL", tokens, what, c.ahead, with, without, bytes / with / 1e9,
               100 * bytes / with * 1e3 / copy, sum / count, differing > 0 ? "  BITS DIFFER" : "");
   std::fflush(stdout);
@@ -408,8 +410,10 @@ bool time_everything() {
     other("down: clusters of 8", kernels, tokens, kDownMatrix, {8, 32});
   }
   // Rings that fill a multiprocessor: no room for the next kernel.
-  const Kernels deep32 = lab::variant<T, Shape<32, 10>>("10 stages"), deep128 = lab::variant<T, Shape<128, 6>>("6 stages");
-  const Kernels short32 = lab::variant<T, Shape<32, 3>>("3 stages"), deep64 = lab::variant<T, Shape<64, 8>>("8 stages");
+  const Kernels short32 = lab::variant<T, Shape<32, 3>>("3 stages");
+  const Kernels deep32 = lab::variant<T, Shape<32, 10>>("10 stages");
+  const Kernels deep64 = lab::variant<T, Shape<64, 8>>("8 stages");
+  const Kernels deep128 = lab::variant<T, Shape<128, 6>>("6 stages");
   for (const Kernels& k : {deep32, short32, deep64, deep128}) {
     for (int m = 0; m < kMatrices; ++m) time_shape(model, standard(k, 0), m, k.columns, copy);
     holds = run_chain(k.name, model, standard(k, 0), k.columns, copy) && holds;

@@ -24,8 +24,7 @@ inline Plan plan_of(Operation operation, int rows, int sms) {
   for (int ranks = 8; ranks > 1; ranks /= 2) {
     if (tiles * ranks <= sms) return {ranks, tiles};
   }
-  const int rounds = (tiles + sms - 1) / sms;
-  return {1, (tiles + rounds - 1) / rounds};
+  return {1, tiles};
 }
 
 inline CUtensorMap map_of(const void* data, int columns, int rows, int box_rows) {

@@ -25,7 +25,7 @@ constexpr float kEpsilon = 1e-6f;
 dim3 grid_of(const Heads& heads, int tokens) {
   int lanes = 1;
   while (lanes < heads.dim / 16) lanes *= 2;
-  return dim3(tokens, lab::ceil_div((heads.query_heads() + 2 * heads.kv_heads) * lanes, 128));
+  return dim3(tokens, 1 + lab::ceil_div(heads.query_heads() * lanes, 256));
 }
 
 bool check_table(std::mt19937_64& random) {
@@ -213,6 +213,9 @@ int main() {
     }
   }
   cases.push_back({{8, 4, 128}, 128, true, true, {{0, 500}, {3, 77}}, true});
+  cases.push_back({{20, 1, 128}, 128, false, true, {{0, 64}, {5, 30}}, true});  // more KV heads than a block's tokens
+  cases.push_back({{3, 11, 64}, 64, true, false, {{0, 64}, {5, 30}}, true});    // a last share of one head
+  cases.push_back({{12, 1, 256}, 128, false, true, {{0, 64}, {5, 30}}, true});
   cases.push_back({{8, 4, 128}, 128, false, false, {{7, 1}}});
   cases.push_back({{8, 4, 128}, 128, false, true, {{0, 512}}});
   cases.push_back({{4, 7, 64}, 64, true, false, mixed});

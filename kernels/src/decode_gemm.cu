@@ -19,8 +19,8 @@
 //     memory is busy.
 //
 // Launch contract
-//   grid     (clusters * S, 1, 1), cluster (S, 1, 1), S = 1, 2, 4 or 8. Clusters: exactly the number of tiles when S > 1;
-//            any number when S = 1. Tiles: rows / 128, for swiglu rows / 64, rounded up
+//   grid     (clusters * S, 1, 1), cluster (S, 1, 1), S = 1, 2, 4 or 8. Clusters: exactly the number of tiles when
+//            S > 1, any number when S = 1. Tiles: rows / 128, for swiglu rows / 64, rounded up
 //   block    160
 //   shared   dynamic: 111,616 (n16), 103,424 (n32), 99,328 (n64, n128)
 //   wMap     tensor map of w in global memory, aligned to 64: {k, its rows}, 2-byte elements, box {64, 64}, 128-byte

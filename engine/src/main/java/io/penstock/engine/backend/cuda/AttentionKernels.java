@@ -58,11 +58,11 @@ record AttentionKernels(int numHeads, int numKvHeads, int headDim, int multiproc
 
   // ---- preparation of q, k and v
 
-  /** Height of the preparation's grid; its width is the number of tokens. */
+  /** Height of the preparation's grid: keys and values, then queries. Its width is the tokens. */
   int prepareGridY() {
     int threads = headDim / 16;
     int lanes = threads == 1 ? 1 : Integer.highestOneBit(threads - 1) * 2;
-    return Math.ceilDiv((numHeads + 2 * numKvHeads) * lanes, THREADS);
+    return 1 + Math.ceilDiv(numHeads * lanes, 2 * THREADS); // two query heads a thread
   }
 
   // ---- one query token a sequence

@@ -44,6 +44,7 @@ public final class CudaBackend implements Backend {
   private final CudaSettings settings;
   private final WeightLoading weights;
   private final GemmTuning tuning;
+  private final DecodeTuning decodeTuning;
   private final DenseKernels dense;
   private final MatrixProducts products;
   private final CudaAttention attention;
@@ -88,8 +89,10 @@ public final class CudaBackend implements Backend {
     this.tuning = new GemmTuning(gpu, blas);
     this.dense = new DenseKernels(gpu);
     Gemms gemms = new Gemms(gpu, blas);
+    DecodeProducts decode = new DecodeProducts(gpu);
+    this.decodeTuning = new DecodeTuning(gpu, decode, gemms, dense);
     this.products =
-        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), gemms);
+        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, gemms);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -203,6 +206,7 @@ public final class CudaBackend implements Backend {
         () -> {
           weights.close(); // its threads and staging memory are not needed any more
           tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
+          tuning.choose(decodeTuning, settings.maxTokens());
         });
   }
 
@@ -288,7 +292,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void linearAdd(Matrix matrix, DeviceBuffer x, ResidualStream residual) {
-    products.linearAdd((CudaMatrix) matrix, address(x), (CudaResidual) residual, step.tokens());
+    products.linearAdd((CudaMatrix) matrix, (CudaBuffer) x, (CudaResidual) residual, step.tokens());
   }
 
   @Override

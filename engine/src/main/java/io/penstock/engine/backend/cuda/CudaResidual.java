@@ -49,6 +49,10 @@ final class CudaResidual implements ResidualStream {
     return normed.address();
   }
 
+  CudaBuffer normedBuffer() {
+    return normed;
+  }
+
   boolean hasPendingDelta() {
     return pending;
   }

@@ -96,6 +96,11 @@ final class GemmTuning {
         (System.nanoTime() - begin) / 1_000_000);
   }
 
+  /** Lets our own decode products compete with what has been measured. */
+  void choose(DecodeTuning decode, int maxTokens) {
+    matrices.forEach((shape, same) -> decode.choose(shape.use(), same, maxTokens));
+  }
+
   private void tune(Candidate candidate, long x, long out) {
     List<CudaMatrix> same = matrices.get(candidate.shape());
     long[] weights = same.stream().mapToLong(CudaMatrix::address).toArray();

@@ -126,6 +126,17 @@ final class Gpu implements AutoCloseable {
     arguments.launch(kernel, stream, gridX, gridY, 1, block, sharedBytes, programmatic && !ordered);
   }
 
+  /** As {@link #launch}, with the grid's blocks in clusters. */
+  void launchClusters(
+      Launcher.Arguments arguments,
+      KernelFunction kernel,
+      int blocks,
+      int cluster,
+      int block,
+      int sharedBytes) {
+    arguments.launchClusters(kernel, stream, blocks, cluster, block, sharedBytes, programmatic);
+  }
+
   /** A block for rows of {@code columns} elements, eight a thread. */
   static int rowBlock(int columns) {
     return Math.min(LARGEST_BLOCK, Math.ceilDiv(columns / 8, WARP) * WARP);

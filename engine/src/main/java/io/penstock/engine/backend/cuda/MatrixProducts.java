@@ -1,28 +1,38 @@
 package io.penstock.engine.backend.cuda;
 
+import io.penstock.engine.backend.cuda.DecodeGemmPlan.Operation;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 
 /**
  * The operations around matrix products, by the number of tokens: for 1, 2 and 4 our matrix-vector
- * kernels, which take the norm, the gate and the addition in the same pass; else cuBLASLt, with
- * kernels of their own for all of those.
+ * kernels, which take the norm, the gate and the addition in the same pass; for decode batches our
+ * own products where they were measured to be faster; else cuBLASLt, with kernels for norm and
+ * gate.
  */
 final class MatrixProducts {
   private final Gpu gpu;
   private final int maxTokens;
   private final DenseKernels dense;
   private final GemvKernels gemv;
+  private final DecodeProducts decode;
   private final Gemms gemms;
   private DeviceMemory gateUpProduct; // (maxTokens, 2 n): allocated when first needed
 
   /**
    * @param maxTokens most tokens of a step
    */
-  MatrixProducts(Gpu gpu, int maxTokens, DenseKernels dense, GemvKernels gemv, Gemms gemms) {
+  MatrixProducts(
+      Gpu gpu,
+      int maxTokens,
+      DenseKernels dense,
+      GemvKernels gemv,
+      DecodeProducts decode,
+      Gemms gemms) {
     this.gpu = gpu;
     this.maxTokens = maxTokens;
     this.dense = dense;
     this.gemv = gemv;
+    this.decode = decode;
     this.gemms = gemms;
   }
 
@@ -31,19 +41,25 @@ final class MatrixProducts {
       return;
     }
     dense.norm(x, gain, eps, tokens);
-    linear(matrix, x.normed(), out, tokens);
+    if (!decode.run(Operation.STORE, matrix, x.normedBuffer(), out, tokens)) {
+      linear(matrix, x.normed(), out, tokens);
+    }
   }
 
-  void linearAdd(CudaMatrix matrix, long x, CudaResidual residual, int tokens) {
-    if (gemv.linearAdd(matrix, x, residual, tokens)) {
+  void linearAdd(CudaMatrix matrix, CudaBuffer x, CudaResidual residual, int tokens) {
+    if (gemv.linearAdd(matrix, x.address(), residual, tokens)) {
+      return;
+    }
+    if (!residual.hasPendingDelta()
+        && decode.run(Operation.ADD, matrix, x, residual.sum(), tokens)) {
       return;
     }
     if (matrix.bias() == null && matrix.rows() == residual.columns()) {
-      gemms.linearAdd(matrix, x, residual.sum(), tokens);
+      gemms.linearAdd(matrix, x.address(), residual.sum(), tokens);
       return;
     }
     dense.settle(residual, tokens);
-    gemms.linear(matrix, x, residual.delta(), tokens);
+    gemms.linear(matrix, x.address(), residual.delta(), tokens);
     residual.deltaWritten();
   }
 
@@ -53,6 +69,9 @@ final class MatrixProducts {
       return;
     }
     dense.norm(x, gain, eps, tokens);
+    if (decode.run(Operation.SWIGLU, gateUp, x.normedBuffer(), out, tokens)) {
+      return;
+    }
     long product = gateUpProduct(gateUp.rows());
     linear(gateUp, x.normed(), product, tokens);
     dense.swiglu(out, product, tokens, gateUp.rows() / 2);

@@ -27,6 +27,12 @@ final class TensorMaps {
     return maps.computeIfAbsent(buffer, this::upload).address();
   }
 
+  /** Frees all maps; nothing that reads them may be under way. */
+  void clear() {
+    maps.values().forEach(DeviceMemory::close);
+    maps.clear();
+  }
+
   private DeviceMemory upload(CudaBuffer buffer) {
     long rowBytes = (long) buffer.stride() * buffer.elementBytes();
     long rows = buffer.memory().bytes() / rowBytes;

@@ -192,8 +192,9 @@ class AttentionWorkTest {
 
   @Test
   void geometryIsThatOfTheKernels() {
-    assertThat(LLAMA_8B.prepareGridY()).isEqualTo(3); // 48 heads of 8 lanes
-    assertThat(new AttentionKernels(9, 3, 80, 132).prepareGridY()).isEqualTo(1);
+    assertThat(LLAMA_8B.prepareGridY()).isEqualTo(2); // 32 query heads of 8 lanes
+    assertThat(new AttentionKernels(9, 3, 80, 132).prepareGridY()).isEqualTo(2);
+    assertThat(new AttentionKernels(36, 4, 128, 132).prepareGridY()).isEqualTo(3);
     assertThat(LLAMA_8B.decodeGridX()).isEqualTo(8);
     assertThat(new AttentionKernels(71, 1, 64, 132).decodeGridX()).isEqualTo(9);
     assertThat(LLAMA_8B.prefillSharedBytes()).isEqualTo(65536);

@@ -39,6 +39,11 @@ class KernelNamesTest {
       for (String name : OF_EACH_TYPE) {
         asked.add(name + "_" + type.suffix());
       }
+      for (DecodeGemmPlan.Operation operation : DecodeGemmPlan.Operation.values()) {
+        for (int columns : new int[] {16, 32, 64, 128}) {
+          asked.add(operation.symbol + "_" + type.suffix() + "_n" + columns);
+        }
+      }
       for (int headDim : HEAD_SIZES) {
         AttentionKernels kernels = new AttentionKernels(8, 2, headDim, 132);
         asked.add(kernels.decodeSymbol(type.suffix()));

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The native side of a launch (cuda.h): {@code CUlaunchConfig}, one {@code CUlaunchAttribute}, and
+ * The native side of a launch (cuda.h): {@code CUlaunchConfig}, two {@code CUlaunchAttribute}s, and
  * {@code void** kernelParams}, an array of pointers to the arguments' values. Each value has 8
  * bytes of its own, so the pointers never change and are written once.
  *
@@ -33,8 +33,13 @@ final class LaunchBuffer {
   static final long ATTRIBUTE_VALUE = ATTRIBUTE + 8;
   static final long ATTRIBUTE_BYTES = 72;
   static final int PROGRAMMATIC_STREAM_SERIALIZATION = 6;
+  static final int CLUSTER_DIMENSION = 4;
 
-  static final long POINTERS = 144;
+  // The two attributes stand side by side: a launch has the first, the second, both or none.
+  private static final long CLUSTER = ATTRIBUTE + ATTRIBUTE_BYTES;
+  private static final long CLUSTER_X = CLUSTER + 8;
+
+  static final long POINTERS = 208;
   static final long VALUES = POINTERS + 8L * MAX_ARGUMENTS;
   private static final long SIZE = VALUES + 8L * MAX_ARGUMENTS;
 
@@ -47,6 +52,10 @@ final class LaunchBuffer {
     memory.set(JAVA_LONG, ATTRIBUTES, memory.address() + ATTRIBUTE);
     memory.set(JAVA_INT, ATTRIBUTE, PROGRAMMATIC_STREAM_SERIALIZATION);
     memory.set(JAVA_INT, ATTRIBUTE_VALUE, 1);
+    memory.set(JAVA_INT, CLUSTER, CLUSTER_DIMENSION);
+    memory.set(JAVA_INT, CLUSTER_X, 1);
+    memory.set(JAVA_INT, CLUSTER_X + 4, 1);
+    memory.set(JAVA_INT, CLUSTER_X + 8, 1);
     for (int i = 0; i < MAX_ARGUMENTS; i++) {
       memory.set(JAVA_LONG, POINTERS + 8L * i, memory.address() + VALUES + 8L * i);
     }
@@ -61,8 +70,18 @@ final class LaunchBuffer {
   }
 
   void stream(long handle, boolean programmatic) {
+    stream(handle, programmatic, 1);
+  }
+
+  /**
+   * @param cluster blocks of a cluster in the grid's first dimension, 1 for none
+   */
+  void stream(long handle, boolean programmatic, int cluster) {
     memory.set(JAVA_LONG, STREAM, handle);
-    memory.set(JAVA_INT, ATTRIBUTE_COUNT, programmatic ? 1 : 0);
+    memory.set(JAVA_INT, CLUSTER_X, cluster);
+    long first = programmatic ? ATTRIBUTE : CLUSTER;
+    memory.set(JAVA_LONG, ATTRIBUTES, memory.address() + first);
+    memory.set(JAVA_INT, ATTRIBUTE_COUNT, (programmatic ? 1 : 0) + (cluster > 1 ? 1 : 0));
   }
 
   void argument(int index, long value) {

@@ -53,8 +53,26 @@ public final class Launcher {
         int block,
         int sharedBytes,
         boolean programmatic) {
-      buffer.geometry(gridX, gridY, gridZ, block, sharedBytes);
       buffer.stream(stream.handle(), programmatic);
+      launch(function, gridX, gridY, gridZ, block, sharedBytes);
+    }
+
+    /** The same with {@code blocks} in clusters of {@code cluster}, which divides them. */
+    public void launchClusters(
+        KernelFunction function,
+        CudaStream stream,
+        int blocks,
+        int cluster,
+        int block,
+        int sharedBytes,
+        boolean programmatic) {
+      buffer.stream(stream.handle(), programmatic, cluster);
+      launch(function, blocks, 1, 1, block, sharedBytes);
+    }
+
+    private void launch(
+        KernelFunction function, int gridX, int gridY, int gridZ, int block, int sharedBytes) {
+      buffer.geometry(gridX, gridY, gridZ, block, sharedBytes);
       int code = HotCalls.launchKernel(buffer.config(), function.handle(), buffer.parameters());
       if (code != Status.SUCCESS) {
         throw new CudaException(

@@ -66,6 +66,30 @@ class LaunchBufferTest {
   }
 
   @Test
+  void clustersAreAnAttributeBesideTheOther() {
+    buffer.stream(7, true, 4);
+    long attribute = memory.get(JAVA_LONG, offset("attrs")) - memory.address();
+    assertThat(config("numAttrs")).isEqualTo(2);
+    assertThat(memory.get(JAVA_INT, attribute)).isEqualTo(6);
+    assertClustersOf(4, attribute + 72);
+
+    buffer.stream(7, false, 8);
+    assertThat(config("numAttrs")).isEqualTo(1);
+    assertClustersOf(8, memory.get(JAVA_LONG, offset("attrs")) - memory.address());
+
+    buffer.stream(7, false, 1);
+    assertThat(config("numAttrs")).isZero();
+  }
+
+  private void assertClustersOf(int blocks, long attribute) {
+    assertThat(memory.get(JAVA_INT, attribute)).isEqualTo(4); // cluster dimension
+    assertThat(memory.get(JAVA_INT, attribute + 8)).isEqualTo(blocks);
+    assertThat(memory.get(JAVA_INT, attribute + 12)).isEqualTo(1);
+    assertThat(memory.get(JAVA_INT, attribute + 16)).isEqualTo(1);
+    assertThat(LaunchBuffer.POINTERS).isGreaterThanOrEqualTo(attribute + 72);
+  }
+
+  @Test
   void everyArgumentIsReachedThroughItsPointer() {
     buffer.argument(0, 0x7000_0000_0010L);
     buffer.argument(1, -3);
