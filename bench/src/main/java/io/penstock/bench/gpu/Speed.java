@@ -30,6 +30,9 @@ final class Speed {
 
   private static void ceilings(Session session, Report report) {
     Ceilings ceilings = session.ceilings();
+    if (ceilings.copyBytesPerSecond() == 0) {
+      return; // no GPU
+    }
     report.add(
         Row.info(
             "ceiling.copy",
