@@ -50,8 +50,8 @@ final class ArrivalCheck {
   private record Request(int[] prompt, int maxTokens) {}
 
   /**
-   * @param noise most that rounding may move a log-probability; the difference of two moves by twice
-   *     as much
+   * @param noise most that rounding may move a log-probability; the difference of two moves by
+   *     twice as much
    */
   private void check(String name, Path model, int requests, double noise)
       throws InterruptedException {
@@ -92,13 +92,13 @@ final class ArrivalCheck {
 
   private EngineOptions options(Path model) {
     boolean small = model.endsWith(SmallShapes.GROUPED.name());
-    // Room for some forty average requests: elements a token x 2 bytes (CUDA) or 4 (CPU).
-    long bytesPerToken = small ? 2L * 3 * 2 * 64 * 4 : 2L * 30 * 3 * 64 * 4;
+    long elements = small ? 2L * 3 * 2 * 64 : 2L * 30 * 3 * 64; // of keys and values, a token
+    long bytesPerToken = elements * session.settings().kvElementBytes();
+    // Room for some forty average requests.
     return session.settings().engine(model, 6_000 * bytesPerToken, MAX_SEQS, MAX_BATCHED_TOKENS);
   }
 
-  private void compare(
-      String name, List<Timeline> alone, List<Timeline> together, double noise) {
+  private void compare(String name, List<Timeline> alone, List<Timeline> together, double noise) {
     int wrong = 0;
     int whole = 0;
     long compared = 0;
