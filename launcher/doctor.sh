@@ -54,21 +54,86 @@ doctor_cpu() {
   found CPU "$model, $cores threads, $vectors"
 }
 
+# Whether the GPU will be used, or why not: the engine asks the same at load and falls back to the CPU.
 doctor_gpu() {
-  if command -v nvidia-smi > /dev/null && gpus=$(nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader 2> /dev/null) && [ -n "$gpus" ]; then
-    echo "$gpus" | while IFS= read -r gpu; do found GPU "$gpu (driver)"; done
+  if command -v nvidia-smi > /dev/null && gpus=$(nvidia-smi --query-gpu=name,memory.total,compute_cap,driver_version --format=csv,noheader 2> /dev/null) && [ -n "$gpus" ]; then
+    while IFS=, read -r name memory capability driver; do
+      gpu_fits "$name,$memory" "${capability# }" "${driver# }"
+    done << END
+$gpus
+END
+    doctor_cublas
+    doctor_kernels
   elif has_gpu; then
     note GPU "a device is there but nvidia-smi does not answer: install the NVIDIA driver, or models run on the CPU"
   else
     note GPU "none: models run on the CPU"
   fi
-  nvcc=$(command -v nvcc || find /usr/local -maxdepth 3 -path '/usr/local/cuda*/bin/nvcc' 2> /dev/null | head -n 1)
-  if [ -n "$nvcc" ]; then
-    found nvcc "$nvcc, release $("$nvcc" --version | sed -n 's/.*release \([0-9.]*\).*/\1/p'): GPU kernels can be compiled"
+  packed && return 0
+  if nvcc=$(find_nvcc); then
+    found nvcc "$nvcc, release $(nvcc_release): GPU kernels can be compiled"
   else
     note nvcc "none: the build has no GPU kernels"
   fi
 }
+
+# gpu_fits NAME CAPABILITY DRIVER: the kernels' code begins at 8.0, and wants a driver for the CUDA that compiles it.
+gpu_fits() {
+  needed=525
+  for_cuda=12
+  if packed || { find_nvcc > /dev/null && nvcc_is_13; }; then
+    needed=580
+    for_cuda=13
+  fi
+  if [ "${2%%.*}" -lt 8 ] 2> /dev/null; then
+    note GPU "$1, compute capability $2: too old, there is code for 8.0 and later; models run on the CPU"
+  elif [ "${3%%.*}" -lt "$needed" ] 2> /dev/null; then
+    note GPU "$1, driver $3: too old, kernels compiled by CUDA $for_cuda need $needed or later; models run on the CPU"
+  else
+    found GPU "$1, compute capability $2, driver $3"
+  fi
+}
+
+# Where the engine looks, too.
+doctor_cublas() {
+  for library in libcublasLt.so.13 libcublasLt.so.12; do
+    place=$(ldconfig -p 2> /dev/null | sed -n "s/.*${library} .*=> //p" | head -n 1)
+    for candidate in "$place" "${CUDA_HOME:-/usr/local/cuda}/lib64/$library" /usr/local/cuda*/lib64/"$library" /usr/lib/x86_64-linux-gnu/"$library" \
+      "${VIRTUAL_ENV:-/opt/venv}"/lib/python3*/*-packages/nvidia/*/lib/"$library" /usr/local/lib/python3*/*-packages/nvidia/*/lib/"$library" /usr/lib/python3*/*-packages/nvidia/*/lib/"$library"; do
+      if [ -n "$candidate" ] && [ -e "$candidate" ]; then
+        found cuBLASLt "$candidate"
+        return 0
+      fi
+    done
+  done
+  note cuBLASLt "not found: install libcublas of CUDA 13 or 12 (or pip's nvidia-cublas), or models run on the CPU"
+}
+
+# What the build that is here has.
+doctor_kernels() {
+  if packed; then
+    found kernels "packed"
+    return 0
+  fi
+  facts=$root/kernels/target/classes/io/penstock/kernels/build.properties
+  reason=$(sed -n 's/^reason=//p' "$facts" 2> /dev/null)
+  case $(sed -n 's/^status=//p' "$facts" 2> /dev/null) in
+    built) found kernels "$reason" ;;
+    '') note kernels "not built yet: ./penstock serve does it" ;;
+    *) note kernels "the last build has none ($reason); ./penstock serve builds them where there are a GPU and nvcc" ;;
+  esac
+}
+
+find_nvcc() {
+  for candidate in "$(command -v nvcc)" "${CUDA_HOME:-/usr/local/cuda}/bin/nvcc" /usr/local/cuda*/bin/nvcc; do
+    if [ -n "$candidate" ] && [ -x "$candidate" ]; then echo "$candidate" && return 0; fi
+  done
+  return 1
+}
+
+nvcc_release() { "$(find_nvcc)" --version | sed -n 's/.*release \([0-9.]*\).*/\1/p'; }
+
+nvcc_is_13() { [ "$(nvcc_release | cut -d. -f1)" -ge 13 ]; }
 
 doctor_database() {
   if [ -n "${SPRING_R2DBC_URL:-}" ]; then

@@ -44,7 +44,7 @@ bool check(Gate gate, int tokens, int n, float scale, std::mt19937_64& random) {
   CHECK(cudaGetLastError());
   const auto actual = out.download();
   const double error = lab::error_of(actual, expected);
-  const bool holds = error < lab::tolerance<T>() && lab::untouched(actual, expected.size());
+  const bool holds = error < lab::tolerance<T>(expected.size()) && lab::untouched(actual, expected.size());
   std::printf("%s  %s  %s  tokens %4d  n %5d  scale %-6g  error %.2e\n", holds ? "ok  " : "FAIL", name_of(gate),
               lab::type_name<T>(), tokens, n, scale, error);
   return holds;

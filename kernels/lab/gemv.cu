@@ -128,7 +128,8 @@ bool check(int k, float scale, std::mt19937_64& random) {
           const double error =
               to_float ? run<T, float>(operation, tokens, outputs, biased, data, call, first_float, same)
                        : run<T, T>(operation, tokens, outputs, biased, data, call, first, same);
-          const double limit = to_float ? lab::tolerance<float>() : lab::tolerance<T>();
+          const size_t results = static_cast<size_t>(tokens) * outputs;
+          const double limit = to_float ? lab::tolerance<float>() : lab::tolerance<T>(results);
           if (!(error < limit)) {
             holds = false;
             std::printf("FAIL  %s %s k %d outputs %d tokens %d bias %d: error %.2e\n", lab::kOperationNames[o],

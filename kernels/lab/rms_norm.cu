@@ -84,7 +84,7 @@ bool check(int tokens, int hidden, float scale, std::mt19937_64& random) {
   CHECK(cudaGetLastError());
   stored = stored && lab::same_bits(dresidual.download(), sum, count);
 
-  const double limit = lab::tolerance<T>();
+  const double limit = lab::tolerance<T>(count);
   const bool holds =
       plain < limit && gathered < limit && gathered_alone < limit && fused < limit && stored && intact;
   std::printf("%s  %s  tokens %4d  hidden %5d  scale %-6g  norm %.2e  gather %.2e %.2e  fused %.2e  sums %s  rest %s\n",

@@ -43,19 +43,29 @@
     run<T, Shape##N, Operation::OPERATION>({out, wMap, xMap, bias, tokens, rows, k, ahead});                     \
   }
 
-#define PENSTOCK_DECODE_GEMMS(NAME, T, N)                                               \
-  PENSTOCK_DECODE_GEMM(penstock_decode_gemm_##NAME##_n##N, T, N, T, kStore)             \
-  PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_##NAME##_n##N, T, N, float, kAdd)       \
-  PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_##NAME##_n##N, T, N, T, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_bf16_n16, __nv_bfloat16, 16, __nv_bfloat16, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_bf16_n32, __nv_bfloat16, 32, __nv_bfloat16, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_bf16_n64, __nv_bfloat16, 64, __nv_bfloat16, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_bf16_n128, __nv_bfloat16, 128, __nv_bfloat16, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_f16_n16, __half, 16, __half, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_f16_n32, __half, 32, __half, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_f16_n64, __half, 64, __half, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_f16_n128, __half, 128, __half, kStore)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_bf16_n16, __nv_bfloat16, 16, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_bf16_n32, __nv_bfloat16, 32, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_bf16_n64, __nv_bfloat16, 64, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_bf16_n128, __nv_bfloat16, 128, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_f16_n16, __half, 16, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_f16_n32, __half, 32, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_f16_n64, __half, 64, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_add_f16_n128, __half, 128, float, kAdd)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_bf16_n16, __nv_bfloat16, 16, __nv_bfloat16, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_bf16_n32, __nv_bfloat16, 32, __nv_bfloat16, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_bf16_n64, __nv_bfloat16, 64, __nv_bfloat16, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_bf16_n128, __nv_bfloat16, 128, __nv_bfloat16, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_f16_n16, __half, 16, __half, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_f16_n32, __half, 32, __half, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_f16_n64, __half, 64, __half, kSwiglu)
+PENSTOCK_DECODE_GEMM(penstock_decode_gemm_swiglu_f16_n128, __half, 128, __half, kSwiglu)
 
-PENSTOCK_DECODE_GEMMS(bf16, __nv_bfloat16, 16)
-PENSTOCK_DECODE_GEMMS(bf16, __nv_bfloat16, 32)
-PENSTOCK_DECODE_GEMMS(bf16, __nv_bfloat16, 64)
-PENSTOCK_DECODE_GEMMS(bf16, __nv_bfloat16, 128)
-PENSTOCK_DECODE_GEMMS(f16, __half, 16)
-PENSTOCK_DECODE_GEMMS(f16, __half, 32)
-PENSTOCK_DECODE_GEMMS(f16, __half, 64)
-PENSTOCK_DECODE_GEMMS(f16, __half, 128)
-
-#undef PENSTOCK_DECODE_GEMMS
 #undef PENSTOCK_DECODE_GEMM

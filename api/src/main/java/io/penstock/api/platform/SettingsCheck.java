@@ -19,9 +19,21 @@ import org.springframework.core.env.EnumerablePropertySource;
  * leaves out.
  */
 final class SettingsCheck implements EnvironmentPostProcessor, Ordered {
-  /** Read by the launcher and by the build, not by the server. */
+  /** Read from the environment by the launcher, the build, the benchmarks or the engine. */
   private static final Set<String> OF_OTHERS =
-      Set.of("home", "javahome", "javaopts", "aot", "kernels", "console", "consoleskip", "jvmargs");
+      Set.of(
+          "home",
+          "javahome",
+          "javaopts",
+          "aot",
+          "kernels",
+          "cudaarch",
+          "cudaarchs",
+          "cachedir",
+          "benchscratch",
+          "console",
+          "consoleskip",
+          "jvmargs");
 
   @Override
   public int getOrder() {

@@ -51,6 +51,8 @@ class SettingsTest {
         "penstock.model[0]",
         "PENSTOCK_MODEL_0_",
         "PENSTOCK_MODEL_1",
+        "PENSTOCK_CACHE_DIR",
+        "PENSTOCK_CUDA_ARCHS",
         "penstocks.other",
         "spring.application.name",
       })

@@ -14,31 +14,22 @@ final class LogitError {
       double d = (double) actual[i] - expected[i];
       difference += d * d;
       norm += (double) expected[i] * expected[i];
-      // NaN must win, so no Math.max
-      worstAbsolute = Math.abs(d) <= worstAbsolute ? worstAbsolute : Math.abs(d);
+      worstAbsolute = Math.max(worstAbsolute, Math.abs(d)); // NaN stays
     }
-    double relative = Math.sqrt(difference / norm);
-    worstRelative = relative <= worstRelative ? worstRelative : relative;
+    worstRelative = Math.max(worstRelative, Math.sqrt(difference / norm));
     rows++;
     return this;
   }
 
-  /** Largest difference of one logit. */
-  double absolute() {
-    return worstAbsolute;
+  /** Whether no logit of the rows, of which there must be some, is off by more. */
+  boolean within(double tolerance) {
+    return rows > 0 && worstAbsolute <= tolerance;
   }
 
-  /** Largest |actual - expected| / |expected| of a row, by Euclidean norms. */
-  double relative() {
-    return worstRelative;
-  }
-
-  boolean within(Tolerance tolerance) {
-    return rows > 0
-        && worstAbsolute <= tolerance.absolute()
-        && worstRelative <= tolerance.relative();
-  }
-
+  /**
+   * The largest difference of one logit, and |actual - expected| / |expected| of a row by Euclidean
+   * norms.
+   */
   String text() {
     return String.format(
         java.util.Locale.ROOT,
@@ -47,10 +38,4 @@ final class LogitError {
         worstAbsolute,
         worstRelative);
   }
-
-  /**
-   * @param absolute of one logit
-   * @param relative of a row
-   */
-  record Tolerance(double absolute, double relative) {}
 }

@@ -4,7 +4,6 @@ import static io.penstock.engine.boot.CudaModelCheck.floats;
 import static io.penstock.engine.boot.CudaModelCheck.ints;
 import static io.penstock.engine.boot.PagedModel.argmax;
 
-import io.penstock.engine.boot.LogitError.Tolerance;
 import io.penstock.engine.boot.PagedModel.Part;
 import io.penstock.engine.boot.PagedModel.Sequence;
 import java.util.ArrayList;
@@ -24,9 +23,12 @@ final class TinyModelChecks {
   private final CheckTable table;
   private final String name;
   private final PagedModel model;
-  private final Tolerance tolerance;
+  private final double tolerance;
 
-  TinyModelChecks(CheckTable table, String name, PagedModel model, Tolerance tolerance) {
+  /**
+   * @param tolerance of a logit against the reference
+   */
+  TinyModelChecks(CheckTable table, String name, PagedModel model, double tolerance) {
     this.table = table;
     this.name = name;
     this.model = model;
@@ -48,7 +50,7 @@ final class TinyModelChecks {
             prompt.get("argmax_margin").get(i).asDouble());
       }
     }
-    row("last logits", error);
+    row("last logits", error, tolerance);
     row("best token of every position", best);
   }
 
@@ -64,7 +66,7 @@ final class TinyModelChecks {
           error.add(parts.get(i), whole.get(i));
         }
       }
-      row("chunks of %d like the whole".formatted(chunk), error);
+      row("chunks of %d like the whole".formatted(chunk), error, betweenPaths());
     }
   }
 
@@ -123,7 +125,7 @@ final class TinyModelChecks {
       }
       sequences.forEach(model::free);
     }
-    row("batches of 1 to 40, padded", error);
+    row("batches of 1 to 40, padded", error, betweenPaths());
     table.row(name, "the device samples the best", differing == 0, "%d differ", differing);
   }
 
@@ -150,18 +152,16 @@ final class TinyModelChecks {
     for (int i = 0; i < generated.length; i++) {
       error.add(after.get(i), before.get(i));
     }
-    row("recomputed like decoded", error);
+    row("recomputed like decoded", error, betweenPaths());
   }
 
-  private void row(String check, LogitError error) {
-    table.row(
-        name,
-        check,
-        error.within(tolerance),
-        "%s (tolerance %.3f, %.3f)",
-        error.text(),
-        tolerance.absolute(),
-        tolerance.relative());
+  /** Both sides of a comparison of two paths may be off, each in its own direction. */
+  private double betweenPaths() {
+    return 2 * tolerance;
+  }
+
+  private void row(String check, LogitError error, double limit) {
+    table.row(name, check, error.within(limit), "%s (tolerance %.3f)", error.text(), limit);
   }
 
   private void row(String check, Agreement agreement) {
@@ -176,7 +176,7 @@ final class TinyModelChecks {
     private int certainDiffer;
 
     void add(int token, int expected, double margin) {
-      boolean isCertain = margin > 2 * tolerance.absolute();
+      boolean isCertain = margin > 2 * tolerance;
       all++;
       equal += token == expected ? 1 : 0;
       certain += isCertain ? 1 : 0;
@@ -186,7 +186,7 @@ final class TinyModelChecks {
     @Override
     public String toString() {
       return "%d of %d equal; of %d with a margin above %.2f %d differ"
-          .formatted(equal, all, certain, 2 * tolerance.absolute(), certainDiffer);
+          .formatted(equal, all, certain, 2 * tolerance, certainDiffer);
     }
   }
 }
