@@ -266,96 +266,104 @@ template <typename T, int D>
 __device__ __forceinline__ void merge_pieces(const Arguments<T>& args, const Segment& segment, Shared<D>& shared,
                                              int first_head, int heads) {
   constexpr int kQuads = D / 4;
-  constexpr int kLoads = D == 128 ? 16 : 8;  // of a thread on their way: as many as there are registers for
+  constexpr int kColumns = (kHeads * kQuads + kThreads - 1) / kThreads;  // most of a thread, four dims each
+  constexpr int kLoads = (D > 64 ? 16 : 8) / kColumns;  // on their way; a narrow head has few registers, many threads
   constexpr int kHeadThreads = kThreads / kHeads;
   constexpr int kStates = kMergedPieces / kHeadThreads;
   static_assert(sizeof(Merge) <= sizeof(shared.sum), "takes the place of what it merges");
   Merge& merge = *reinterpret_cast<Merge*>(shared.sum);
 
-  // A thread has four dims of a head. Where heads are few, several threads take the pieces of those dims in turn.
-  constexpr int kRows = kThreads / kQuads;  // heads, or shares of heads, at a time
-  const int row = threadIdx.x / kQuads;
-  const int dim = threadIdx.x % kQuads * 4;
-  const int shift = heads < kRows ? 32 - __clz(heads - 1) : 31;  // log2 of the heads of a share
-  const int shares = heads < kRows ? kRows >> shift : 1;
-  const int share = row >> shift;
-  const int step = args.heads * (D + 4);
+  // Columns that are too few for the threads have several each, which take the pieces in turn.
+  const int columns = heads * kQuads;
+  const int shares = columns < kThreads ? kThreads / columns : 1;
+  const int share = columns < kThreads ? threadIdx.x / columns : 0;
+  const int first_column = columns < kThreads ? threadIdx.x % columns : threadIdx.x;
+  const size_t step = static_cast<size_t>(args.heads) * (D + 4);
   const float* partials = args.partials + (static_cast<size_t>(segment.slot) * args.heads + first_head) * (D + 4);
+
   const int state_head = threadIdx.x / kHeadThreads;
   const int state_piece = threadIdx.x % kHeadThreads;
+  float maximum = kNoMaximum;  // of state_head's pieces so far, and their weight
+  float weight = 0.0f;
+  float4 sum[kColumns];
+#pragma unroll
+  for (int i = 0; i < kColumns; ++i) sum[i] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
 
 #pragma unroll 1
-  for (int first_head_of_pass = 0; first_head_of_pass < heads; first_head_of_pass += kRows) {
-    const int own_head = first_head_of_pass + (row & ((1u << shift) - 1));
-    const bool idle = row >= kRows || own_head >= heads || share >= shares;
-    const int head = min(own_head, heads - 1);
-    const float* dims = partials + head * (D + 4) + 4 + dim;
-    float maximum = kNoMaximum;  // of state_head's pieces so far, and their weight
-    float weight = 0.0f;
-    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-#pragma unroll 1
-    for (int first = 0; first < segment.splits; first += kMergedPieces) {
-      const int pieces = min(kMergedPieces, segment.splits - first);
-      float4 part[kLoads];
-      const auto load_parts = [&](int at) {
+  for (int first = 0; first < segment.splits; first += kMergedPieces) {
+    const int pieces = min(kMergedPieces, segment.splits - first);
+    float4 part[kColumns][kLoads];
+    const auto load_parts = [&](int at) {
+#pragma unroll
+      for (int i = 0; i < kColumns; ++i) {
+        const int column = min(first_column + i * kThreads, columns - 1);
+        const float* from = partials + column / kQuads * (D + 4) + 4 + column % kQuads * 4;
 #pragma unroll
         for (int s = 0; s < kLoads; ++s) {
           const int piece = first + min(at + s * shares, pieces - 1);
-          part[s] = load_partial(dims + piece * step);
-        }
-      };
-      load_parts(share);
-      __syncthreads();  // without it the compiler puts these loads off until the states are there
-      float2 state[kStates];
-      float top = kNoMaximum;
-#pragma unroll
-      for (int i = 0; i < kStates; ++i) {
-        const int piece = i * kHeadThreads + state_piece;
-        state[i] = make_float2(kNoMaximum, 0.0f);
-        if (state_head < heads && piece < pieces) {
-          state[i] = __ldcg(reinterpret_cast<const float2*>(partials + (first + piece) * step + state_head * (D + 4)));
+          part[i][s] = load_partial(from + piece * step);
         }
       }
+    };
+    load_parts(share);
+    __syncthreads();  // without it the compiler puts these loads off until the states are there
+    float2 state[kStates];
+    float top = kNoMaximum;
 #pragma unroll
-      for (int i = 0; i < kStates; ++i) top = fmaxf(top, state[i].x);
+    for (int i = 0; i < kStates; ++i) {
+      const int piece = i * kHeadThreads + state_piece;
+      state[i] = make_float2(kNoMaximum, 0.0f);
+      if (state_head < heads && piece < pieces) {
+        state[i] = __ldcg(reinterpret_cast<const float2*>(partials + (first + piece) * step + state_head * (D + 4)));
+      }
+    }
 #pragma unroll
-      for (int offset = 1; offset < kHeadThreads; offset *= 2) {
-        top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, offset));
-      }
-      const float raised = fmaxf(maximum, top);
-      const float keep = exp2_fast(maximum - raised);
-      maximum = raised;
-      float added = 0.0f;
+    for (int i = 0; i < kStates; ++i) top = fmaxf(top, state[i].x);
 #pragma unroll
-      for (int i = 0; i < kStates; ++i) {
-        const float factor = exp2_fast(state[i].x - raised);
-        added = fmaf(state[i].y, factor, added);
-        merge.factor[i * kHeadThreads + state_piece][state_head] = factor;
-      }
+    for (int offset = 1; offset < kHeadThreads; offset *= 2) {
+      top = fmaxf(top, __shfl_xor_sync(0xffffffffu, top, offset));
+    }
+    const float raised = fmaxf(maximum, top);
+    const float keep = exp2_fast(maximum - raised);
+    maximum = raised;
+    float added = 0.0f;
 #pragma unroll
-      for (int offset = 1; offset < kHeadThreads; offset *= 2) {
-        added += __shfl_xor_sync(0xffffffffu, added, offset);
-      }
-      weight = fmaf(weight, keep, added);
-      if (state_piece == 0) {
-        shared.maximum[0][state_head] = keep;
-        shared.weight[0][state_head] = weight;
-      }
-      __syncthreads();
+    for (int i = 0; i < kStates; ++i) {
+      const float factor = exp2_fast(state[i].x - raised);
+      added = fmaf(state[i].y, factor, added);
+      merge.factor[i * kHeadThreads + state_piece][state_head] = factor;
+    }
+#pragma unroll
+    for (int offset = 1; offset < kHeadThreads; offset *= 2) {
+      added += __shfl_xor_sync(0xffffffffu, added, offset);
+    }
+    weight = fmaf(weight, keep, added);
+    if (state_piece == 0) {
+      shared.maximum[0][state_head] = keep;
+      shared.weight[0][state_head] = weight;
+    }
+    __syncthreads();
 
-      const float kept = shared.maximum[0][head];
-      sum = make_float4(sum.x * kept, sum.y * kept, sum.z * kept, sum.w * kept);
+#pragma unroll
+    for (int i = 0; i < kColumns; ++i) {
+      const float kept = shared.maximum[0][min(first_column + i * kThreads, columns - 1) / kQuads];
+      sum[i] = make_float4(sum[i].x * kept, sum[i].y * kept, sum[i].z * kept, sum[i].w * kept);
+    }
 #pragma unroll 1
-      for (int at = share; at < pieces; at += kLoads * shares) {
-        if (at != share) load_parts(at);
+    for (int at = share; at < pieces; at += kLoads * shares) {
+      if (at != share) load_parts(at);
+#pragma unroll
+      for (int i = 0; i < kColumns; ++i) {
+        const int head = min(first_column + i * kThreads, columns - 1) / kQuads;
 #pragma unroll
         for (int s = 0; s < kLoads; ++s) {
           const int piece = at + s * shares;
-          if (piece < pieces) add_scaled(sum, part[s], merge.factor[piece][head]);
+          if (piece < pieces) add_scaled(sum[i], part[i][s], merge.factor[piece][head]);
         }
       }
-      __syncthreads();
     }
+    __syncthreads();
+  }
 
   if (shares > 1) {
     if (share < shares) merge.sum[threadIdx.x] = sum[0];

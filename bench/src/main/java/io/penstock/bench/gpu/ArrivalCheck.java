@@ -92,8 +92,9 @@ final class ArrivalCheck {
 
   private EngineOptions options(Path model) {
     boolean small = model.endsWith(SmallShapes.GROUPED.name());
-    // Room for some forty average requests: elements a token x 2 bytes (CUDA) or 4 (CPU).
-    long bytesPerToken = small ? 2L * 3 * 2 * 64 * 4 : 2L * 30 * 3 * 64 * 4;
+    long elements = small ? 2L * 3 * 2 * 64 : 2L * 30 * 3 * 64; // of keys and values, a token
+    long bytesPerToken = elements * session.settings().kvElementBytes();
+    // Room for some forty average requests.
     return session.settings().engine(model, 6_000 * bytesPerToken, MAX_SEQS, MAX_BATCHED_TOKENS);
   }
 

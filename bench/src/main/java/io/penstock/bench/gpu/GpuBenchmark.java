@@ -74,10 +74,18 @@ public final class GpuBenchmark implements Benchmark {
         .toList();
   }
 
+  private static List<String> longOnes() {
+    return WORKLOADS.stream().filter(Workload::isLong).map(Workload::name).toList();
+  }
+
   @Override
   public void run(Options options, Report report) throws Exception {
     GpuSettings settings = GpuSettings.of(options);
-    List<Workload> workloads = chosen(options);
+    List<Workload> workloads = new ArrayList<>(chosen(options));
+    if (settings.quick()
+        && workloads.removeIf(w -> w.isLong() && !options.words().contains(w.name()))) {
+      report.note("left out for being long, unless named: " + String.join(", ", longOnes()));
+    }
     if (settings.backend() == BackendChoice.CUDA) {
       report.note(Ceilings.requireGpu());
     }

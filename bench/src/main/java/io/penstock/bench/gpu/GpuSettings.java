@@ -65,6 +65,10 @@ record GpuSettings(
         : Row.info(item, what, figure, unit);
   }
 
+  int kvElementBytes() {
+    return backend == BackendChoice.CPU ? Float.BYTES : Short.BYTES;
+  }
+
   /** Where a large random model is kept. */
   Path modelDirectory(ModelShape model) {
     return scratch.resolve(model.name());

@@ -30,6 +30,9 @@ final class Speed {
 
   private static void ceilings(Session session, Report report) {
     Ceilings ceilings = session.ceilings();
+    if (ceilings.copyBytesPerSecond() == 0) {
+      return; // no GPU
+    }
     report.add(
         Row.info(
             "ceiling.copy",
@@ -143,6 +146,7 @@ final class Speed {
         "speed",
         name,
         "%d in, %d out, %d requests".formatted(in, out, count),
+        out > 500,
         (session, report) -> {
           EngineDriver driver = session.driver();
           EngineMetrics before = driver.engine().metrics();

@@ -64,6 +64,9 @@ public final class ServerProcess implements AutoCloseable {
     builder.environment().putAll(settings);
     started = System.nanoTime();
     process = builder.start();
+    Process server = process;
+    // Whoever ends this program must not leave a server behind, which may hold a GPU's memory.
+    Runtime.getRuntime().addShutdownHook(new Thread(server::destroy));
   }
 
   public URI uri(String path) {
