@@ -6,32 +6,14 @@
 
 #include "../include/kv_layout.cuh"
 #include "attention_plan.cuh"
-#include "check.cuh"
+#include "graph.cuh"
+#include "typed.cuh"
 
 namespace lab {
 
+// Of attention: probabilities are rounded to T before they meet the values.
 template <typename T>
-T to_element(float value);
-template <>
-inline __nv_bfloat16 to_element<__nv_bfloat16>(float value) { return __float2bfloat16(value); }
-template <>
-inline __half to_element<__half>(float value) { return __float2half(value); }
-inline double to_double(__nv_bfloat16 value) { return __bfloat162float(value); }
-inline double to_double(__half value) { return __half2float(value); }
-
-template <typename T>
-constexpr double tolerance();
-template <>
-constexpr double tolerance<__nv_bfloat16>() { return 6e-3; }
-template <>
-constexpr double tolerance<__half>() { return 1.2e-3; }
-
-template <typename T>
-constexpr const char* type_name();
-template <>
-constexpr const char* type_name<__nv_bfloat16>() { return "bf16"; }
-template <>
-constexpr const char* type_name<__half>() { return "f16"; }
+constexpr double attention_tolerance() { return std::is_same_v<T, __half> ? 1.2e-3 : 6e-3; }
 
 // About normal: the sum of four uniform numbers, with variance 1.
 inline float draw(std::mt19937_64& random) {
@@ -40,12 +22,28 @@ inline float draw(std::mt19937_64& random) {
   return (sum / 65536.0f - 2.0f) * 1.7320508f;
 }
 
+// Kernels of attention over pages, which all take the same arguments.
 template <typename T>
-std::vector<T> random_elements(size_t count, float scale, std::mt19937_64& random) {
-  std::vector<T> values(count);
-  for (auto& value : values) value = to_element<T>(draw(random) * scale);
-  return values;
-}
+using KernelPointer = void (*)(T*, const T*, const T*, const int*, const int*, float*, int*, int, int, int, float);
+
+// The kernel of a family by its element type and head size.
+#define PENSTOCK_BY_HEAD_SIZE(SYMBOL)    \
+  switch (dim) {                         \
+    case 16: return SYMBOL##_d16;        \
+    case 32: return SYMBOL##_d32;        \
+    case 64: return SYMBOL##_d64;        \
+    case 80: return SYMBOL##_d80;        \
+    case 96: return SYMBOL##_d96;        \
+    case 128: return SYMBOL##_d128;      \
+    default: return SYMBOL##_d256;       \
+  }
+#define PENSTOCK_ATTENTION_KERNEL(NAME, SYMBOL)                                                      \
+  template <typename T>                                                                              \
+  lab::KernelPointer<T> NAME(int dim);                                                               \
+  template <>                                                                                        \
+  lab::KernelPointer<__nv_bfloat16> NAME(int dim) { PENSTOCK_BY_HEAD_SIZE(SYMBOL##_bf16) }           \
+  template <>                                                                                        \
+  lab::KernelPointer<__half> NAME(int dim) { PENSTOCK_BY_HEAD_SIZE(SYMBOL##_f16) }
 
 // Fills with finite numbers of magnitude 0.5 to 1, on the GPU: timings must not run on zeros.
 __global__ void fill_kernel(unsigned* to, size_t count, unsigned exponents) {
@@ -92,7 +90,7 @@ struct Layout {
 template <typename T>
 std::vector<T> random_cache(const Layout& layout, const Heads& heads, std::mt19937_64& random) {
   const int dim = heads.dim;
-  auto cache = random_elements<T>(std::max(1, layout.blocks) * heads.block_elements(), 1.0f, random);
+  auto cache = random_values<T>(std::max(1, layout.blocks) * heads.block_elements(), 1.0f, random);
   T nan;
   std::memset(static_cast<void*>(&nan), 0xff, sizeof(T));
   for (size_t s = 0; s < layout.sequences.size(); ++s) {
@@ -157,64 +155,6 @@ struct Error {
   }
   double relative() const { return std::sqrt(difference / norm); }
 };
-
-// Milliseconds of one of `count` launches that run one after the other in a CUDA graph, each on its own data.
-inline double graph_ms(int count, int runs, const std::function<void(int, cudaStream_t)>& launch) {
-  cudaStream_t stream;
-  CHECK(cudaStreamCreate(&stream));
-  cudaGraph_t graph;
-  cudaGraphExec_t executable;
-  CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
-  for (int i = 0; i < count; ++i) launch(i, stream);
-  CHECK(cudaStreamEndCapture(stream, &graph));
-  CHECK(cudaGraphInstantiate(&executable, graph, 0));
-  cudaEvent_t start, stop;
-  CHECK(cudaEventCreate(&start));
-  CHECK(cudaEventCreate(&stop));
-  std::vector<double> times;
-  for (int i = 0; i < runs + 2; ++i) {
-    CHECK(cudaEventRecord(start, stream));
-    CHECK(cudaGraphLaunch(executable, stream));
-    CHECK(cudaEventRecord(stop, stream));
-    CHECK(cudaEventSynchronize(stop));
-    float ms = 0;
-    CHECK(cudaEventElapsedTime(&ms, start, stop));
-    if (i >= 2) times.push_back(ms);
-  }
-  CHECK(cudaEventDestroy(start));
-  CHECK(cudaEventDestroy(stop));
-  CHECK(cudaGraphExecDestroy(executable));
-  CHECK(cudaGraphDestroy(graph));
-  CHECK(cudaStreamDestroy(stream));
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2] / count;
-}
-
-// A launch that may begin while the one before it drains.
-template <typename... Parameters, typename... Arguments>
-void launch_programmatic(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared, cudaStream_t stream,
-                         Arguments... arguments) {
-  cudaLaunchConfig_t config = {};
-  config.gridDim = grid;
-  config.blockDim = block;
-  config.dynamicSmemBytes = shared;
-  config.stream = stream;
-  cudaLaunchAttribute attribute = {};
-  attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  attribute.val.programmaticStreamSerializationAllowed = 1;
-  config.attrs = &attribute;
-  config.numAttrs = 1;
-  CHECK(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...));
-}
-
-// Bytes a second, read plus written, of a copy of 1 GiB on this card.
-inline double copy_rate() {
-  constexpr size_t kBytes = 512u << 20;
-  DeviceArray<char> from(kBytes), to(kBytes);
-  fill(from.get(), kBytes);
-  const double ms = median_ms(10, [&](int) { CHECK(cudaMemcpyAsync(to.get(), from.get(), kBytes, cudaMemcpyDeviceToDevice)); });
-  return 2.0 * kBytes / ms * 1e3;
-}
 
 inline int multiprocessors() {
   int count = 0;

@@ -9,26 +9,7 @@ namespace {
 using lab::Heads;
 using lab::SequenceShape;
 
-#define PENSTOCK_CASES(SUFFIX)                                  \
-  switch (dim) {                                                \
-    case 16: return penstock_attention_decode_##SUFFIX##_d16;   \
-    case 32: return penstock_attention_decode_##SUFFIX##_d32;   \
-    case 64: return penstock_attention_decode_##SUFFIX##_d64;   \
-    case 80: return penstock_attention_decode_##SUFFIX##_d80;   \
-    case 96: return penstock_attention_decode_##SUFFIX##_d96;   \
-    case 128: return penstock_attention_decode_##SUFFIX##_d128; \
-    default: return penstock_attention_decode_##SUFFIX##_d256;  \
-  }
-
-template <typename T>
-using KernelPointer = void (*)(T*, const T*, const T*, const int*, const int*, float*, int*, int, int, int, float);
-
-template <typename T>
-KernelPointer<T> kernel(int dim);
-template <>
-KernelPointer<__nv_bfloat16> kernel(int dim) { PENSTOCK_CASES(bf16) }
-template <>
-KernelPointer<__half> kernel(int dim) { PENSTOCK_CASES(f16) }
+PENSTOCK_ATTENTION_KERNEL(kernel, penstock_attention_decode)
 
 int blocks_per_multiprocessor(int dim) { return dim > 128 ? 2 : dim > 64 ? 3 : 4; }
 
@@ -49,7 +30,7 @@ bool check(const Case& c, std::mt19937_64& random) {
   for (const int context : c.contexts) shapes.push_back({context, 1});
   const lab::Layout layout(shapes, random);
   const auto cache = lab::random_cache<T>(layout, heads, random);
-  const auto qkv = lab::random_elements<T>(static_cast<size_t>(layout.tokens) * heads.row(), 1.0f, random);
+  const auto qkv = lab::random_values<T>(static_cast<size_t>(layout.tokens) * heads.row(), 1.0f, random);
   const int grid_x = heads.kv_heads * lab::ceil_div(heads.group, 8);
   const auto plan = lab::plan_decode(
       layout.sequences, layout.block_start, layout.query_start,
@@ -95,7 +76,7 @@ bool check(const Case& c, std::mt19937_64& random) {
   const bool repeats = std::memcmp(out.data(), again.data(), outputs * sizeof(T)) == 0;
   const bool counters_zero = dcounters.download() == zeros;
   const double relative = error.relative();
-  const bool holds = relative < lab::tolerance<T>() && unwritten == 0 && repeats && counters_zero;
+  const bool holds = relative < lab::attention_tolerance<T>() && unwritten == 0 && repeats && counters_zero;
   std::printf("%s  %s D %3d  kv heads %d  group %2d  sequences %2zu  longest %4d  window %4d  workers %3d  partials %3d  "
               "error %.2e%s%s%s\n",
               holds ? "ok  " : "FAIL", lab::type_name<T>(), heads.dim, heads.kv_heads, heads.group, c.contexts.size(),
@@ -131,13 +112,8 @@ void time_decode(int batch, int context, double copy, std::mt19937_64& random, i
     ms[programmatic] = lab::graph_ms(layers, 9, [&](int layer, cudaStream_t stream) {
       const dim3 grid(heads.kv_heads, resident);
       const T* layer_cache = cache.get() + layer * layer_elements;
-      if (programmatic) {
-        lab::launch_programmatic(kernel<T>(128), grid, dim3(128), 0, stream, out.get(), qkv.get(), layer_cache, ids.get(),
-                                 work.get(), partials.get(), counters.get(), heads.query_heads(), heads.kv_heads, 0, scale);
-      } else {
-        kernel<T>(128)<<<grid, 128, 0, stream>>>(out.get(), qkv.get(), layer_cache, ids.get(), work.get(), partials.get(),
-                                                 counters.get(), heads.query_heads(), heads.kv_heads, 0, scale);
-      }
+      lab::launch(kernel<T>(128), grid, 128, 0, stream, programmatic == 1, out.get(), qkv.get(), layer_cache, ids.get(),
+                  work.get(), partials.get(), counters.get(), heads.query_heads(), heads.kv_heads, 0, scale);
     });
   }
   const double rate = bytes / ms[0] * 1e3;

@@ -8,30 +8,12 @@
 namespace {
 
 using lab::Heads;
+using lab::KernelPointer;
 using lab::SequenceShape;
 
 lab::Watchdog watchdog(20);
 
-#define PENSTOCK_CASES(SUFFIX)                                   \
-  switch (dim) {                                                 \
-    case 16: return penstock_attention_prefill_##SUFFIX##_d16;   \
-    case 32: return penstock_attention_prefill_##SUFFIX##_d32;   \
-    case 64: return penstock_attention_prefill_##SUFFIX##_d64;   \
-    case 80: return penstock_attention_prefill_##SUFFIX##_d80;   \
-    case 96: return penstock_attention_prefill_##SUFFIX##_d96;   \
-    case 128: return penstock_attention_prefill_##SUFFIX##_d128; \
-    default: return penstock_attention_prefill_##SUFFIX##_d256;  \
-  }
-
-template <typename T>
-using KernelPointer = void (*)(T*, const T*, const T*, const int*, const int*, float*, int*, int, int, int, float);
-
-template <typename T>
-KernelPointer<T> kernel(int dim);
-template <>
-KernelPointer<__nv_bfloat16> kernel(int dim) { PENSTOCK_CASES(bf16) }
-template <>
-KernelPointer<__half> kernel(int dim) { PENSTOCK_CASES(f16) }
+PENSTOCK_ATTENTION_KERNEL(kernel, penstock_attention_prefill)
 
 int rows(int dim) { return dim > 128 ? 64 : 128; }
 int shared_bytes(int dim) { return dim > 128 ? 65536 : 512 * dim; }
@@ -84,7 +66,7 @@ bool check(const Case& c, bool wgmma, std::mt19937_64& random) {
   const Heads& heads = c.heads;
   const lab::Layout layout(c.sequences, random);
   const auto cache = lab::random_cache<T>(layout, heads, random);
-  const auto qkv = lab::random_elements<T>(static_cast<size_t>(layout.tokens) * heads.row(), 1.0f, random);
+  const auto qkv = lab::random_values<T>(static_cast<size_t>(layout.tokens) * heads.row(), 1.0f, random);
   const auto plan = lab::plan_prefill(layout.sequences, layout.block_start, layout.query_start,
                                       shape_of(heads, wgmma, c.window, c.forced_pages));
   const int extra = 2;
@@ -128,7 +110,7 @@ bool check(const Case& c, bool wgmma, std::mt19937_64& random) {
   const bool repeats = std::memcmp(out.data(), again.data(), outputs * sizeof(T)) == 0;
   const bool counters_zero = dcounters.download() == zeros;
   const double relative = error.relative();
-  const bool holds = relative < lab::tolerance<T>() && unwritten == 0 && repeats && counters_zero;
+  const bool holds = relative < lab::attention_tolerance<T>() && unwritten == 0 && repeats && counters_zero;
   std::printf("%s  %s %s D %3d  kv heads %d  group %2d  sequences %2zu  tokens %4d  window %4d  items %3d  partials %3d  error %.2e%s%s%s\n",
               holds ? "ok  " : "FAIL", wgmma ? "wgmma" : "mma  ", lab::type_name<T>(), heads.dim, heads.kv_heads, heads.group, c.sequences.size(),
               layout.tokens, c.window, plan.items, plan.slots, relative, unwritten ? "  WRONG PLACES" : "",

@@ -4,6 +4,7 @@
 #include "../src/sample_greedy.cu"
 #include "../src/sample_rows.cu"
 #include "../src/sample_slices.cu"
+#include "graph.cuh"
 #include "sample_reference.cuh"
 
 #include <atomic>
@@ -30,17 +31,7 @@ void verdict(bool ok, const char* what, const std::string& detail) {
 
 template <typename... Parameters, typename... Arguments>
 void launch(void (*kernel)(Parameters...), dim3 grid, int block, int shared, cudaStream_t stream, Arguments... arguments) {
-  cudaLaunchConfig_t config = {};
-  config.gridDim = grid;
-  config.blockDim = dim3(block);
-  config.dynamicSmemBytes = shared;
-  config.stream = stream;
-  cudaLaunchAttribute attribute = {};
-  attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  attribute.val.programmaticStreamSerializationAllowed = 1;
-  config.attrs = &attribute;
-  config.numAttrs = programmatic ? 1 : 0;
-  CHECK(cudaLaunchKernelEx(&config, kernel, static_cast<Parameters>(arguments)...));
+  lab::launch(kernel, grid, block, shared, stream, programmatic, arguments...);
 }
 
 void parallel(int count, const std::function<void(int)>& task) {
@@ -468,35 +459,7 @@ void check_draws(int vocab, Noise& noise) {
 double copy_rate = 0;  // bytes read plus written, a second
 
 // Microseconds of one call inside a replayed graph.
-double graph_us(const std::function<void(int, cudaStream_t)>& call) {
-  constexpr int kCalls = 24;
-  cudaStream_t stream;
-  CHECK(cudaStreamCreate(&stream));
-  cudaGraph_t graph;
-  cudaGraphExec_t executable;
-  CHECK(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
-  for (int i = 0; i < kCalls; ++i) call(i, stream);
-  CHECK(cudaStreamEndCapture(stream, &graph));
-  CHECK(cudaGraphInstantiate(&executable, graph, 0));
-  cudaEvent_t start, stop;
-  CHECK(cudaEventCreate(&start));
-  CHECK(cudaEventCreate(&stop));
-  std::vector<float> times;
-  for (int i = 0; i < 12; ++i) {
-    CHECK(cudaEventRecord(start, stream));
-    CHECK(cudaGraphLaunch(executable, stream));
-    CHECK(cudaEventRecord(stop, stream));
-    CHECK(cudaEventSynchronize(stop));
-    float ms = 0;
-    CHECK(cudaEventElapsedTime(&ms, start, stop));
-    if (i > 1) times.push_back(ms);
-  }
-  std::sort(times.begin(), times.end());
-  CHECK(cudaGraphExecDestroy(executable));
-  CHECK(cudaGraphDestroy(graph));
-  CHECK(cudaStreamDestroy(stream));
-  return times[times.size() / 2] * 1e3 / kCalls;
-}
+double graph_us(const std::function<void(int, cudaStream_t)>& call) { return lab::graph_ms(24, 10, call) * 1e3; }
 
 void report(const char* name, int rows, int vocab, double us) {
   const double rate = 4.0 * rows * vocab / us * 1e6;

@@ -146,7 +146,7 @@ final class PagedModel implements AutoCloseable {
         rows,
         sampler
             .map(s -> s.await().tokens())
-            .orElseGet(() -> rows.stream().mapToInt(PagedModel::argmax).toArray()));
+            .orElseGet(() -> rows.stream().mapToInt(LoadedModel::argmax).toArray()));
   }
 
   private static SamplingRow greedy() {
@@ -208,14 +208,6 @@ final class PagedModel implements AutoCloseable {
       all.addAll(step(List.of(new Part(sequence, part, wanted))));
     }
     return all;
-  }
-
-  static int argmax(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      best = logits[i] > logits[best] ? i : best;
-    }
-    return best;
   }
 
   @Override

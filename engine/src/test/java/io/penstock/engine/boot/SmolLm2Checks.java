@@ -1,7 +1,7 @@
 package io.penstock.engine.boot;
 
 import static io.penstock.engine.boot.CudaModelCheck.ints;
-import static io.penstock.engine.boot.PagedModel.argmax;
+import static io.penstock.engine.boot.LoadedModel.argmax;
 
 import io.penstock.engine.boot.EngineOptions.BackendChoice;
 import io.penstock.engine.client.GenerateEvent;

@@ -2,7 +2,7 @@ package io.penstock.engine.boot;
 
 import static io.penstock.engine.boot.CudaModelCheck.floats;
 import static io.penstock.engine.boot.CudaModelCheck.ints;
-import static io.penstock.engine.boot.PagedModel.argmax;
+import static io.penstock.engine.boot.LoadedModel.argmax;
 
 import io.penstock.engine.boot.PagedModel.Part;
 import io.penstock.engine.boot.PagedModel.Sequence;
