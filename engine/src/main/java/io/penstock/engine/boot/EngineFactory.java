@@ -168,6 +168,7 @@ public final class EngineFactory {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
           limits.maxNumBatchedTokens(),
+          limits.maxPrefillTokensWhileDecoding(),
           options.maxQueuedRequests(),
           maxModelLen);
     } catch (IllegalArgumentException e) {

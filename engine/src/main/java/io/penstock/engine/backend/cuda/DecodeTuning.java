@@ -21,6 +21,14 @@ import org.slf4j.LoggerFactory;
 final class DecodeTuning {
   private static final Logger log = LoggerFactory.getLogger(DecodeTuning.class);
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /**
+   * What ours must save alone: beside cuBLASLt's kernels, which nothing overlaps, a product that is
+   * only as fast loses (measured at 32 tokens, down projection: 45.2 us against 45.7 alone, and a
+   * tenth slower in a step).
+   */
+  private static final float MARGIN = 0.96f;
+
   private static final int RUNS = 16;
   private static final int REPEATS = 3;
 
@@ -76,7 +84,7 @@ final class DecodeTuning {
     float library =
         micros(i -> byLibrary(use, same.get(i % same.size()), x.address(), product, out, tokens));
     float own = micros(i -> decode.launch(operation, same.get(i % same.size()), x, out, tokens));
-    if (own < library) {
+    if (own < MARGIN * library) {
       decode.choose(operation, same.getFirst(), tokens);
     }
     log.debug(
