@@ -35,6 +35,7 @@ COPY --from=build /opt/penstock /opt/penstock
 USER penstock
 WORKDIR /opt/penstock
 ENV PENSTOCK_DATA_DIR=/var/lib/penstock \
+    PENSTOCK_CACHE_DIR=/var/lib/penstock/cache \
     HF_HOME=/var/lib/penstock/huggingface
 VOLUME /var/lib/penstock
 EXPOSE 8080
