@@ -1,6 +1,7 @@
 // The softmax of attention whose scores are the accumulators of a warpgroup's product (wgmma.cuh), sm_90a only.
 #pragma once
 
+#include "attention_common.cuh"
 #include "element.cuh"
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
@@ -13,25 +14,8 @@ struct Rows {
   float sum[2];      // of this thread's columns
 };
 
-// A maximum that any visible score exceeds. Finite, so that differences with it are no NaN.
-constexpr float kNoMaximum = -1e30f;
-constexpr float kSlack = 8.0f;  // in powers of two
-
-__device__ __forceinline__ float exp2_fast(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
-}
-
-__device__ __forceinline__ float max_of_quad(float x) {
-  x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
-  return fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
-}
-
-__device__ __forceinline__ float sum_of_quad(float x) {
-  x += __shfl_xor_sync(0xffffffffu, x, 1);
-  return x + __shfl_xor_sync(0xffffffffu, x, 2);
-}
+using attention::kNoMaximum;
+using attention::kSlack;
 
 // Hides columns behind the diagonal. `last` is the last visible column of the thread's first row, less its own first.
 __device__ __forceinline__ void mask(float (&scores)[64], int last) {

@@ -57,6 +57,17 @@ __device__ __forceinline__ float exp2_fast(float x) {
   return y;
 }
 
+// Over the four lanes that have a row of C.
+__device__ __forceinline__ float max_of_quad(float x) {
+  x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 1));
+  return fmaxf(x, __shfl_xor_sync(0xffffffffu, x, 2));
+}
+
+__device__ __forceinline__ float sum_of_quad(float x) {
+  x += __shfl_xor_sync(0xffffffffu, x, 1);
+  return x + __shfl_xor_sync(0xffffffffu, x, 2);
+}
+
 // 16 bytes from global to shared memory, past L1 and past the registers.
 __device__ __forceinline__ void copy_async(uint32_t shared_address, const void* global) {
   asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(shared_address), "l"(global) : "memory");

@@ -97,8 +97,7 @@ struct Accumulator {
     if (__any_sync(0xffffffffu, top[0] > maximum[m][0] + kSlack || top[1] > maximum[m][1] + kSlack)) {
 #pragma unroll
       for (int f = 0; f < 2; ++f) {
-        top[f] = fmaxf(top[f], __shfl_xor_sync(0xffffffffu, top[f], 1));
-        top[f] = fmaxf(top[f], __shfl_xor_sync(0xffffffffu, top[f], 2));
+        top[f] = max_of_quad(top[f]);
         const float raised = fmaxf(maximum[m][f], top[f]);
         const float factor = exp2_fast(maximum[m][f] - raised);
         maximum[m][f] = raised;
@@ -310,9 +309,7 @@ template <typename T, int D>
 __device__ __forceinline__ void store_rows(Accumulator<T, D>& a, const Arguments<T>& args, const Item& item, int warp,
                                            int lane, int group, int kv_head) {
   Rows<D>::each([&](int m, int f) {
-    float weight = a.weight[m][f];
-    weight += __shfl_xor_sync(0xffffffffu, weight, 1);
-    weight += __shfl_xor_sync(0xffffffffu, weight, 2);
+    const float weight = sum_of_quad(a.weight[m][f]);
     const int r = warp * Shape<D>::kWarpRows + m * 16 + f * 8 + lane / 4;
     if (r < item.positions * group) {
       const float inverse = 1.0f / weight;

@@ -234,8 +234,7 @@ struct Accumulator {
     if (raise) {
 #pragma unroll
       for (int f = 0; f < 2; ++f) {
-        top[f] = fmaxf(top[f], __shfl_xor_sync(0xffffffffu, top[f], 1));
-        top[f] = fmaxf(top[f], __shfl_xor_sync(0xffffffffu, top[f], 2));
+        top[f] = max_of_quad(top[f]);
         const float raised = fmaxf(maximum[f], top[f]);
         factor[f] = exp2_fast(maximum[f] - raised);
         maximum[f] = raised;
@@ -370,9 +369,7 @@ __device__ __forceinline__ void store_rows(const Accumulator<D>& a, const Argume
                                            int kv_head, int thread, int group) {
 #pragma unroll
   for (int f = 0; f < 2; ++f) {
-    float weight = a.weight[f];
-    weight += __shfl_xor_sync(0xffffffffu, weight, 1);
-    weight += __shfl_xor_sync(0xffffffffu, weight, 2);
+    const float weight = sum_of_quad(a.weight[f]);
     const int r = thread / 32 * 16 + f * 8 + thread % 32 / 4;
     if (r < item.positions * group) {
       const float inverse = 1.0f / weight;
