@@ -167,8 +167,12 @@ doctor_room() {
 }
 
 echo "Penstock on $(uname -s) $(uname -m), $root"
-doctor_java
-doctor_node
+if packed; then
+  found packed "everything is built, with the Java runtime it needs"
+else
+  doctor_java
+  doctor_node
+fi
 doctor_cpu
 doctor_gpu
 doctor_database

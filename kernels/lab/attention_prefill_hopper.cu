@@ -2,11 +2,12 @@
 // wgmma alone. Exit code 1 when a result is off, 3 when a kernel hangs. Needs code for sm_90a (lab/run knows).
 // -DPENSTOCK_WATCHDOG names the barrier at which a kernel is stuck.
 
+#include <cudaTypedefs.h>
+
 #include <cstring>
 
 #include "../src/attention_prefill_hopper.cu"
 #include "attention_reference.cuh"
-#include "tensor_map.cuh"
 #include "watchdog.cuh"
 
 namespace {
@@ -65,6 +66,29 @@ Candidate<__half> library(__half, int head_dim) {
                          : candidate<Shape64>("library", penstock_attention_prefill_hopper_f16_d64);
 }
 
+// The map of qkv that the kernel reads through; the Java side makes the same.
+CUtensorMap map_of(const void* qkv, const Layout& layout, int rows) {
+  static PFN_cuTensorMapEncodeTiled_v12000 encode = [] {
+    void* function = nullptr;
+    cudaDriverEntryPointQueryResult found;
+    CHECK(cudaGetDriverEntryPointByVersion("cuTensorMapEncodeTiled", &function, 12000, cudaEnableDefault, &found));
+    return reinterpret_cast<PFN_cuTensorMapEncodeTiled_v12000>(function);
+  }();
+  const cuuint64_t sizes[] = {static_cast<cuuint64_t>(layout.width()), static_cast<cuuint64_t>(rows)};
+  const cuuint64_t strides[] = {static_cast<cuuint64_t>(layout.width()) * 2};
+  const cuuint32_t box[] = {64, 64}, steps[] = {1, 1};
+  alignas(64) CUtensorMap map;
+  const CUresult status =
+      encode(&map, CU_TENSOR_MAP_DATA_TYPE_UINT16, 2, const_cast<void*>(qkv), sizes, strides, box, steps,
+             CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B,
+             CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+  if (status != CUDA_SUCCESS) {
+    std::printf("cuTensorMapEncodeTiled fails with %d\n", status);
+    std::exit(2);
+  }
+  return map;
+}
+
 // One batch on the GPU, ready to run.
 template <typename T>
 class Batch {
@@ -77,7 +101,7 @@ class Batch {
         qkv(static_cast<size_t>(tokens + slack) * layout.width()),
         out(static_cast<size_t>(tokens + kGuard) * layout.heads * layout.head_dim),
         scale(1.0f / std::sqrt(static_cast<float>(layout.head_dim))),
-        map_(std::vector<CUtensorMap>{lab::map_of(qkv.get(), layout.width(), tokens + (bounded ? 0 : slack), 64)}),
+        map_(std::vector<CUtensorMap>{map_of(qkv.get(), layout, tokens + (bounded ? 0 : slack))}),
         tiles_(this->lengths.size() + (tokens + 63) / 64) {
     qkv.poison();
     for (int at = 0, s = 0; s < static_cast<int>(this->lengths.size()); at += this->lengths[s++]) starts.push_back(at);
