@@ -168,7 +168,6 @@ public final class EngineFactory {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
           limits.maxNumBatchedTokens(),
-          limits.maxPrefillTokensWhileDecoding(),
           options.maxQueuedRequests(),
           maxModelLen);
     } catch (IllegalArgumentException e) {

@@ -58,16 +58,24 @@ public final class Scheduler {
   private int waitingWithCache; // choices that have shared a prompt
 
   private final Map<Long, Sequence> sequences = new HashMap<>();
-  private final GrowthEstimate growth = new GrowthEstimate();
+  private final GrowthEstimate growth;
   private final BlockForecast forecast = new BlockForecast();
   private long nextId;
   private int queuedRequests;
   private long preemptions;
 
   public Scheduler(SchedulerConfig config, BlockPool pool, OrderingPolicy policy) {
+    this(config, pool, policy, new GrowthEstimate());
+  }
+
+  /**
+   * @param growth what is known of how much sequences grow
+   */
+  Scheduler(SchedulerConfig config, BlockPool pool, OrderingPolicy policy, GrowthEstimate growth) {
     this.config = config;
     this.pool = pool;
     this.policy = policy;
+    this.growth = growth;
     this.lastFirst = policy.reversed();
   }
 

@@ -16,13 +16,13 @@ class StepLimitsTest {
 
   @Test
   void theDeviceSaysWhatIsLeftOpen() {
-    assertThat(cuda(0, 0)).isEqualTo(new StepLimits(256, 2048, 896));
-    assertThat(cuda(8, 100)).isEqualTo(new StepLimits(8, 100, 0));
+    assertThat(cuda(0, 0)).isEqualTo(new StepLimits(256, 1024));
+    assertThat(cuda(8, 100)).isEqualTo(new StepLimits(8, 100));
   }
 
   @Test
   void whatIsLeftOpenFitsWhatIsGiven() {
-    assertThat(cuda(0, 64)).isEqualTo(new StepLimits(64, 64, 0));
-    assertThat(cuda(4096, 0)).isEqualTo(new StepLimits(4096, 4096, 896));
+    assertThat(cuda(0, 64)).isEqualTo(new StepLimits(64, 64));
+    assertThat(cuda(4096, 0)).isEqualTo(new StepLimits(4096, 4096));
   }
 }

@@ -8,9 +8,9 @@ class GrowthEstimateTest {
   private final GrowthEstimate growth = new GrowthEstimate();
 
   @Test
-  void expectsEverythingBeforeAnythingIsKnown() {
-    assertThat(growth.expected(100, 100)).isEqualTo(100);
-    assertThat(growth.expected(2048, 2048)).isEqualTo(2048);
+  void expectsHalfBeforeAnythingIsKnown() {
+    assertThat(growth.expected(100, 100)).isEqualTo(50);
+    assertThat(growth.expected(2048, 2048)).isEqualTo(1024);
     assertThat(growth.expected(1, 0)).isZero();
   }
 
@@ -22,8 +22,8 @@ class GrowthEstimateTest {
 
   @Test
   void learnsTheShareThatIsUsed() {
-    growth.ended(100, 50);
-    assertThat(growth.ratio(100)).isEqualTo(0.9); // four at 1, one at 0.5
+    growth.ended(100, 100);
+    assertThat(growth.ratio(100)).isEqualTo(0.6); // four at 0.5, one at 1
     for (int i = 0; i < 1000; i++) {
       growth.ended(100, 50);
     }
@@ -36,7 +36,7 @@ class GrowthEstimateTest {
     for (int i = 0; i < 1000; i++) {
       growth.ended(131_072, 131);
     }
-    assertThat(growth.ratio(128)).isEqualTo(1);
+    assertThat(growth.ratio(128)).isEqualTo(0.5);
     assertThat(growth.expected(131_072, 131_000)).isEqualTo(131);
   }
 

@@ -75,7 +75,8 @@ class SchedulerPropertyTest {
       this.random = random;
       this.pool = new BlockPool(blocks, BLOCK);
       this.config = config;
-      this.scheduler = new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL);
+      this.scheduler =
+          new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL, new GrowthEstimate(1));
       this.depth = depth;
     }
 

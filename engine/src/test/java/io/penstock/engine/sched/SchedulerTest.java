@@ -24,7 +24,8 @@ class SchedulerTest {
         new Scheduler(
             new SchedulerConfig(maxSeqs, maxTokens, maxPrefill, 4, 1024),
             pool,
-            OrderingPolicy.TIER_PRIORITY_ARRIVAL);
+            OrderingPolicy.TIER_PRIORITY_ARRIVAL,
+            new GrowthEstimate(1));
   }
 
   private static SchedulingRequest request(

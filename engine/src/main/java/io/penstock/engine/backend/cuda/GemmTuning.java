@@ -8,10 +8,12 @@ import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,13 +53,21 @@ final class GemmTuning {
     matrices.computeIfAbsent(shape, _ -> new ArrayList<>()).add(matrix);
   }
 
-  /** Powers of two and the middles between them that are buckets, up to the bucket of the most. */
+  /**
+   * Powers of two and the middles between them that are buckets, up to the bucket of the most; and
+   * where most steps of a busy server lie, every 128 up to 1,024 and every 256 up to 2,048: with
+   * the algorithm for 1,536 a step of 1,120 tokens took a third longer than with its own.
+   */
   static int[] counts(int most) {
     int last = TokenBuckets.of(most);
-    return IntStream.concat(
+    return Stream.of(
             IntStream.iterate(1, power -> power < last, power -> 2 * power)
-                .flatMap(power -> IntStream.of(power, power + power / 2)),
-            IntStream.of(last))
+                .flatMap(power -> IntStream.of(power, power + power / 2))
+                .toArray(),
+            IntStream.iterate(128, count -> count <= 1024, count -> count + 128).toArray(),
+            IntStream.iterate(1280, count -> count <= 2048, count -> count + 256).toArray(),
+            new int[] {last})
+        .flatMapToInt(Arrays::stream)
         .filter(count -> count <= last && TokenBuckets.of(count) == count)
         .distinct()
         .sorted()
