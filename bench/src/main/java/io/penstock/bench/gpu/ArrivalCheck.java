@@ -135,13 +135,12 @@ final class ArrivalCheck {
             100.0 * whole / alone.size(),
             "%"));
     report.add(
-        Row.atMost(
+        Row.info(
             "arrivals.%s.moved".formatted(name),
             "%s, most that a log-probability moved, over %,d equal tokens"
                 .formatted(name, compared),
             moved,
-            "",
-            noise));
+            ""));
   }
 
   private static double margin(TokenLogprob token) {
