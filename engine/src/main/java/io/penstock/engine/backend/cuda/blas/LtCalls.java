@@ -136,90 +136,69 @@ final class LtCalls {
     }
   }
 
-  void create(MemorySegment handle) {
+  /** A call of the library; what it throws can only be an error of the JVM's linkage. */
+  @FunctionalInterface
+  private interface Call {
+    int status() throws Throwable;
+  }
+
+  private static int call(Call call) {
     try {
-      check((int) create.invokeExact(handle), "cublasLtCreate");
+      return call.status();
     } catch (Throwable e) {
       throw impossible(e);
     }
+  }
+
+  void create(MemorySegment handle) {
+    check(call(() -> (int) create.invokeExact(handle)), "cublasLtCreate");
   }
 
   void destroy(long handle) {
-    try {
-      check((int) destroy.invokeExact(handle), "cublasLtDestroy");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(call(() -> (int) destroy.invokeExact(handle)), "cublasLtDestroy");
   }
 
   void descCreate(MemorySegment desc, int compute, int scale) {
-    try {
-      check((int) descCreate.invokeExact(desc, compute, scale), "cublasLtMatmulDescCreate");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(
+        call(() -> (int) descCreate.invokeExact(desc, compute, scale)), "cublasLtMatmulDescCreate");
   }
 
   void descDestroy(long desc) {
-    try {
-      check((int) descDestroy.invokeExact(desc), "cublasLtMatmulDescDestroy");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(call(() -> (int) descDestroy.invokeExact(desc)), "cublasLtMatmulDescDestroy");
   }
 
   void descSet(long desc, int attribute, MemorySegment value, long bytes) {
-    try {
-      check(
-          (int) descSet.invokeExact(desc, attribute, value, bytes),
-          "cublasLtMatmulDescSetAttribute");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(
+        call(() -> (int) descSet.invokeExact(desc, attribute, value, bytes)),
+        "cublasLtMatmulDescSetAttribute");
   }
 
   void layoutCreate(MemorySegment layout, int type, long rows, long columns, long stride) {
-    try {
-      check(
-          (int) layoutCreate.invokeExact(layout, type, rows, columns, stride),
-          "cublasLtMatrixLayoutCreate");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(
+        call(() -> (int) layoutCreate.invokeExact(layout, type, rows, columns, stride)),
+        "cublasLtMatrixLayoutCreate");
   }
 
   void layoutDestroy(long layout) {
-    try {
-      check((int) layoutDestroy.invokeExact(layout), "cublasLtMatrixLayoutDestroy");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(call(() -> (int) layoutDestroy.invokeExact(layout)), "cublasLtMatrixLayoutDestroy");
   }
 
   void preferenceCreate(MemorySegment preference) {
-    try {
-      check((int) preferenceCreate.invokeExact(preference), "cublasLtMatmulPreferenceCreate");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(
+        call(() -> (int) preferenceCreate.invokeExact(preference)),
+        "cublasLtMatmulPreferenceCreate");
   }
 
   void preferenceDestroy(long preference) {
-    try {
-      check((int) preferenceDestroy.invokeExact(preference), "cublasLtMatmulPreferenceDestroy");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(
+        call(() -> (int) preferenceDestroy.invokeExact(preference)),
+        "cublasLtMatmulPreferenceDestroy");
   }
 
   void preferenceSet(long preference, int attribute, MemorySegment value, long bytes) {
-    try {
-      check(
-          (int) preferenceSet.invokeExact(preference, attribute, value, bytes),
-          "cublasLtMatmulPreferenceSetAttribute");
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    check(
+        call(() -> (int) preferenceSet.invokeExact(preference, attribute, value, bytes)),
+        "cublasLtMatmulPreferenceSetAttribute");
   }
 
   /** The status, because "no algorithm" is an answer. */
@@ -230,43 +209,42 @@ final class LtCalls {
       int requested,
       MemorySegment results,
       MemorySegment returned) {
-    try {
-      return (int)
-          heuristic.invokeExact(
-              handle,
-              g.desc(),
-              g.weights(),
-              g.inputs(),
-              g.outputs(),
-              g.outputs(),
-              preference,
-              requested,
-              results,
-              returned);
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    return call(
+        () ->
+            (int)
+                heuristic.invokeExact(
+                    handle,
+                    g.desc(),
+                    g.weights(),
+                    g.inputs(),
+                    g.outputs(),
+                    g.outputs(),
+                    preference,
+                    requested,
+                    results,
+                    returned));
   }
 
   /** The status, because "not for this shape" is an answer. */
   int algorithmCheck(long handle, GemmLayouts g, MemorySegment algorithm, MemorySegment result) {
-    try {
-      return (int)
-          check.invokeExact(
-              handle,
-              g.desc(),
-              g.weights(),
-              g.inputs(),
-              g.outputs(),
-              g.outputs(),
-              algorithm,
-              result);
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
+    return call(
+        () ->
+            (int)
+                check.invokeExact(
+                    handle,
+                    g.desc(),
+                    g.weights(),
+                    g.inputs(),
+                    g.outputs(),
+                    g.outputs(),
+                    algorithm,
+                    result));
   }
 
-  /** The status; with beta 0 what stood in {@code out} before does not matter. */
+  /**
+   * The status; with beta 0 what stood in {@code out} before does not matter. On the way of every
+   * step, so without an object for the call.
+   */
   int matmul(
       long handle,
       GemmLayouts g,
