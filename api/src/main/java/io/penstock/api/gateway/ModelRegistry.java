@@ -122,6 +122,17 @@ public final class ModelRegistry implements ReadinessCheck {
     counter("penstock.engine.host.seconds", id, engine, m -> m.hostNanos() / 1e9);
     counter("penstock.engine.device.wait.seconds", id, engine, m -> m.deviceWaitNanos() / 1e9);
     counter("penstock.engine.preemptions", id, engine, EngineMetrics::preemptions);
+    counter("penstock.engine.preemptions.offloaded", id, engine, m -> m.swap().offloads());
+    counter("penstock.engine.preemptions.recomputed", id, engine, EngineMetrics::recomputes);
+    counter("penstock.engine.swapped.bytes", id, engine, m -> m.swap().copiedBytes());
+    gauge(
+        "penstock.swap.usage.ratio",
+        id,
+        engine,
+        m ->
+            m.swap().blocksTotal() == 0
+                ? 0
+                : 1 - (double) m.swap().blocksFree() / m.swap().blocksTotal());
     if (engine.metrics().device().isPresent()) {
       device("penstock.gpu.memory.used.bytes", id, engine, DeviceMetrics::memoryUsedBytes);
       device("penstock.gpu.memory.total.bytes", id, engine, DeviceMetrics::memoryTotalBytes);

@@ -110,6 +110,9 @@ final class ModelCatalogue implements SmartLifecycle {
         properties.threads(),
         properties.maxModelLen(),
         properties.kvCacheSize().toBytes(),
+        properties.swapSpace() == null
+            ? EngineOptions.DEFAULT_SWAP
+            : properties.swapSpace().toBytes(),
         properties.maxNumSeqs(),
         properties.maxNumBatchedTokens(),
         properties.maxQueuedRequests(),

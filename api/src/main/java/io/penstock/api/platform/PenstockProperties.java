@@ -27,6 +27,8 @@ import org.springframework.util.unit.DataSize;
  * @param threads CPU threads of an engine; 0 for one per available processor
  * @param maxModelLen longest prompt plus output in tokens; 0 for what model and cache allow
  * @param kvCacheSize KV cache of a model; 0 for a default that suits the device
+ * @param swapSpace host memory of a model for the KV caches of preempted sequences; 0 for none;
+ *     what suits the device when unset
  * @param maxNumSeqs most sequences in one engine step; 0 for what suits the device
  * @param maxNumBatchedTokens most tokens in one engine step; 0 for what suits the device
  * @param maxQueuedRequests requests that may wait for a model; more get 503 with Retry-After
@@ -50,6 +52,7 @@ public record PenstockProperties(
     @DefaultValue("0") int threads,
     @DefaultValue("0") int maxModelLen,
     @DefaultValue("0B") DataSize kvCacheSize,
+    DataSize swapSpace,
     @DefaultValue("0") int maxNumSeqs,
     @DefaultValue("0") int maxNumBatchedTokens,
     @DefaultValue("256") int maxQueuedRequests,
@@ -83,6 +86,9 @@ public record PenstockProperties(
     gpuMemoryUtilization.forEach(PenstockProperties::requireShare);
     atLeast(0, threads, "threads");
     atLeast(0, maxModelLen, "max-model-len");
+    if (swapSpace != null && swapSpace.isNegative()) {
+      throw new SettingException("penstock.swap-space must not be negative.");
+    }
     atLeast(0, maxNumSeqs, "max-num-seqs");
     atLeast(0, maxNumBatchedTokens, "max-num-batched-tokens");
     atLeast(1, maxQueuedRequests, "max-queued-requests");

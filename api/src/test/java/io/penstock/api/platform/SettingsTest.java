@@ -70,7 +70,8 @@ class SettingsTest {
                         "PENSTOCK_MODEL", "a.gguf,b=c.gguf",
                         "PENSTOCK_BACKEND", "cpu",
                         "PENSTOCK_MAX_NUM_SEQS", "7",
-                        "PENSTOCK_KV_CACHE_SIZE", "2GB")))
+                        "PENSTOCK_KV_CACHE_SIZE", "2GB",
+                        "PENSTOCK_SWAP_SPACE", "16GB")))
             .bindOrCreate("penstock", PenstockProperties.class);
 
     assertThat(properties.port()).isEqualTo(9000);
@@ -78,6 +79,7 @@ class SettingsTest {
     assertThat(properties.backend()).isEqualTo(PenstockProperties.Backend.CPU);
     assertThat(properties.maxNumSeqs()).isEqualTo(7);
     assertThat(properties.kvCacheSize().toGigabytes()).isEqualTo(2);
+    assertThat(properties.swapSpace().toGigabytes()).isEqualTo(16);
   }
 
   @Test
@@ -90,6 +92,7 @@ class SettingsTest {
     assertThat(properties.device()).containsExactly(0);
     assertThat(properties.gpuMemoryUtilization()).isEmpty();
     assertThat(properties.maxNumSeqs()).isZero();
+    assertThat(properties.swapSpace()).isNull();
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
@@ -255,6 +256,7 @@ public final class FakeEngine implements InferenceEngine {
         3_000_000_000L,
         2_000_000_000L,
         0,
+        SwapMetrics.NONE,
         Optional.of(DEVICE));
   }
 

@@ -94,6 +94,7 @@ public final class CpuBenchmark implements Benchmark {
         threads,
         0,
         0,
+        defaults.swapBytes(),
         defaults.maxNumSeqs(),
         defaults.maxNumBatchedTokens(),
         defaults.maxQueuedRequests(),

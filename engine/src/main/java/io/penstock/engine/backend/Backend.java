@@ -69,6 +69,14 @@ public interface Backend extends AutoCloseable {
   KvCache allocateKvCache(KvCacheSpec spec);
 
   /**
+   * Host memory for blocks of a cache.
+   *
+   * @param slots at least 1
+   * @return {@link SwapSpace#NONE}, and a line in the log, where the host does not give so much
+   */
+  SwapSpace allocateSwapSpace(KvCache cache, int slots);
+
+  /**
    * Whether {@link #attend} can turn element 2i of a head with 2i+1. If not, element i is turned
    * with i + rotaryDim/2 whatever the checkpoint says, and the rows of q and k must be loaded in
    * that order.

@@ -3,6 +3,7 @@ package io.penstock.engine.boot;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.backend.cuda.driver.DeviceOutOfMemoryException;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.InferenceEngine;
@@ -16,6 +17,7 @@ import io.penstock.engine.runtime.DeviceWatch;
 import io.penstock.engine.runtime.Engine;
 import io.penstock.engine.runtime.ModelStepRunner;
 import io.penstock.engine.runtime.ModelText;
+import io.penstock.engine.runtime.Swap;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
@@ -99,8 +101,14 @@ public final class EngineFactory {
           sizing.maxModelLen());
     }
     SchedulerConfig scheduling = scheduling(options, limits, sizing.maxModelLen());
-    ModelStepRunner runner = runner(config, transformer, backend, sizing);
+    KvCacheSpec spec = cacheSpec(config, sizing);
+    KvCache cache = backend.allocateKvCache(spec);
+    long blockBytes = spec.elementsPerBlock() * backend.kvElementBytes();
+    SwapSpace space = swapSpace(options, backend, cache, blockBytes, hostBytes);
+    ModelStepRunner runner =
+        ModelStepRunner.of(backend, transformer, cache, space, config.vocabSize());
     WarmUp.run(runner, backend, limits, progress);
+    Swap swap = Swap.measure(runner, space, blockBytes, sizing.numBlocks());
     ModelInfo info =
         new ModelInfo(
             options.modelId(),
@@ -113,6 +121,13 @@ public final class EngineFactory {
             backend.description(),
             Instant.now(),
             checkpoint.generation().sampling());
+    if (swap.slots() > 0) {
+      log.info(
+          "swap space for {} blocks, {} MiB; copies run at {} GB/s",
+          swap.slots(),
+          swap.slots() * blockBytes >> 20,
+          "%.1f".formatted(swap.bandwidth() / 1e9));
+    }
     log.info(
         "{} ({}, {} million weights, {}) is ready: loaded in {} ms, warmed up in {} ms, context {}, KV cache {} blocks of {} tokens",
         info.id(),
@@ -131,6 +146,7 @@ public final class EngineFactory {
         checkpoint.generation().eosTokenIds(),
         scheduling,
         new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
+        swap,
         runner,
         watch(backend));
   }
@@ -175,16 +191,20 @@ public final class EngineFactory {
     }
   }
 
-  private static ModelStepRunner runner(
-      ModelConfig config, Transformer transformer, Backend backend, KvCacheSizing sizing) {
-    KvCache cache =
-        backend.allocateKvCache(
-            new KvCacheSpec(
-                config.numLayers(),
-                config.numKvHeads(),
-                config.headDim(),
-                KvCacheSizing.BLOCK_SIZE,
-                sizing.numBlocks() + 1)); // the runner's own block
-    return ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
+  private static KvCacheSpec cacheSpec(ModelConfig config, KvCacheSizing sizing) {
+    return new KvCacheSpec(
+        config.numLayers(),
+        config.numKvHeads(),
+        config.headDim(),
+        KvCacheSizing.BLOCK_SIZE,
+        sizing.numBlocks() + 1); // the runner's own block
+  }
+
+  private static SwapSpace swapSpace(
+      EngineOptions options, Backend backend, KvCache cache, long blockBytes, long hostBytes) {
+    int slots =
+        SwapSizing.slots(
+            options.swapBytes(), backend.kvCacheRoom().isPresent(), blockBytes, hostBytes);
+    return slots == 0 ? SwapSpace.NONE : backend.allocateSwapSpace(cache, slots);
   }
 }

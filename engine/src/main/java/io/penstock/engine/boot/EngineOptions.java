@@ -12,6 +12,8 @@ import java.nio.file.Path;
  * @param threads CPU threads; 0 for one per available processor
  * @param maxModelLen longest prompt plus output in tokens; 0 for what the model and the cache allow
  * @param kvCacheBytes size of the KV cache; 0 for a default that suits the device
+ * @param swapBytes host memory for KV caches of preempted sequences; 0 for none, {@link
+ *     #DEFAULT_SWAP} for what suits the device
  * @param maxNumSeqs most sequences in one step; 0 for what suits the device
  * @param maxNumBatchedTokens most tokens in one step; 0 for what suits the device
  * @param maxQueuedRequests requests that may wait; more are rejected
@@ -26,11 +28,13 @@ public record EngineOptions(
     int threads,
     int maxModelLen,
     long kvCacheBytes,
+    long swapBytes,
     int maxNumSeqs,
     int maxNumBatchedTokens,
     int maxQueuedRequests,
     int device,
     double gpuMemoryUtilization) {
+  public static final long DEFAULT_SWAP = -1;
   private static final double DEFAULT_UTILIZATION = 0.9;
 
   public EngineOptions {
@@ -51,6 +55,17 @@ public record EngineOptions(
   /** Defaults for everything but the model. */
   public static EngineOptions of(String modelId, Path location) {
     return new EngineOptions(
-        modelId, location, BackendChoice.AUTO, 0, 0, 0, 0, 0, 256, 0, DEFAULT_UTILIZATION);
+        modelId,
+        location,
+        BackendChoice.AUTO,
+        0,
+        0,
+        0,
+        DEFAULT_SWAP,
+        0,
+        0,
+        256,
+        0,
+        DEFAULT_UTILIZATION);
   }
 }

@@ -80,6 +80,7 @@ public final class ModelLogits implements AutoCloseable {
         options.threads(),
         maxContext,
         0,
+        0,
         maxTokens,
         maxTokens,
         1,

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param deviceWaitNanos the part of it in which the engine's thread waited for the device,
  *     nanoseconds (counter); on a CPU that is where the model is computed
  * @param preemptions sequences put back for lack of blocks (counter)
+ * @param swap host memory where some of them left their KV cache
  * @param device the device's own figures, where it has some (gauges)
  */
 public record EngineMetrics(
@@ -29,6 +30,7 @@ public record EngineMetrics(
     long stepNanos,
     long deviceWaitNanos,
     long preemptions,
+    SwapMetrics swap,
     Optional<DeviceMetrics> device) {
 
   /**
@@ -37,6 +39,11 @@ public record EngineMetrics(
    */
   public long hostNanos() {
     return stepNanos - deviceWaitNanos;
+  }
+
+  /** Preempted sequences that are computed again (counter). */
+  public long recomputes() {
+    return preemptions - swap.offloads();
   }
 
   /** The same with another queue and with the device's figures. */
@@ -52,6 +59,7 @@ public record EngineMetrics(
         stepNanos,
         deviceWaitNanos,
         preemptions,
+        swap,
         device);
   }
 }

@@ -21,8 +21,23 @@ public final class BlockTable {
     return ids;
   }
 
+  /** The blocks that hold its first {@code tokens} tokens, in order. */
+  public int[] idsOf(int tokens) {
+    return Arrays.copyOf(ids, pool.blocksFor(tokens));
+  }
+
   public boolean isEmpty() {
     return ids.length == 0;
+  }
+
+  /** Whether a block would be free without this table. */
+  public boolean ownsAny() {
+    for (int block : ids) {
+      if (pool.referenceCount(block) == 1) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Blocks missing before {@code tokens} tokens fit. */

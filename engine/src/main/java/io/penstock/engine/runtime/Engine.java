@@ -10,8 +10,6 @@ import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.kv.BlockPool;
-import io.penstock.engine.sched.OrderingPolicy;
-import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulerConfig;
 import java.time.Duration;
 import java.util.Objects;
@@ -37,6 +35,7 @@ public final class Engine implements InferenceEngine {
    *
    * @param endTokens the model's end tokens
    * @param pool blocks of the runner's KV cache that sequences may use
+   * @param swap the runner's swap space
    * @param device what is watched of the runner's device
    */
   public static Engine start(
@@ -46,9 +45,10 @@ public final class Engine implements InferenceEngine {
       Set<Integer> endTokens,
       SchedulerConfig config,
       BlockPool pool,
+      Swap swap,
       StepRunner runner,
       DeviceWatch device) {
-    Engine engine = new Engine(model, text, texts, endTokens, config, pool, runner, device);
+    Engine engine = new Engine(model, text, texts, endTokens, config, pool, swap, runner, device);
     engine.thread.start();
     return engine;
   }
@@ -60,6 +60,7 @@ public final class Engine implements InferenceEngine {
       Set<Integer> endTokens,
       SchedulerConfig config,
       BlockPool pool,
+      Swap swap,
       StepRunner runner,
       DeviceWatch device) {
     this.model = model;
@@ -68,12 +69,7 @@ public final class Engine implements InferenceEngine {
     this.figures = new RecentFigures(device.figures());
     this.inbox = new Inbox(config.maxQueuedRequests());
     this.loop =
-        new EngineLoop(
-            inbox,
-            new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL),
-            pool,
-            runner,
-            new ChoiceFactory(endTokens, texts));
+        new EngineLoop(inbox, config, pool, swap, runner, new ChoiceFactory(endTokens, texts));
     this.thread = Thread.ofPlatform().name("engine-" + model.id()).daemon().unstarted(loop);
     thread.setUncaughtExceptionHandler(
         (_, e) -> log.error("the engine of {} ended", model.id(), e));

@@ -1,8 +1,12 @@
 package io.penstock.engine.runtime;
 
 import io.penstock.engine.client.EngineMetrics;
+import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.sched.Offloading;
+import io.penstock.engine.sched.OrderingPolicy;
 import io.penstock.engine.sched.Scheduler;
+import io.penstock.engine.sched.SchedulerConfig;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -19,6 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 final class EngineLoop implements Runnable {
   private final Inbox inbox;
   private final Scheduler scheduler;
+  private final Offloading offloading;
+  private final Swap swap;
   private final BlockPool pool;
   private final StepRunner runner;
   private final StepMeter meter = new StepMeter();
@@ -29,16 +35,20 @@ final class EngineLoop implements Runnable {
 
   EngineLoop(
       Inbox inbox,
-      Scheduler scheduler,
+      SchedulerConfig config,
       BlockPool pool,
+      Swap swap,
       StepRunner runner,
       ChoiceFactory choiceFactory) {
+    StepCosts costs = new StepCosts(swap.secondsPerBlock());
     this.inbox = inbox;
-    this.scheduler = scheduler;
     this.pool = pool;
+    this.swap = swap;
+    this.offloading = swap.offloading(costs);
+    this.scheduler = new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL, offloading);
     this.runner = runner;
     this.requests = new Requests(inbox, scheduler, choiceFactory);
-    this.pipeline = new Pipeline(scheduler, runner, requests, meter);
+    this.pipeline = new Pipeline(scheduler, runner, requests, meter, costs);
     publishMetrics();
   }
 
@@ -114,6 +124,11 @@ final class EngineLoop implements Runnable {
             meter.stepNanos(),
             meter.deviceWaitNanos(),
             scheduler.preemptions(),
+            new SwapMetrics(
+                offloading.totalSlots(),
+                offloading.freeSlots(),
+                offloading.offloadedSequences(),
+                offloading.copiedBlocks() * swap.blockBytes()),
             Optional.empty());
   }
 }

@@ -4,6 +4,7 @@ import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.BatchLayout;
 import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.Sampler;
@@ -19,16 +20,20 @@ public final class ModelRunner implements ModelStepRunner {
   private final Backend backend;
   private final Transformer transformer;
   private final KvCache cache;
+  private final SwapSpace swap;
   private final Sampler sampler;
 
-  private BatchLayout launched;
+  private StepPlan launched;
+  private BatchLayout layout;
   private List<SamplingState> launchedStates;
 
   /** See {@link ModelStepRunner#of}. */
-  ModelRunner(Backend backend, Transformer transformer, KvCache cache, int vocabSize) {
+  ModelRunner(
+      Backend backend, Transformer transformer, KvCache cache, SwapSpace swap, int vocabSize) {
     this.backend = backend;
     this.transformer = transformer;
     this.cache = cache;
+    this.swap = swap;
     this.sampler = new Sampler(backend, vocabSize);
   }
 
@@ -39,13 +44,15 @@ public final class ModelRunner implements ModelStepRunner {
 
   @Override
   public void launch(StepPlan plan, List<SamplingState> states) {
-    launched = BatchLayouts.of(plan, transformer.rotationDependsOnLength());
+    launched = plan;
+    layout = BatchLayouts.of(plan, transformer.rotationDependsOnLength());
     launchedStates = states;
   }
 
   @Override
   public Sampled[] await() {
-    DeviceBuffer logits = transformer.forward(launched, cache);
+    CacheCopies.enqueue(launched, swap);
+    DeviceBuffer logits = transformer.forward(layout, cache);
     return sampler.sample(logits, launchedStates);
   }
 

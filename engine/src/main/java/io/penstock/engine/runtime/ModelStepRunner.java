@@ -2,6 +2,7 @@ package io.penstock.engine.runtime;
 
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.model.Transformer;
 
 /** Computes steps with a model; can also compute for nobody. */
@@ -13,13 +14,15 @@ public sealed interface ModelStepRunner extends StepRunner permits ModelRunner, 
    * @param backend closed with the runner
    * @param cache with one block more than the scheduler's pool: the last one belongs to no
    *     sequence, warm-up and probes write there
+   * @param swap of the cache
    */
   static ModelStepRunner of(
-      Backend backend, Transformer transformer, KvCache cache, int vocabSize) {
+      Backend backend, Transformer transformer, KvCache cache, SwapSpace swap, int vocabSize) {
     return backend
         .deviceSampler()
-        .<ModelStepRunner>map(sampler -> new OverlappedRunner(backend, transformer, cache, sampler))
-        .orElseGet(() -> new ModelRunner(backend, transformer, cache, vocabSize));
+        .<ModelStepRunner>map(
+            sampler -> new OverlappedRunner(backend, transformer, cache, swap, sampler))
+        .orElseGet(() -> new ModelRunner(backend, transformer, cache, swap, vocabSize));
   }
 
   /**

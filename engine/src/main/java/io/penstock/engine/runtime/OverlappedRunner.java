@@ -6,6 +6,7 @@ import io.penstock.engine.backend.DeviceSampler;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.SampledRows;
 import io.penstock.engine.backend.SamplingRow;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.sampling.Sampled;
@@ -32,6 +33,7 @@ public final class OverlappedRunner implements ModelStepRunner {
   private final Backend backend;
   private final Transformer transformer;
   private final KvCache cache;
+  private final SwapSpace swap;
   private final DeviceSampler sampler;
   private final SamplingRow greedy =
       new SamplingState(SamplingParams.greedy(1), 0, 0, new int[0], new int[0]).row(0);
@@ -39,10 +41,16 @@ public final class OverlappedRunner implements ModelStepRunner {
   private int inFlight;
 
   /** See {@link ModelStepRunner#of}. */
-  OverlappedRunner(Backend backend, Transformer transformer, KvCache cache, DeviceSampler sampler) {
+  OverlappedRunner(
+      Backend backend,
+      Transformer transformer,
+      KvCache cache,
+      SwapSpace swap,
+      DeviceSampler sampler) {
     this.backend = backend;
     this.transformer = transformer;
     this.cache = cache;
+    this.swap = swap;
     this.sampler = sampler;
   }
 
@@ -53,6 +61,7 @@ public final class OverlappedRunner implements ModelStepRunner {
 
   @Override
   public void launch(StepPlan plan, List<SamplingState> states) {
+    CacheCopies.enqueue(plan, swap);
     enqueue(BatchLayouts.of(plan, transformer.rotationDependsOnLength()), rows(plan, states));
   }
 

@@ -35,22 +35,27 @@ final class Pipeline {
   private final StepRunner runner;
   private final Requests requests;
   private final StepMeter meter;
+  private final StepCosts costs;
   private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
 
+  private long lastAwaited = System.nanoTime();
   private String outage;
 
   /**
    * A launched plan.
    *
    * @param choices of the plan's sequences, in their order
+   * @param launched when, by the nano time
    */
-  private record Step(StepPlan plan, List<Choice> choices) {}
+  private record Step(StepPlan plan, List<Choice> choices, long launched) {}
 
-  Pipeline(Scheduler scheduler, StepRunner runner, Requests requests, StepMeter meter) {
+  Pipeline(
+      Scheduler scheduler, StepRunner runner, Requests requests, StepMeter meter, StepCosts costs) {
     this.scheduler = scheduler;
     this.runner = runner;
     this.requests = requests;
     this.meter = meter;
+    this.costs = costs;
   }
 
   boolean isEmpty() {
@@ -71,7 +76,8 @@ final class Pipeline {
   boolean turn() {
     StepPlan plan = scheduler.plan();
     if (!plan.isEmpty()) {
-      Step step = new Step(plan, choices(plan));
+      long now = System.nanoTime();
+      Step step = new Step(plan, choices(plan, now), now);
       try {
         meter.busy();
         runner.launch(plan, states(step));
@@ -87,8 +93,7 @@ final class Pipeline {
     return mayLaunchAnother || inFlight.isEmpty() || awaitOldest();
   }
 
-  private List<Choice> choices(StepPlan plan) {
-    long now = System.nanoTime();
+  private List<Choice> choices(StepPlan plan, long now) {
     List<Choice> choices = new ArrayList<>(plan.sequences().size());
     for (ScheduledSequence scheduled : plan.sequences()) {
       Choice choice = requests.choice(scheduled.sequence());
@@ -117,8 +122,16 @@ final class Pipeline {
       inFlight.addFirst(step);
       return recover(e);
     }
+    learn(step);
     apply(step, sampled);
     return true;
+  }
+
+  /** The device began with a step when it was launched, or when the one before it had ended. */
+  private void learn(Step step) {
+    long now = System.nanoTime();
+    costs.learn(step.plan, (now - Math.max(step.launched, lastAwaited)) / 1e9);
+    lastAwaited = now;
   }
 
   private Sampled[] await() {
@@ -189,7 +202,9 @@ final class Pipeline {
   private boolean recover(RuntimeException failure) {
     log.error("{} step(s) in flight failed", inFlight.size(), failure);
     while (!inFlight.isEmpty()) {
-      for (Choice choice : inFlight.remove().choices) {
+      Step step = inFlight.remove();
+      scheduler.failed(step.plan);
+      for (Choice choice : step.choices) {
         if (!choice.ended) { // or it ended with another choice of its request
           requests.endAll(
               choice.owner, FinishReason.ERROR, "The engine failed in this step: " + failure);

@@ -20,7 +20,7 @@ public interface StepRunner extends AutoCloseable {
   int depth();
 
   /**
-   * Starts a step.
+   * Starts a step, its copies first.
    *
    * @param states of the plan's sampled sequences, in their order; read until this returns or, at
    *     depth 1, until {@link #await} does; not changed

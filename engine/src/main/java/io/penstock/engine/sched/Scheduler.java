@@ -25,8 +25,9 @@ import java.util.Map;
  *       BlockForecast}, {@link GrowthEstimate}), or when nothing runs. When the first does not fit
  *       nobody overtakes it.
  *   <li><b>Preemption.</b> Running sequences are served in order; when blocks run out the last in
- *       order gives its own back and waits in its old place, keeping its tokens. The first in order
- *       can always go on, so the engine never stalls.
+ *       order gives its own back and waits in its old place, keeping its tokens; what they hold is
+ *       kept on the host if that is cheaper ({@link Offloading}). The first in order can always go
+ *       on, so the engine never stalls.
  *   <li><b>Choices.</b> With n &gt; 1 the first choice computes the prompt; then the others share
  *       its full blocks and compute only the tail.
  *   <li><b>Steps in flight.</b> A plan may follow before the step of the one before has run. A
@@ -49,6 +50,7 @@ public final class Scheduler {
   private final BlockPool pool;
   private final OrderingPolicy policy;
   private final Comparator<OrderingPolicy.Place> lastFirst;
+  private final Offloading offloading;
 
   // What ended or left is dropped from both lists by the next plan; the counts are exact always.
   private final List<Sequence> running = new ArrayList<>();
@@ -64,17 +66,27 @@ public final class Scheduler {
   private int queuedRequests;
   private long preemptions;
 
-  public Scheduler(SchedulerConfig config, BlockPool pool, OrderingPolicy policy) {
-    this(config, pool, policy, new GrowthEstimate());
+  /**
+   * @param offloading where preempted sequences may leave their caches; no other scheduler's
+   */
+  public Scheduler(
+      SchedulerConfig config, BlockPool pool, OrderingPolicy policy, Offloading offloading) {
+    this(config, pool, policy, offloading, new GrowthEstimate());
   }
 
   /**
    * @param growth what is known of how much sequences grow
    */
-  Scheduler(SchedulerConfig config, BlockPool pool, OrderingPolicy policy, GrowthEstimate growth) {
+  Scheduler(
+      SchedulerConfig config,
+      BlockPool pool,
+      OrderingPolicy policy,
+      Offloading offloading,
+      GrowthEstimate growth) {
     this.config = config;
     this.pool = pool;
     this.policy = policy;
+    this.offloading = offloading;
     this.growth = growth;
     this.lastFirst = policy.reversed();
   }
@@ -123,6 +135,7 @@ public final class Scheduler {
     leaveQueue(ended);
     moveTo(ended, Sequence.State.ENDED);
     ended.table.release(); // perhaps of a step in flight: see "Blocks in flight"
+    offloading.drop(ended);
     passOn(ended);
   }
 
@@ -155,7 +168,7 @@ public final class Scheduler {
     if (preemptions == preemptionsBefore) {
       admit(plan, budget);
     }
-    return new StepPlan(plan);
+    return offloading.plan(plan);
   }
 
   /**
@@ -186,6 +199,14 @@ public final class Scheduler {
     sequences.get(sequence).resolve(token);
   }
 
+  /**
+   * A plan's step failed, and so did all launched after it: what its copies should have moved is
+   * computed again. The sequences that it computed are to be ended ({@link #finish}).
+   */
+  public void failed(StepPlan plan) {
+    offloading.lost(plan, sequences);
+  }
+
   /** Tokens of prompts that the next step may compute. */
   private int promptBudget() {
     int decodes = 0;
@@ -211,7 +232,8 @@ public final class Scheduler {
     }
     while (budget > 0 && runningCount < config.maxNumSeqs() && waitingCount > 0) {
       Sequence next = waiting.getLast();
-      if (!makeRoomFor(next)) {
+      boolean offloaded = next.isOffloaded();
+      if (offloaded && !offloading.canRestore(next) || !makeRoomFor(next)) {
         return;
       }
       waiting.removeLast();
@@ -219,6 +241,12 @@ public final class Scheduler {
       next.table.tryGrow(next.length()); // it fits
       running.add(next);
       leaveQueue(next);
+      if (offloaded) {
+        offloading.restore(next);
+        if (!plan.isEmpty()) {
+          continue; // it comes back beside this step, which need not wait for it
+        }
+      }
       int tokens = Math.min(next.remaining(), budget);
       budget -= tokens;
       plan.add(next.schedule(tokens));
@@ -274,7 +302,9 @@ public final class Scheduler {
   /** A placeholder of its own is resolved by the time that it runs again: see {@link #plan}. */
   private void preemptLast() {
     Sequence victim = running.removeLast();
-    victim.dropCache();
+    if (!offloading.tryOffload(victim)) {
+      victim.dropCache();
+    }
     enterWaiting(victim);
     preemptions++;
     // Too many were admitted: expect as much of the others as if it had used all that it may.
@@ -296,7 +326,7 @@ public final class Scheduler {
       if (candidate != except
           && candidate.state == Sequence.State.WAITING
           && !candidate.table.isEmpty()
-          && (!onlyIfItFrees || soleOwner(candidate))
+          && (!onlyIfItFrees || candidate.table.ownsAny())
           && (last == null || policy.compare(candidate, last) > 0)) {
         last = candidate;
       }
@@ -307,15 +337,6 @@ public final class Scheduler {
     last.dropCache();
     waitingWithCache--;
     return true;
-  }
-
-  private boolean soleOwner(Sequence sequence) {
-    for (int block : sequence.table.ids()) {
-      if (pool.referenceCount(block) == 1) {
-        return true;
-      }
-    }
-    return false;
   }
 
   // ---- choices
@@ -416,7 +437,8 @@ public final class Scheduler {
       withCache += waits && !sequence.table.isEmpty() ? 1 : 0;
       require(
           sequence.state == Sequence.State.COMPLETE
-              || sequence.computed() <= sequence.table.ids().length * pool.blockSize(),
+              || pool.blocksFor(sequence.computed())
+                  <= Math.max(sequence.table.ids().length, sequence.slots.length),
           "sequence %d has fewer blocks than tokens",
           sequence.id);
       require(
@@ -430,6 +452,7 @@ public final class Scheduler {
       require(!waits || waiting.contains(sequence), "sequence %d waits in no list", sequence.id);
     }
     pool.checkInvariants(tables);
+    offloading.checkInvariants(sequences.values());
     require(inState[Sequence.State.RUNNING.ordinal()] == runningCount, "running is miscounted");
     require(inState[Sequence.State.WAITING.ordinal()] == waitingCount, "waiting is miscounted");
     require(inState[Sequence.State.FOLLOWING.ordinal()] == followers, "a choice follows nobody");

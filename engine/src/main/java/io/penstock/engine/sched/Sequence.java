@@ -27,6 +27,8 @@ final class Sequence implements OrderingPolicy.Place {
     ENDED
   }
 
+  static final int[] NO_SLOTS = {};
+
   final long id;
   final SchedulingRequest request;
   final BlockTable table;
@@ -39,6 +41,9 @@ final class Sequence implements OrderingPolicy.Place {
    * Whether it counts as a waiting request: never admitted, and not a choice that follows another.
    */
   boolean queued;
+
+  /** Places on the host that hold its computed tokens, in order: {@link Offloading}'s. */
+  int[] slots = NO_SLOTS;
 
   private int[] tokens;
   private int length;
@@ -138,6 +143,22 @@ final class Sequence implements OrderingPolicy.Place {
     table.release();
     computed = 0;
     sharedBlocks = 0;
+  }
+
+  /** Gives its blocks back and stays computed: {@code slots} will hold their content. */
+  void offloadTo(int[] slots) {
+    table.release();
+    sharedBlocks = 0;
+    this.slots = slots;
+  }
+
+  boolean isOffloaded() {
+    return slots.length > 0;
+  }
+
+  /** Computes everything anew, into the blocks that it has, if any: their content is lost. */
+  void recompute() {
+    computed = 0;
   }
 
   /** The next {@code count} tokens; a placeholder can only be the last of them. */

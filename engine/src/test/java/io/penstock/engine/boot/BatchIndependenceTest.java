@@ -8,6 +8,7 @@ import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.runtime.Recorder;
@@ -21,6 +22,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -32,6 +34,11 @@ class BatchIndependenceTest {
 
   private static InferenceEngine engine(
       String model, int threads, int maxSeqs, int maxTokens, int kvBlocks) {
+    return engine(model, threads, maxSeqs, maxTokens, kvBlocks, 0);
+  }
+
+  private static InferenceEngine engine(
+      String model, int threads, int maxSeqs, int maxTokens, int kvBlocks, long swapBytes) {
     Path path = FIXTURES.resolve("tiny").resolve(model);
     long cacheBytes = 0;
     if (kvBlocks > 0) {
@@ -41,7 +48,18 @@ class BatchIndependenceTest {
     }
     return EngineFactory.load(
         new EngineOptions(
-            model, path, BackendChoice.CPU, threads, 0, cacheBytes, maxSeqs, maxTokens, 64, 0, 0.9),
+            model,
+            path,
+            BackendChoice.CPU,
+            threads,
+            0,
+            cacheBytes,
+            swapBytes,
+            maxSeqs,
+            maxTokens,
+            64,
+            0,
+            0.9),
         LoadProgress.NONE);
   }
 
@@ -122,8 +140,8 @@ class BatchIndependenceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"llama-gqa", "llama-dynamic"})
-  void preemptionChangesNoToken(String model) {
+  @CsvSource({"llama-gqa, 0", "llama-dynamic, 0", "llama-gqa, 16", "mistral-swa, 16"})
+  void preemptionChangesNoToken(String model, int swapMebibytes) {
     List<GenerateRequest> requests = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       requests.add(request("r" + i, 14 + 3 * i, 60, (long) i, 1));
@@ -132,7 +150,7 @@ class BatchIndependenceTest {
     // All six begin, as requests before them ended early, but only three can end at the same time;
     // llama-dynamic meanwhile passes its 64 trained positions. Submitted on the engine's thread,
     // they arrive together.
-    try (InferenceEngine engine = engine(model, 2, 6, 64, 18)) {
+    try (InferenceEngine engine = engine(model, 2, 6, 64, 18, (long) swapMebibytes << 20)) {
       for (int i = 0; i < 50; i++) {
         endEarly(engine, request("early" + i, 1, 1L, 1));
       }
@@ -150,8 +168,12 @@ class BatchIndependenceTest {
       for (int i = 0; i < requests.size(); i++) {
         assertThat(outcome(recorders.get(i), 0)).isEqualTo(expected.get(i));
       }
-      assertThat(engine.metrics().preemptions()).isPositive();
       awaitFreeBlocks(engine);
+      assertThat(engine.metrics().preemptions()).isPositive();
+      SwapMetrics swap = engine.metrics().swap();
+      assertThat(swap.offloads() > 0).isEqualTo(swapMebibytes > 0);
+      assertThat(swap.blocksTotal() > 0).isEqualTo(swapMebibytes > 0);
+      assertThat(swap.blocksFree()).isEqualTo(swap.blocksTotal());
     }
   }
 

@@ -128,7 +128,18 @@ public final class CudaModelCheck {
   /** One model on the GPU, with room for a small cache beside others. */
   static EngineOptions options(BackendChoice backend, Path location, int seqs, int tokens) {
     return new EngineOptions(
-        location.getFileName().toString(), location, backend, 0, 0, 0, seqs, tokens, 256, 0, 0.5);
+        location.getFileName().toString(),
+        location,
+        backend,
+        0,
+        0,
+        0,
+        0,
+        seqs,
+        tokens,
+        256,
+        0,
+        0.5);
   }
 
   private static List<Path> folders(Path parent) throws IOException {

@@ -26,7 +26,8 @@ class EngineFactoryTest {
   private static final Path TINY = FIXTURES.resolve("tiny/llama-gqa");
 
   private static EngineOptions options(BackendChoice backend, int maxModelLen, long kvCacheBytes) {
-    return new EngineOptions("tiny", TINY, backend, 2, maxModelLen, kvCacheBytes, 4, 64, 8, 0, 0.9);
+    return new EngineOptions(
+        "tiny", TINY, backend, 2, maxModelLen, kvCacheBytes, 0, 4, 64, 8, 0, 0.9);
   }
 
   @Test
@@ -105,7 +106,7 @@ class EngineFactoryTest {
   @Test
   void refusesBoundsThatContradictEachOther() {
     EngineOptions options =
-        new EngineOptions("tiny", TINY, BackendChoice.CPU, 1, 0, 0, 64, 32, 8, 0, 0.9);
+        new EngineOptions("tiny", TINY, BackendChoice.CPU, 1, 0, 0, 0, 64, 32, 8, 0, 0.9);
     assertThatThrownBy(() -> EngineFactory.load(options, LoadProgress.NONE))
         .isInstanceOf(ModelLoadException.class)
         .hasMessage("max-num-batched-tokens (32) must be at least max-num-seqs (64)");

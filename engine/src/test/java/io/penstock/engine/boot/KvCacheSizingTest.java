@@ -38,7 +38,7 @@ class KvCacheSizingTest {
       ModelConfig model, int maxModelLen, long cacheBytes, long available) {
     EngineOptions options =
         new EngineOptions(
-            "m", Path.of("m"), BackendChoice.CPU, 0, maxModelLen, cacheBytes, 0, 0, 256, 0, 0.9);
+            "m", Path.of("m"), BackendChoice.CPU, 0, maxModelLen, cacheBytes, 0, 0, 0, 256, 0, 0.9);
     return KvCacheSizing.ofHost(model, options, Float.BYTES, available);
   }
 
@@ -46,7 +46,18 @@ class KvCacheSizingTest {
       ModelConfig model, int maxModelLen, long cacheBytes, long left) {
     EngineOptions options =
         new EngineOptions(
-            "m", Path.of("m"), BackendChoice.CUDA, 0, maxModelLen, cacheBytes, 0, 0, 256, 0, 0.9);
+            "m",
+            Path.of("m"),
+            BackendChoice.CUDA,
+            0,
+            maxModelLen,
+            cacheBytes,
+            0,
+            0,
+            0,
+            256,
+            0,
+            0.9);
     return KvCacheSizing.ofDevice(model, options, 2, new CacheRoom(left, "1 of 2 GiB are taken"));
   }
 

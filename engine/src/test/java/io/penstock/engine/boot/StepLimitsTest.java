@@ -11,7 +11,7 @@ class StepLimitsTest {
   private static StepLimits cuda(int seqs, int tokens) {
     return StepLimits.CUDA.with(
         new EngineOptions(
-            "m", Path.of("m"), BackendChoice.AUTO, 0, 0, 0, seqs, tokens, 256, 0, 0.9));
+            "m", Path.of("m"), BackendChoice.AUTO, 0, 0, 0, 0, seqs, tokens, 256, 0, 0.9));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.penstock.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.penstock.engine.backend.DeviceLostException;
 import io.penstock.engine.client.DeviceMetrics;
@@ -12,6 +13,7 @@ import io.penstock.engine.client.GenerateEvent.Rejected.Cause;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.core.SamplingParams;
@@ -35,23 +37,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** With steps one after the other and with overlapped ones. */
-@ParameterizedClass(name = "depth {0}")
-@ValueSource(ints = {1, 2})
+/** With steps one after the other and with overlapped ones, without and with swap space. */
+@ParameterizedClass(name = "depth {0}, {1} slots")
+@CsvSource({"1, 0", "2, 0", "1, 12", "2, 12"})
 class EngineTest {
   private static final int BLOCK = 4;
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6, 5};
 
-  @Parameter int depth;
+  @Parameter(0)
+  int depth;
+
+  @Parameter(1)
+  int slots;
 
   private PagedFakeRunner runner;
   private Engine engine;
   private DeviceWatch watch = DeviceWatch.NONE;
 
   private void start(int blocks, int maxSeqs, int maxQueued, Integer... endTokens) {
-    runner = new PagedFakeRunner(depth, blocks, BLOCK);
+    runner = new PagedFakeRunner(depth, blocks, slots, BLOCK);
     engine =
         Engine.start(
             new ModelInfo("fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
@@ -60,6 +66,7 @@ class EngineTest {
             Set.of(endTokens),
             new SchedulerConfig(maxSeqs, Math.max(8, maxSeqs), maxQueued, 64),
             new BlockPool(blocks, BLOCK),
+            slots == 0 ? Swap.NONE : new Swap(slots, BLOCK, 1e-12),
             runner,
             watch);
   }
@@ -538,6 +545,38 @@ class EngineTest {
     }
     assertAllBlocksAreFree();
     assertThat(engine.metrics().preemptions()).isPositive();
+    SwapMetrics swap = engine.metrics().swap();
+    assertThat(swap.offloads() > 0).isEqualTo(slots > 0);
+    assertThat(swap.copiedBytes() > 0).isEqualTo(slots > 0);
+    assertThat(swap.blocksFree()).isEqualTo(swap.blocksTotal()).isEqualTo(slots);
+  }
+
+  /** One is ended by the step that fails; the one that made room for it was not in that step. */
+  @Test
+  void whatAFailedStepDidNotCopyIsComputedAgain() {
+    assumeThat(slots).isPositive();
+    start(9, 3, 8);
+    learnThatRequestsEndEarly(24);
+    runner.gate();
+    List<Recorder> all = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      all.add(submit("r" + i, PROMPT, SamplingParams.greedy(24)));
+    }
+    runner.failNextCopies = new IllegalStateException("for the test");
+    runner.ungate();
+    int failed = 0;
+    for (Recorder r : all) {
+      r.await();
+      if (r.finished(0).reason() == FinishReason.ERROR) {
+        failed++;
+      } else {
+        assertThat(r.tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, 24));
+      }
+    }
+    assertThat(runner.failNextCopies).isNull();
+    assertThat(failed).isBetween(1, 2);
+    assertAllBlocksAreFree();
+    assertThat(engine.metrics().swap().blocksFree()).isEqualTo(slots);
   }
 
   private Runnable randomRequest(Random random, String id) {

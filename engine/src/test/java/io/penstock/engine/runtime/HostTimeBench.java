@@ -50,6 +50,7 @@ final class HostTimeBench {
             Set.of(),
             new SchedulerConfig(streams, 2048 + streams, streams, 4096),
             new BlockPool(256 * 1024, 16),
+            Swap.NONE,
             device,
             DeviceWatch.NONE)) {
       List<Recorder> recorders = new ArrayList<>();

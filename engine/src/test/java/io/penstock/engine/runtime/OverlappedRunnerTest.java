@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.backend.cpu.CpuBackend;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateRequest;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OverlappedRunnerTest {
   private static final int BLOCK = 16;
   private static final int BLOCKS = 24;
+  private static final int SLOTS = 40;
   private static final int MAX_TOKENS = 16; // of a step, so that prompts come in chunks
   private static final int END_TOKEN = 7;
 
@@ -150,7 +152,8 @@ class OverlappedRunnerTest {
         backend.allocateKvCache(
             new KvCacheSpec(
                 config.numLayers(), config.numKvHeads(), config.headDim(), BLOCK, BLOCKS + 1));
-    return ModelStepRunner.of(backend, transformer, cache, config.vocabSize());
+    SwapSpace swap = backend.allocateSwapSpace(cache, SLOTS);
+    return ModelStepRunner.of(backend, transformer, cache, swap, config.vocabSize());
   }
 
   private static void generate(
@@ -167,6 +170,7 @@ class OverlappedRunnerTest {
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),
             new BlockPool(BLOCKS, BLOCK),
+            new Swap(SLOTS, 1, 1e-12),
             runner,
             DeviceWatch.NONE)) {
       List<Recorder> recorders = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.penstock.engine.runtime;
 
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.ScheduledSequence;
@@ -16,14 +17,17 @@ import java.util.concurrent.Semaphore;
  * A "model" whose next token is a hash of all tokens before it, read back from a paged store: a
  * wrong block, a lost or doubled token, a wrong position, all change what it says. Like a device's
  * queue it computes steps in the order of their launch, and tokens that it sampled are the input of
- * the next step before anybody has seen them.
+ * the next step before anybody has seen them. Copies that may be made beside a step are made as
+ * late as is allowed.
  */
-final class PagedFakeRunner implements StepRunner {
+final class PagedFakeRunner implements StepRunner, SwapSpace {
   static final int VOCAB = 26;
 
   private final int depth;
   private final int blockSize;
   private final int[][] blocks;
+  private final int[][] slots;
+  private final List<Runnable> copies = new ArrayList<>();
   private final Deque<Sampled[]> inFlight = new ArrayDeque<>();
   private Sampled[] previous = {};
   private final Semaphore steps = new Semaphore(0);
@@ -32,6 +36,7 @@ final class PagedFakeRunner implements StepRunner {
 
   volatile RuntimeException failNextStep;
   volatile RuntimeException failNextLaunch;
+  volatile RuntimeException failNextCopies;
   volatile Error dieInNextStep;
   volatile RuntimeException failProbe;
   volatile boolean closed;
@@ -39,10 +44,11 @@ final class PagedFakeRunner implements StepRunner {
   volatile int mostInFlight;
   volatile int probes;
 
-  PagedFakeRunner(int depth, int numBlocks, int blockSize) {
+  PagedFakeRunner(int depth, int numBlocks, int numSlots, int blockSize) {
     this.depth = depth;
     this.blockSize = blockSize;
     this.blocks = new int[numBlocks][blockSize];
+    this.slots = new int[numSlots][blockSize];
     for (int[] block : blocks) {
       Arrays.fill(block, -1);
     }
@@ -96,7 +102,14 @@ final class PagedFakeRunner implements StepRunner {
     if (failure != null) {
       throw failure;
     }
+    RuntimeException noCopies = failNextCopies;
+    if (noCopies != null && plan.copies()) {
+      failNextCopies = null;
+      throw noCopies;
+    }
+    CacheCopies.enqueue(plan, this);
     previous = compute(plan, states);
+    makeCopies();
     inFlight.add(previous);
     mostInFlight = Math.max(mostInFlight, inFlight.size());
   }
@@ -138,6 +151,38 @@ final class PagedFakeRunner implements StepRunner {
       throw new IllegalStateException(sampled.size() + " samples, " + states.size() + " states");
     }
     return sampled.toArray(Sampled[]::new);
+  }
+
+  @Override
+  public int slots() {
+    return slots.length;
+  }
+
+  @Override
+  public void offload(int[] from, int[] to, boolean beside) {
+    copy(blocks, from, slots, to, beside);
+  }
+
+  @Override
+  public void restore(int[] from, int[] to, boolean beside) {
+    copy(slots, from, blocks, to, beside);
+  }
+
+  private void copy(int[][] source, int[] from, int[][] target, int[] to, boolean beside) {
+    copies.add(
+        () -> {
+          for (int i = 0; i < from.length; i++) {
+            target[to[i]] = source[from[i]].clone();
+          }
+        });
+    if (!beside) {
+      makeCopies();
+    }
+  }
+
+  private void makeCopies() {
+    copies.forEach(Runnable::run);
+    copies.clear();
   }
 
   private int resolved(int tokenId) {

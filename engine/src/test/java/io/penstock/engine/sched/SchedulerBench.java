@@ -29,7 +29,8 @@ final class SchedulerBench {
         new Scheduler(
             new SchedulerConfig(running, 2 * running + 2048, 0, 4096, 8192),
             pool,
-            OrderingPolicy.TIER_PRIORITY_ARRIVAL);
+            OrderingPolicy.TIER_PRIORITY_ARRIVAL,
+            Offloading.none());
     for (int i = 0; i < running + waiting; i++) {
       submit(scheduler, i);
     }

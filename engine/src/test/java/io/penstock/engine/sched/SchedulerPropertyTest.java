@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.kv.HostSlots;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,14 +28,16 @@ class SchedulerPropertyTest {
       @ForAll @IntRange(min = 1, max = 6) int maxSeqs,
       @ForAll @IntRange(min = 0, max = 12) int extraTokens,
       @ForAll @IntRange(min = 0, max = 4) int maxPrefill,
-      @ForAll @IntRange(min = 1, max = 2) int depth) {
+      @ForAll @IntRange(min = 1, max = 2) int depth,
+      @ForAll @IntRange(min = 0, max = 16) int slots) {
     SchedulerConfig config = new SchedulerConfig(maxSeqs, maxSeqs + extraTokens, maxPrefill, 5, 64);
-    Model model = new Model(new Random(seed), blocks, config, depth);
+    Model model = new Model(new Random(seed), blocks, config, depth, slots);
     for (int i = 0; i < 60; i++) {
       model.act();
     }
     model.drain();
     assertThat(model.pool.freeBlocks()).isEqualTo(blocks);
+    assertThat(model.offloading.freeSlots()).isEqualTo(slots);
     assertThat(model.open).isEmpty();
     assertThat(model.scheduler.runningSequences()).isZero();
     assertThat(model.scheduler.waitingSequences()).isZero();
@@ -46,7 +49,8 @@ class SchedulerPropertyTest {
       @ForAll long seed,
       @ForAll @IntRange(min = 8, max = 40) int blocks,
       @ForAll @IntRange(min = 1, max = 2) int depth) {
-    Model model = new Model(new Random(seed), blocks, new SchedulerConfig(8, 200, 50, 64), depth);
+    Model model =
+        new Model(new Random(seed), blocks, new SchedulerConfig(8, 200, 50, 64), depth, 0);
     model.endsEarly = false;
     model.choices = 1;
     for (int i = 0; i < 40; i++) {
@@ -64,19 +68,30 @@ class SchedulerPropertyTest {
     final Random random;
     final BlockPool pool;
     final SchedulerConfig config;
+    final Offloading offloading;
     final Scheduler scheduler;
+    final CacheContents contents;
     final Map<Long, Expected> open = new HashMap<>();
     final int depth;
     final Deque<StepPlan> inFlight = new ArrayDeque<>();
     boolean endsEarly = true;
     int choices = 3;
 
-    Model(Random random, int blocks, SchedulerConfig config, int depth) {
+    Model(Random random, int blocks, SchedulerConfig config, int depth, int slots) {
       this.random = random;
       this.pool = new BlockPool(blocks, BLOCK);
       this.config = config;
+      this.offloading =
+          new Offloading(
+              new HostSlots(slots), (tokens, _) -> tokens % 4 != 0, 1 + random.nextInt(8));
+      this.contents = new CacheContents(blocks, slots, BLOCK);
       this.scheduler =
-          new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL, new GrowthEstimate(1));
+          new Scheduler(
+              config,
+              pool,
+              OrderingPolicy.TIER_PRIORITY_ARRIVAL,
+              offloading,
+              new GrowthEstimate(1));
       this.depth = depth;
     }
 
@@ -113,7 +128,8 @@ class SchedulerPropertyTest {
         case Submission.Accepted accepted -> {
           assertThat(fits).isTrue();
           for (int i = 0; i < n; i++) {
-            open.put(accepted.firstSequence() + i, new Expected(prompt, max));
+            open.put(
+                accepted.firstSequence() + i, new Expected(accepted.firstSequence(), prompt, max));
           }
         }
         case Submission.TooLong _ -> assertThat(fits).isFalse();
@@ -143,6 +159,10 @@ class SchedulerPropertyTest {
         open.get(s.sequence()).check(s, rows.indexOf(s.sequence()));
       }
       checkNobodyWritesSharedBlocks(plan);
+      contents.copy(plan);
+      for (ScheduledSequence s : plan.sequences()) {
+        contents.compute(s, open.get(s.sequence()).request);
+      }
       if (!plan.isEmpty()) {
         scheduler.launched(plan);
         inFlight.add(plan);
@@ -191,12 +211,14 @@ class SchedulerPropertyTest {
   }
 
   private static final class Expected {
+    final long request;
     final List<Integer> tokens = new ArrayList<>();
     final int promptLength;
     final int maxTokens;
     int computed;
 
-    Expected(int[] prompt, int maxTokens) {
+    Expected(long request, int[] prompt, int maxTokens) {
+      this.request = request;
       for (int token : prompt) {
         tokens.add(token);
       }

@@ -25,6 +25,7 @@ class SchedulerTest {
             new SchedulerConfig(maxSeqs, maxTokens, maxPrefill, 4, 1024),
             pool,
             OrderingPolicy.TIER_PRIORITY_ARRIVAL,
+            Offloading.none(),
             new GrowthEstimate(1));
   }
 

@@ -13,6 +13,7 @@ import io.penstock.engine.backend.Matrix;
 import io.penstock.engine.backend.Progress;
 import io.penstock.engine.backend.ResidualStream;
 import io.penstock.engine.backend.Rope;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.core.Dequantizer;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TensorView;
@@ -161,6 +162,11 @@ public final class CpuBackend implements Backend {
   @Override
   public KvCache allocateKvCache(KvCacheSpec spec) {
     return new CpuKvCache(spec, arena);
+  }
+
+  @Override
+  public SwapSpace allocateSwapSpace(KvCache cache, int slots) {
+    return new CpuSwapSpace((CpuKvCache) cache, slots, arena);
   }
 
   // ---- one step

@@ -13,6 +13,7 @@ import io.penstock.engine.backend.Matrix;
 import io.penstock.engine.backend.Progress;
 import io.penstock.engine.backend.ResidualStream;
 import io.penstock.engine.backend.Rope;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.backend.cuda.blas.CublasLt;
 import io.penstock.engine.backend.cuda.driver.ComputeCapability;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
@@ -197,6 +198,11 @@ public final class CudaBackend implements Backend {
   @Override
   public KvCache allocateKvCache(KvCacheSpec spec) {
     return gpu.guarded(() -> new CudaKvCache(spec, gpu));
+  }
+
+  @Override
+  public SwapSpace allocateSwapSpace(KvCache cache, int slots) {
+    return SwapSpace.NONE;
   }
 
   @Override
