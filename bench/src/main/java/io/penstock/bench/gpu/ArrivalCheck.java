@@ -59,6 +59,7 @@ final class ArrivalCheck {
     List<Timeline> alone = new ArrayList<>();
     List<Timeline> together = new ArrayList<>();
     long preemptions;
+    long offloads;
     try (InferenceEngine engine = EngineFactory.load(options(model), LoadProgress.NONE)) {
       EngineDriver driver = new EngineDriver(engine, PATIENCE, requests);
       SplittableRandom random = new SplittableRandom(requests);
@@ -72,6 +73,7 @@ final class ArrivalCheck {
       }
       double seconds = (alone.getLast().last() - alone.getFirst().submitted()) / 1e9;
       preemptions = engine.metrics().preemptions();
+      offloads = engine.metrics().swap().offloads();
       for (Request request : all) {
         together.add(driver.submit(request.prompt, request.maxTokens, 2));
         // Forty times as often as they can be served one by one.
@@ -80,6 +82,7 @@ final class ArrivalCheck {
       }
       driver.await(together);
       preemptions = engine.metrics().preemptions() - preemptions;
+      offloads = engine.metrics().swap().offloads() - offloads;
     }
     compare(name, alone, together, noise);
     report.add(
@@ -87,6 +90,12 @@ final class ArrivalCheck {
             "arrivals.%s.preemptions".formatted(name),
             name + ", sequences that lost their blocks on the way",
             preemptions,
+            ""));
+    report.add(
+        Row.info(
+            "arrivals.%s.offloads".formatted(name),
+            name + ", sequences of them whose cache went to the host and came back",
+            offloads,
             ""));
   }
 

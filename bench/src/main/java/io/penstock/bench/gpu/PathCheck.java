@@ -1,6 +1,7 @@
 package io.penstock.bench.gpu;
 
 import io.penstock.bench.Report;
+import io.penstock.bench.Row;
 import io.penstock.bench.model.ModelShape;
 import io.penstock.engine.boot.ModelLogits;
 import io.penstock.engine.boot.ModelLogits.Feed;
@@ -40,6 +41,7 @@ final class PathCheck {
               512)) {
         chunks(model, shape);
         prefix(model, shape);
+        swapped(model, shape);
         mixed(model, shape);
         decode(model, shape);
       }
@@ -71,6 +73,45 @@ final class PathCheck {
     Agreement agreement = new Agreement();
     addAll(agreement, logits, Arrays.copyOfRange(whole, from, LONGEST));
     report(agreement, shape, "prefix", "prefix in another sequence's blocks");
+  }
+
+  /**
+   * The cache of half a sequence goes to the host, its blocks are overwritten, and it comes back
+   * into others: nothing may differ from one that stayed, to the last bit.
+   */
+  private void swapped(ModelLogits model, ModelShape shape) {
+    int half = LONGEST / 2;
+    Agreement agreement = new Agreement();
+    int different = 0;
+    for (boolean beside : new boolean[] {false, true}) {
+      int[] prompt = prompt(shape, LONGEST);
+      int[] first = Arrays.copyOf(prompt, half);
+      int[] rest = Arrays.copyOfRange(prompt, half, LONGEST);
+      int[] other = prompt(shape, 2);
+      float[][] whole = model.sequence(0, prompt, LONGEST);
+      model.sequence(1, first, half);
+      float[][] stayed = model.feed(List.of(new Feed(1, rest, LONGEST, 0)));
+      model.sequence(2, first, half);
+      model.reset(3);
+      ModelLogits.Offloaded offloaded = model.offload(2, beside);
+      model.feed(List.of(new Feed(3, Arrays.copyOf(other, 1), 2, 0)));
+      model.sequence(2, prompt(shape, LONGEST), LONGEST);
+      model.restore(offloaded, 4, beside);
+      model.feed(List.of(new Feed(3, Arrays.copyOfRange(other, 1, 2), 2, 0)));
+      float[][] back = model.feed(List.of(new Feed(4, rest, LONGEST, 0)));
+      addAll(agreement, back, Arrays.copyOfRange(whole, half, LONGEST));
+      for (int i = 0; i < rest.length; i++) {
+        different += Arrays.equals(back[i], stayed[i]) ? 0 : 1;
+      }
+    }
+    report(agreement, shape, "swapped", "second half after the first one's stay on the host");
+    report.add(
+        Row.atMost(
+            "paths.%s.swapped.different".formatted(shape.name()),
+            shape.name() + ", rows of logits that differ from those of a sequence that stayed",
+            different,
+            "rows",
+            0));
   }
 
   /** Chunks of some sequences and single tokens of others in the same steps. */

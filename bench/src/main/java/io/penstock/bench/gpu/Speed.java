@@ -160,12 +160,14 @@ final class Speed {
                   .settings()
                   .atLeast("throughput.%dx%d".formatted(in, out), what, rate, "tokens/s", target));
           report.note(
-              "%s: %.1f s, %d steps, %d preemptions"
+              "%s: %.1f s, %d steps, %d preemptions, %d of them to the host, %.1f GB copied"
                   .formatted(
                       name,
                       (end - start) / 1e9,
                       after.steps() - before.steps(),
-                      after.preemptions() - before.preemptions()));
+                      after.preemptions() - before.preemptions(),
+                      after.swap().offloads() - before.swap().offloads(),
+                      (after.swap().copiedBytes() - before.swap().copiedBytes()) / 1e9));
         });
   }
 

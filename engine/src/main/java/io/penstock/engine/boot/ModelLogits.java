@@ -5,6 +5,7 @@ import io.penstock.engine.backend.BatchLayout;
 import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
+import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
@@ -20,7 +21,8 @@ import java.util.stream.IntStream;
 /**
  * A model without scheduler and sampler: it is fed chosen tokens of chosen sequences and gives
  * their logits. For checks against other implementations, and of one way to compute a sequence
- * against another (whole, in chunks, token by token, beside others, on a shared prefix).
+ * against another (whole, in chunks, token by token, beside others, on a shared prefix, after a
+ * stay on the host).
  *
  * <p>Sequences lie in blocks drawn at random from the whole cache. For one thread.
  */
@@ -34,6 +36,7 @@ public final class ModelLogits implements AutoCloseable {
   private final int[][] ownBlocks; // (sequences)(blocks)
   private final int[][] blockTables; // the same, or another sequence's in front
   private final int[] computed; // (sequences) tokens in the cache
+  private SwapSpace swap; // of a slot for each block; null before it is wanted
 
   /**
    * @param options which model and device; batch and cache sizes of it are not used
@@ -112,6 +115,43 @@ public final class ModelLogits implements AutoCloseable {
     System.arraycopy(blockTables[other], 0, shared, 0, blocks);
     blockTables[sequence] = shared;
     computed[sequence] = blocks * BLOCK_SIZE;
+  }
+
+  /**
+   * What was computed of a sequence, on the host.
+   *
+   * @param tokens of it
+   */
+  public record Offloaded(int tokens, int[] slots) {}
+
+  /**
+   * Copies what is computed of a sequence to the host. What is there already of another one in the
+   * same blocks is overwritten.
+   *
+   * @param beside whether the next {@link #feed}, which must not use these blocks, may run
+   *     meanwhile
+   */
+  public Offloaded offload(int sequence, boolean beside) {
+    int tokens = computed[sequence];
+    int[] blocks = Arrays.copyOf(blockTables[sequence], Math.ceilDiv(tokens, BLOCK_SIZE));
+    int[] slots = Arrays.stream(blocks).map(b -> cache.spec().numBlocks() - 1 - b).toArray();
+    swap().offload(blocks, slots, beside);
+    return new Offloaded(tokens, slots);
+  }
+
+  /** Brings it back as the beginning of {@code sequence}, which is forgotten. */
+  public void restore(Offloaded offloaded, int sequence, boolean beside) {
+    reset(sequence);
+    int[] blocks = Arrays.copyOf(ownBlocks[sequence], offloaded.slots.length);
+    swap().restore(offloaded.slots, blocks, beside);
+    computed[sequence] = offloaded.tokens;
+  }
+
+  private SwapSpace swap() {
+    if (swap == null) {
+      swap = backend.allocateSwapSpace(cache, cache.spec().numBlocks());
+    }
+    return swap;
   }
 
   /**

@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
  * needs no other synchronization than its place; the host only waits for the GPU where it reads
  * results. This class takes operations apart and hands them to the parts: {@link MatrixProducts}
  * for what stands around a weight matrix, {@link CudaAttention}, {@link StepInputs} for a step's
- * metadata, {@link DecodeGraphs} to record decode steps, {@link CudaSampler}.
+ * metadata, {@link DecodeGraphs} to record decode steps, {@link CudaSampler}. Only {@link
+ * CudaSwapSpace} has a stream of its own, beside steps that do not need what it copies.
  */
 public final class CudaBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(CudaBackend.class);
@@ -59,6 +60,7 @@ public final class CudaBackend implements Backend {
   private final CudaSampler sampler;
   private final RowReader reader;
 
+  private Optional<CudaSwapSpace> swap = Optional.empty();
   private CudaStep step;
 
   /**
@@ -202,7 +204,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public SwapSpace allocateSwapSpace(KvCache cache, int slots) {
-    return SwapSpace.NONE;
+    return gpu.guarded(
+        () -> {
+          swap = CudaSwapSpace.allocate(gpu, (CudaKvCache) cache, slots);
+          return swap.<SwapSpace>map(space -> space).orElse(SwapSpace.NONE);
+        });
   }
 
   @Override
@@ -252,6 +258,8 @@ public final class CudaBackend implements Backend {
     step = inputs.upload(prepared);
     attention.begin(prepared.attention());
     sampler.begin(step);
+    swap.ifPresent(
+        CudaSwapSpace::beginStep); // behind the clock: it is not the host that it waits for
   }
 
   private void compute(Rope rope, Runnable forward) {
@@ -367,6 +375,7 @@ public final class CudaBackend implements Backend {
     if (gpu.device().isUsable()) {
       try {
         gpu.guarded(() -> gpu.stream().synchronize());
+        gpu.guarded(() -> swap.ifPresent(CudaSwapSpace::synchronize));
         weights.close();
       } catch (RuntimeException e) {
         log.warn("closing {}: {}", gpu.device().name(), e.getMessage());
