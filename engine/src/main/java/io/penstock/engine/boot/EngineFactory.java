@@ -204,7 +204,11 @@ public final class EngineFactory {
       EngineOptions options, Backend backend, KvCache cache, long blockBytes, long hostBytes) {
     int slots =
         SwapSizing.slots(
-            options.swapBytes(), backend.kvCacheRoom().isPresent(), blockBytes, hostBytes);
+            options.swapBytes(),
+            backend.kvCacheRoom().isPresent(),
+            blockBytes,
+            cache.spec().numBlocks(),
+            hostBytes);
     return slots == 0 ? SwapSpace.NONE : backend.allocateSwapSpace(cache, slots);
   }
 }

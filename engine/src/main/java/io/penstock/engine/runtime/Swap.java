@@ -32,7 +32,7 @@ public record Swap(int slots, long blockBytes, double secondsPerBlock) {
       return NONE;
     }
     int count = Math.clamp(MEASURED_BYTES / blockBytes, 1, Math.min(blocks, space.slots()));
-    int[] ids = IntStream.range(0, count).toArray();
+    int[] ids = IntStream.range(0, count).map(i -> count - 1 - i).toArray(); // no two in one run
     runner.warmUp(1, 1);
     double best = Double.MAX_VALUE;
     for (int i = 0; i < ROUNDS; i++) {

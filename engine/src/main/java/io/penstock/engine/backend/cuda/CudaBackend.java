@@ -258,8 +258,8 @@ public final class CudaBackend implements Backend {
     step = inputs.upload(prepared);
     attention.begin(prepared.attention());
     sampler.begin(step);
-    swap.ifPresent(
-        CudaSwapSpace::beginStep); // behind the clock: it is not the host that it waits for
+    // Behind the clock's mark: what this waits for is not the host.
+    swap.ifPresent(CudaSwapSpace::beginStep);
   }
 
   private void compute(Rope rope, Runnable forward) {

@@ -14,10 +14,15 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import io.penstock.engine.backend.cuda.driver.DeviceOutOfMemoryException;
 import io.penstock.engine.backend.cuda.driver.KernelFunction;
 import io.penstock.engine.backend.cuda.driver.PinnedMemory;
+import io.penstock.engine.backend.cuda.driver.RegisteredMemory;
+import io.penstock.engine.backend.cuda.driver.StridedCopy;
 import io.penstock.kernels.KernelModule;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.TreeSet;
 
 /** Module, launch, copies, graphs, events and errors. */
@@ -41,6 +46,7 @@ final class DriverChecks {
         new GpuCheck("dynamic shared memory beyond 48 KiB must be asked for", this::shared),
         new GpuCheck("an impossible launch is refused by name", this::badLaunch),
         new GpuCheck("copies and fills do what they say", this::copies),
+        new GpuCheck("rows of every plane go to the host and back, nothing else", this::strided),
         new GpuCheck("a graph replays what was captured, on current data", this::graph),
         new GpuCheck("a capture that fails leaves the stream usable", this::failedCapture),
         new GpuCheck("events order, time and time out", this::events),
@@ -207,6 +213,50 @@ final class DriverChecks {
           IndexOutOfBoundsException.class,
           () -> Copies.hostToDevice(b.address(), host, 8, 9, gpu.stream));
       return "";
+    }
+  }
+
+  private String strided() {
+    int planes = 3;
+    int rows = 50;
+    int slots = 20;
+    int rowBytes = 4096;
+    byte[] content = new byte[planes * rows * rowBytes];
+    new Random(7).nextBytes(content);
+    long begin = System.nanoTime();
+    try (RegisteredMemory host =
+            RegisteredMemory.allocate(gpu.device, (long) planes * slots * rowBytes);
+        PinnedMemory all = PinnedMemory.allocate(gpu.device, content.length);
+        DeviceMemory device = gpu.allocate(content.length)) {
+      double millis = (System.nanoTime() - begin) / 1e6;
+      all.segment().copyFrom(MemorySegment.ofArray(content));
+      Copies.hostToDevice(device.address(), all, 0, content.length, gpu.stream);
+      StridedCopy copy = new StridedCopy();
+      StridedCopy.Place from = new StridedCopy.Place(device.address() + 31L * rowBytes, rows);
+      StridedCopy.Place slot = new StridedCopy.Place(host.address() + 4L * rowBytes, slots);
+      copy.deviceToHost(slot, from, rowBytes, 5, planes, gpu.stream);
+      gpu.stream.synchronize();
+      for (int i = 0; i < planes * slots; i++) {
+        byte[] expected = new byte[rowBytes];
+        if (i % slots >= 4 && i % slots < 9) {
+          int row = i / slots * rows + 31 + i % slots - 4;
+          expected = Arrays.copyOfRange(content, row * rowBytes, (row + 1) * rowBytes);
+        }
+        byte[] actual =
+            host.segment().asSlice((long) i * rowBytes, rowBytes).toArray(ValueLayout.JAVA_BYTE);
+        require(Arrays.equals(actual, expected), "row %d of the host", i);
+      }
+      StridedCopy.Place to = new StridedCopy.Place(device.address() + 2L * rowBytes, rows);
+      copy.hostToDevice(to, slot, rowBytes, 5, planes, gpu.stream);
+      Copies.deviceToHost(all, 0, device.address(), content.length, gpu.stream);
+      gpu.stream.synchronize();
+      for (int plane = 0; plane < planes; plane++) {
+        int row = plane * rows;
+        System.arraycopy(
+            content, (row + 31) * rowBytes, content, (row + 2) * rowBytes, 5 * rowBytes);
+      }
+      require(all.segment().mismatch(MemorySegment.ofArray(content)) == -1, "the device's content");
+      return text("pinned in %.1f ms", millis);
     }
   }
 

@@ -35,8 +35,6 @@ class KernelNamesTest {
     asked.add(SamplingPlan.GREEDY);
     asked.add(SamplingPlan.SLICES);
     asked.add(SamplingPlan.ROWS);
-    asked.add(CudaSwapSpace.OFFLOAD);
-    asked.add(CudaSwapSpace.RESTORE);
     for (ElementType type : ElementType.values()) {
       for (String name : OF_EACH_TYPE) {
         asked.add(name + "_" + type.suffix());

@@ -25,6 +25,8 @@ final class HotCalls {
       LIBRARY.status("cuMemcpyDtoHAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle COPY =
       LIBRARY.status("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle COPY_STRIDED =
+      LIBRARY.status("cuMemcpy3DAsync_v2", JAVA_LONG, JAVA_LONG);
   private static final MethodHandle FILL_BYTES =
       LIBRARY.status("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle FILL_INTS =
@@ -66,6 +68,14 @@ final class HotCalls {
   static int deviceToDevice(long to, long from, long bytes, long stream) {
     try {
       return (int) COPY.invokeExact(to, from, bytes, stream);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  static int copyStrided(long parameters, long stream) {
+    try {
+      return (int) COPY_STRIDED.invokeExact(parameters, stream);
     } catch (Throwable e) {
       throw impossible(e);
     }
