@@ -21,20 +21,21 @@ final class StepCosts implements PreemptionCost {
   private final double secondsPerCopiedBlock;
   private final Average single = new Average();
   private final Average parallel = new Average();
+  private final Average steps = new Average(); // by steps
 
-  /** Seconds by tokens; older ones weigh less. */
+  /** Seconds by what took them; older ones weigh less. */
   private static final class Average {
     private double seconds;
-    private double tokens;
+    private double count;
 
-    void add(double seconds, int tokens) {
+    void add(double seconds, int count) {
       double keep = 1 - 1.0 / WINDOW;
       this.seconds = keep * this.seconds + seconds;
-      this.tokens = keep * this.tokens + tokens;
+      this.count = keep * this.count + count;
     }
 
-    double secondsPerToken() {
-      return tokens == 0 ? 0 : seconds / tokens;
+    double secondsEach() {
+      return count == 0 ? 0 : seconds / count;
     }
   }
 
@@ -50,6 +51,7 @@ final class StepCosts implements PreemptionCost {
     if (plan.isEmpty() || plan.copies()) {
       return;
     }
+    steps.add(seconds, 1);
     int tokens = plan.numTokens();
     int singles = (int) plan.sequences().stream().filter(s -> s.tokenIds().length == 1).count();
     int others = tokens - singles;
@@ -57,13 +59,18 @@ final class StepCosts implements PreemptionCost {
       single.add(seconds, singles);
     } else {
       double atLeast = seconds * others / tokens / 2;
-      parallel.add(Math.max(atLeast, seconds - singles * single.secondsPerToken()), others);
+      parallel.add(Math.max(atLeast, seconds - singles * single.secondsEach()), others);
     }
   }
 
   /** Of a token that is computed along with others of its sequence; 0 before any was. */
   double secondsPerToken() {
-    return parallel.secondsPerToken();
+    return parallel.secondsEach();
+  }
+
+  /** Blocks that are copied one way in the time of a step. */
+  int blocksBesideAStep() {
+    return (int) (2 * steps.secondsEach() / secondsPerCopiedBlock);
   }
 
   @Override

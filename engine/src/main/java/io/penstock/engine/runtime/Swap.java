@@ -3,7 +3,6 @@ package io.penstock.engine.runtime;
 import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.kv.HostSlots;
 import io.penstock.engine.sched.Offloading;
-import io.penstock.engine.sched.PreemptionCost;
 import java.util.stream.IntStream;
 
 /**
@@ -15,9 +14,6 @@ import java.util.stream.IntStream;
  */
 public record Swap(int slots, long blockBytes, double secondsPerBlock) {
   public static final Swap NONE = new Swap(0, 0, 0);
-
-  /** Most time that a step spends on bringing sequences back when there are several. */
-  private static final double RESTORE_SECONDS = 0.02;
 
   private static final long MEASURED_BYTES = 128L << 20;
   private static final int ROUNDS = 3;
@@ -53,12 +49,9 @@ public record Swap(int slots, long blockBytes, double secondsPerBlock) {
     return 2 * blockBytes / secondsPerBlock;
   }
 
-  Offloading offloading(PreemptionCost cost) {
+  Offloading offloading(StepCosts costs) {
     return slots == 0
         ? Offloading.none()
-        : new Offloading(
-            new HostSlots(slots),
-            cost,
-            (int) Math.clamp(2 * RESTORE_SECONDS / secondsPerBlock, 1, slots));
+        : new Offloading(new HostSlots(slots), costs, costs::blocksBesideAStep);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 
 /**
  * Keeps the caches of preempted sequences on the host, where there is room and copying is cheaper
@@ -28,7 +29,7 @@ import java.util.Map;
 public final class Offloading {
   private final HostSlots host;
   private final PreemptionCost cost;
-  private final int restoredBlocksPerStep;
+  private final IntSupplier blocksBesideAStep;
 
   // Of plans to come: a restored sequence keeps its slots until its copy is part of a plan.
   private final List<CacheCopy> offloads = new ArrayList<>();
@@ -40,18 +41,19 @@ public final class Offloading {
 
   /**
    * @param host where there is room; none turns offloading off
-   * @param restoredBlocksPerStep most blocks that one step brings back, more than one sequence
-   *     being concerned: so that streams which go on do not wait for many of them at once
+   * @param blocksBesideAStep blocks that can be brought back while a step is computed: where there
+   *     are more, sequences come back one after the other, so that streams which go on do not wait
+   *     for many of them at once
    */
-  public Offloading(HostSlots host, PreemptionCost cost, int restoredBlocksPerStep) {
+  public Offloading(HostSlots host, PreemptionCost cost, IntSupplier blocksBesideAStep) {
     this.host = host;
     this.cost = cost;
-    this.restoredBlocksPerStep = restoredBlocksPerStep;
+    this.blocksBesideAStep = blocksBesideAStep;
   }
 
   /** Preempted sequences are always computed again. */
   public static Offloading none() {
-    return new Offloading(new HostSlots(0), (_, _) -> false, 0);
+    return new Offloading(new HostSlots(0), (_, _) -> false, () -> 0);
   }
 
   // ---- the scheduler plans
@@ -84,7 +86,8 @@ public final class Offloading {
 
   /** Whether a step that brings back what was planned so far can bring this one back too. */
   boolean canRestore(Sequence sequence) {
-    return restored.isEmpty() || restoredBlocks + sequence.slots.length <= restoredBlocksPerStep;
+    return restored.isEmpty()
+        || restoredBlocks + sequence.slots.length <= blocksBesideAStep.getAsInt();
   }
 
   /** Brings an offloaded sequence back into its table, which has grown to hold it. */

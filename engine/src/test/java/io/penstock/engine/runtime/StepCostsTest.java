@@ -62,6 +62,15 @@ class StepCostsTest {
   }
 
   @Test
+  void soManyBlocksAreCopiedOneWayInAStep() {
+    assertThat(costs.blocksBesideAStep()).isZero();
+    costs.learn(plan(10, 0), 10e-3);
+    costs.learn(plan(10, 90), 30e-3);
+    assertThat(costs.blocksBesideAStep())
+        .isBetween(500, 505); // 20 ms of 40 us, the later weighs more
+  }
+
+  @Test
   void stepsThatCopyTellNothing() {
     CacheCopy copy = new CacheCopy(7, new int[] {1}, new int[] {2});
     costs.learn(new StepPlan(plan(0, 100).sequences(), List.of(copy), List.of()), 1);

@@ -22,7 +22,7 @@ class OffloadingTest {
   private void scheduler(int blocks, int slots, PreemptionCost cost) {
     pool = new BlockPool(blocks, 16);
     host = new HostSlots(slots);
-    offloading = new Offloading(host, cost, 4);
+    offloading = new Offloading(host, cost, () -> 4);
     scheduler =
         new Scheduler(
             new SchedulerConfig(4, 64, 0, 8, 1024),

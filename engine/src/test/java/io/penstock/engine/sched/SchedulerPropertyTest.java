@@ -83,7 +83,7 @@ class SchedulerPropertyTest {
       this.config = config;
       this.offloading =
           new Offloading(
-              new HostSlots(slots), (tokens, _) -> tokens % 4 != 0, 1 + random.nextInt(8));
+              new HostSlots(slots), (tokens, _) -> tokens % 4 != 0, () -> 1 + random.nextInt(8));
       this.contents = new CacheContents(blocks, slots, BLOCK);
       this.scheduler =
           new Scheduler(
