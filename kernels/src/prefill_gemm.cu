@@ -63,24 +63,29 @@ static_assert(Shape128::kSharedBytes == 214016 && Shape144::kSharedBytes == 2283
 
 #define PENSTOCK_PREFILL_GEMM(NAME, T, N)                                                                          \
   extern "C" __global__ void __launch_bounds__(384, 1)                                                             \
-      NAME##_n##N(T* out, const void* outMap, const void* wMap, const void* xMap, const T* bias, int tokens, int rows, \
-                  int k, int group) {                                                                              \
+      NAME(T* out, const void* outMap, const void* wMap, const void* xMap, const T* bias, int tokens, int rows, int k, \
+           int group) {                                                                                            \
     using namespace penstock::prefill_gemm;                                                                        \
-    run<T, Shape##N, Operation::kSwiglu>({out, outMap, wMap, xMap, bias, tokens, rows, k, group, 0});                                  \
+    run<T, Shape##N, Operation::kSwiglu>({out, outMap, wMap, xMap, bias, tokens, rows, k, group, 0});              \
   }
-#define PENSTOCK_PREFILL_GEMM_ALL(NAME, T) \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 128)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 144)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 160)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 176)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 192)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 208)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 224)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 240)      \
-  PENSTOCK_PREFILL_GEMM(NAME, T, 256)
 
-PENSTOCK_PREFILL_GEMM_ALL(penstock_prefill_gemm_swiglu_bf16, __nv_bfloat16)
-PENSTOCK_PREFILL_GEMM_ALL(penstock_prefill_gemm_swiglu_f16, __half)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n128, __nv_bfloat16, 128)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n144, __nv_bfloat16, 144)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n160, __nv_bfloat16, 160)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n176, __nv_bfloat16, 176)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n192, __nv_bfloat16, 192)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n208, __nv_bfloat16, 208)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n224, __nv_bfloat16, 224)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n240, __nv_bfloat16, 240)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n256, __nv_bfloat16, 256)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n128, __half, 128)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n144, __half, 144)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n160, __half, 160)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n176, __half, 176)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n192, __half, 192)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n208, __half, 208)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n224, __half, 224)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n240, __half, 240)
+PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n256, __half, 256)
 
-#undef PENSTOCK_PREFILL_GEMM_ALL
 #undef PENSTOCK_PREFILL_GEMM

@@ -5,9 +5,9 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 
 /**
  * The operations around matrix products, by the number of tokens: for 1, 2 and 4 our matrix-vector
- * kernels, which take the norm, the gate and the addition in the same pass; for decode batches our
- * own products where they were measured to be faster; else cuBLASLt, with kernels for norm and
- * gate.
+ * kernels, which take the norm, the gate and the addition in the same pass; for decode batches and
+ * steps with prompts our own products where they were measured to be faster; else cuBLASLt, with
+ * kernels for norm and gate.
  */
 final class MatrixProducts {
   private final Gpu gpu;
@@ -15,6 +15,7 @@ final class MatrixProducts {
   private final DenseKernels dense;
   private final GemvKernels gemv;
   private final DecodeProducts decode;
+  private final PrefillProducts prefill;
   private final Gemms gemms;
   private DeviceMemory gateUpProduct; // (maxTokens, 2 n): allocated when first needed
 
@@ -27,12 +28,14 @@ final class MatrixProducts {
       DenseKernels dense,
       GemvKernels gemv,
       DecodeProducts decode,
+      PrefillProducts prefill,
       Gemms gemms) {
     this.gpu = gpu;
     this.maxTokens = maxTokens;
     this.dense = dense;
     this.gemv = gemv;
     this.decode = decode;
+    this.prefill = prefill;
     this.gemms = gemms;
   }
 
@@ -64,17 +67,18 @@ final class MatrixProducts {
   }
 
   void normGatedLinear(
-      CudaResidual x, long gain, float eps, CudaMatrix gateUp, long out, int tokens) {
-    if (!x.hasPendingDelta() && gemv.normGatedLinear(x, gain, eps, gateUp, out, tokens)) {
+      CudaResidual x, long gain, float eps, CudaMatrix gateUp, CudaBuffer out, int tokens) {
+    if (!x.hasPendingDelta() && gemv.normGatedLinear(x, gain, eps, gateUp, out.address(), tokens)) {
       return;
     }
     dense.norm(x, gain, eps, tokens);
-    if (decode.run(Operation.SWIGLU, gateUp, x.normedBuffer(), out, tokens)) {
+    if (decode.run(Operation.SWIGLU, gateUp, x.normedBuffer(), out.address(), tokens)
+        || prefill.run(gateUp, x.normedBuffer(), out, tokens)) {
       return;
     }
     long product = gateUpProduct(gateUp.rows());
     linear(gateUp, x.normed(), product, tokens);
-    dense.swiglu(out, product, tokens, gateUp.rows() / 2);
+    dense.swiglu(out.address(), product, tokens, gateUp.rows() / 2);
   }
 
   /** Of the stream's rows {@code rows} (count). */
