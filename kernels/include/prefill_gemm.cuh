@@ -1,4 +1,4 @@
-// Matrix products of a prefill step, sm_90a only. See prefill_gemm.cu for the design; here are its parts.
+// The gated matrix product of a prefill step, sm_90a only. See prefill_gemm.cu for the design; here are its parts.
 #pragma once
 
 #include "cluster.cuh"
@@ -15,14 +15,13 @@ struct Tile {
   int token, row;
 };
 
-template <class S, Operation kOperation>
+template <class S>
 struct Grid {
-  static constexpr int kOutputs = kOutputsOfTile<S, kOperation>;
   int token_tiles, row_tiles, group;
 
   __device__ __forceinline__ explicit Grid(const Arguments& a)
       : token_tiles((a.tokens + S::kN - 1) / S::kN),
-        row_tiles((a.rows + S::kCluster * kOutputs - 1) / (S::kCluster * kOutputs)),
+        row_tiles((a.rows + kCluster * kOutputs - 1) / (kCluster * kOutputs)),
         group(a.group) {}
 
   __device__ __forceinline__ int count() const { return token_tiles * row_tiles; }
@@ -32,7 +31,7 @@ struct Grid {
   __device__ __forceinline__ Tile at(int index) const {
     const int of_group = group * row_tiles;
     const int g = index / of_group, rest = index - g * of_group;
-    const int size = min(group, token_tiles - g * group);
+    const int size = max(1, min(group, token_tiles - g * group));  // behind the last tile, too
     const int row = rest / size;
     return {g * group + rest - row * size, g % 2 == 0 ? row : row_tiles - 1 - row};
   }
@@ -56,17 +55,17 @@ struct Ring {
 };
 
 // A block's steps one after the other, over the tiles' ends.
-template <class S, class G>
+template <class S>
 struct Cursor {
-  const G& grid;
+  const Grid<S>& grid;
   int index, stride, steps;
   int step = 0;
   Tile tile;
 
-  __device__ __forceinline__ Cursor(const G& g, int k)
+  __device__ __forceinline__ Cursor(const Grid<S>& g, int k)
       : grid(g),
-        index(static_cast<int>(blockIdx.x) / S::kCluster),
-        stride(static_cast<int>(gridDim.x) / S::kCluster),
+        index(static_cast<int>(blockIdx.x) / kCluster),
+        stride(static_cast<int>(gridDim.x) / kCluster),
         steps((k + kStep - 1) / kStep),
         tile(g.at(index)) {}
 
@@ -81,29 +80,23 @@ struct Cursor {
 
 // One thread. The first stages' weights are under way before the kernels before this one have ended; a stage's
 // barrier waits for the bytes of x too, of which each block of the cluster brings a share to all.
-template <class S, class G>
-__device__ __forceinline__ void produce(const Arguments& a, const G& grid, uint32_t shared, Barriers barriers) {
+template <class S>
+__device__ __forceinline__ void produce(const Arguments& a, const Grid<S>& grid, uint32_t shared, Barriers barriers) {
   const int rank = cluster_rank();
-  const uint64_t weight_policy = a.hints & 1 ? first_to_leave() : ordinary();
-  const uint64_t x_policy = a.hints & 4 ? last_to_leave() : ordinary();
-  const auto load_weights = [&](int stage, const Cursor<S, G>& at) {
+  const auto load_weights = [&](int stage, const Cursor<S>& at) {
     barrier_expect(barriers.full(stage), S::kStageBytes);
     copy_box_of_groups(shared + stage * S::kStageBytes, a.weights, at.step * kStep,
-                       (at.tile.row * S::kCluster + rank) * (G::kOutputs / 8), barriers.full(stage), weight_policy);
+                       (at.tile.row * kCluster + rank) * kGroups, barriers.full(stage));
   };
-  const auto load_x = [&](int stage, const Cursor<S, G>& at) {
-    const uint32_t to = shared + stage * S::kStageBytes + S::kWeightBytes + rank * S::kShareRows * kRowBytes;
-    const int row = at.tile.token * S::kN + rank * S::kShareRows;
-    if constexpr (S::kCluster == 1) {
-      copy_box(to, a.x, at.step * kStep, row, barriers.full(stage), x_policy);
-    } else {
-      copy_box_to_cluster(to, a.x, at.step * kStep, row, barriers.full(stage), (1u << S::kCluster) - 1, x_policy);
-    }
+  const auto load_x = [&](int stage, const Cursor<S>& at) {
+    const uint32_t to = shared + stage * S::kStageBytes + kWeightBytes + rank * S::kShareBytes;
+    const int row = at.tile.token * S::kN + rank * (S::kN / kCluster);
+    copy_box_to_cluster(to, a.x, at.step * kStep, row, barriers.full(stage), (1u << kCluster) - 1);
   };
 
   acquire_tensor_map(a.weights);
-  Cursor<S, G> weights(grid, a.k);
-  Cursor<S, G> x = weights;
+  Cursor<S> weights(grid, a.k);
+  Cursor<S> x = weights;
 #pragma unroll 1
   for (int stage = 0; stage < S::kStages && weights.more(); ++stage, weights.next()) load_weights(stage, weights);
   acquire_tensor_map(a.x);
@@ -123,94 +116,106 @@ __device__ __forceinline__ void produce(const Arguments& a, const G& grid, uint3
 }
 
 // A consumer has read a stage: a thread for each block of the cluster says so there, as all of them write to it.
-template <class S>
 __device__ __forceinline__ void release(uint32_t empty) {
   const int warp = threadIdx.x % kWarpgroup / 32;
-  if (threadIdx.x % 32 == 0 && warp < S::kCluster) {
-    if constexpr (S::kCluster == 1) {
-      barrier_arrive(empty);
-    } else {
-      cluster_arrive_at(empty, warp);
-    }
-  }
+  if (threadIdx.x % 32 == 0 && warp < kCluster) cluster_arrive_at(empty, warp);
 }
 
-// acc (64 kM x N) = the consumer's rows of the tile's product. One step's products run while the next step's are issued.
+// acc (64 x N) = the consumer's rows of the tile's product. One step's products run while the next step's are issued;
+// beside the first ones the outputs of the tile before are written.
 template <typename T, class S>
-__device__ __forceinline__ void multiply(float (&acc)[S::kM][S::kN / 2], Ring<S::kStages>& ring, int steps,
-                                         uint32_t shared, Barriers barriers, int consumer) {
+__device__ __forceinline__ void multiply(float (&acc)[S::kN / 2], const Output<T, S>& output, const Arguments& a,
+                                         Ring<S::kStages>& ring, int steps, uint32_t shared, uint32_t staging,
+                                         Barriers barriers, int consumer) {
+  using O = Output<T, S>;
   int before = ring.stage;
-#pragma unroll 1
-  for (int step = 0; step < steps; ++step) {
+  const auto issue = [&](int step) {
     const uint32_t stage = shared + ring.stage * S::kStageBytes;
-    const uint64_t w = swizzled_operand(stage + consumer * S::kConsumerBytes, 16);
-    const uint64_t x = swizzled_operand(stage + S::kWeightBytes, 16);
+    const uint64_t w = swizzled_operand(stage + consumer * kConsumerBytes, 16);
+    const uint64_t x = swizzled_operand(stage + kWeightBytes, 16);
     barrier_wait(barriers.full(ring.stage), ring.parity);
     wgmma_fence();
 #pragma unroll
     for (int part = 0; part < kStep / 16; ++part) {
-#pragma unroll
-      for (int m = 0; m < S::kM; ++m) {
-        WideWgmma<T>::shared(acc[m], advance(w, m * kBlockRows * kRowBytes + part * 32), advance(x, part * 32),
-                             part > 0 || step > 0);
-      }
+      WideWgmma<T>::shared(acc, advance(w, part * 32), advance(x, part * 32), part > 0 || step > 0);
     }
     wgmma_commit();
+  };
+  const auto retire = [&](int step) {
     wgmma_wait<1>();
-    if (step > 0) release<S>(barriers.empty(before));
+    if (step > 0) release(barriers.empty(before));
     before = ring.stage;
     ring.next();
+  };
+
+  int step = 0;
+  if (output.any) {
+    output.begin(consumer);
+    if (steps > O::kParts) {
+#pragma unroll
+      for (int part = 0; part < O::kParts; ++part) {
+        issue(part);
+        output.stage_part(staging, part);
+        retire(part);
+      }
+      step = O::kParts;
+    } else {
+#pragma unroll
+      for (int part = 0; part < O::kParts; ++part) output.stage_part(staging, part);
+    }
+    output.end(a, staging, consumer);
+  }
+#pragma unroll 1
+  for (; step < steps; ++step) {
+    issue(step);
+    retire(step);
   }
   wgmma_wait<0>();
-  release<S>(barriers.empty(before));
-#pragma unroll
-  for (int m = 0; m < S::kM; ++m) settle(acc[m]);
+  if (steps > 0) release(barriers.empty(before));
+  settle(acc);
 }
 
-template <typename T, class S, Operation kOperation>
-__device__ __forceinline__ void consume(const Arguments& a, const Grid<S, kOperation>& grid, uint32_t shared, Barriers barriers,
+template <typename T, class S>
+__device__ __forceinline__ void consume(const Arguments& a, const Grid<S>& grid, uint32_t shared, Barriers barriers,
                                         int consumer) {
   const uint32_t staging = shared + S::kStages * S::kStageBytes + consumer * S::kStagingBytes;
   const int steps = (a.k + kStep - 1) / kStep;
-  constexpr int kOutputs = kOutputsOfTile<S, kOperation>;
   const int rank = cluster_rank();
-  float acc[S::kM][S::kN / 2];
+  float acc[S::kN / 2];
+  Output<T, S> output;
   Ring<S::kStages> ring;
   if (threadIdx.x % kWarpgroup == 0) acquire_tensor_map(a.out_map);
   pdl_wait();  // before anything is written that an earlier kernel may read
 #pragma unroll 1
-  for (int i = static_cast<int>(blockIdx.x) / S::kCluster; i < grid.count();
-       i += static_cast<int>(gridDim.x) / S::kCluster) {
+  for (int i = static_cast<int>(blockIdx.x) / kCluster;; i += static_cast<int>(gridDim.x) / kCluster) {
+    const bool more = i < grid.count();
+    multiply<T, S>(acc, output, a, ring, more ? steps : 0, shared, staging, barriers, consumer);
+    if (!more) break;
     const Tile tile = grid.at(i);
-    multiply<T, S>(acc, ring, steps, shared, barriers, consumer);
-    finish<T, S, kOperation>(acc, a, staging, tile.token * S::kN,
-                             (tile.row * S::kCluster + rank) * kOutputs + consumer * (kOutputs / kConsumers), consumer);
+    output.take(acc, a, tile.token * S::kN,
+                (tile.row * kCluster + rank) * kOutputs + consumer * kConsumerOutputs);
   }
   if (threadIdx.x % kWarpgroup == 0) store_wait();
 }
 
-template <typename T, class S, Operation kOperation>
+template <typename T, class S>
 __device__ __forceinline__ void run(const Arguments& a) {
   extern __shared__ uint8_t prefill_gemm_shared[];
   __shared__ uint64_t barrier_storage[2 * S::kStages];
   pdl_launch_dependents();
   const uint32_t shared = (shared_address(prefill_gemm_shared) + 1023u) & ~1023u;
   const Barriers barriers = {shared_address(barrier_storage)};
-  const Grid<S, kOperation> grid(a);
+  const Grid<S> grid(a);
   const int warpgroup = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / kWarpgroup, 0);
   if (threadIdx.x == 0) {
     for (int stage = 0; stage < S::kStages; ++stage) {
       barrier_init(barriers.full(stage), 1);
-      barrier_init(barriers.empty(stage), kConsumers * S::kCluster);
+      barrier_init(barriers.empty(stage), kConsumers * kCluster);
     }
     barrier_init_done();
   }
   // Blocks write to each other's memory and arrive at each other's barriers.
-  if constexpr (S::kCluster > 1) {
-    cluster_barrier();
-  } else {
-    __syncthreads();
-  }
+  cluster_barrier();
   if (warpgroup == kConsumers) {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(kProducerRegisters));
     if (threadIdx.x % kWarpgroup == 0) produce<S>(a, grid, shared, barriers);
@@ -218,14 +223,14 @@ __device__ __forceinline__ void run(const Arguments& a) {
     pdl_wait();
   } else {
     asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(kConsumerRegisters));
-    consume<T, S, kOperation>(a, grid, shared, barriers, warpgroup);
+    consume<T, S>(a, grid, shared, barriers, warpgroup);
   }
-  if constexpr (S::kCluster > 1) cluster_barrier_after_reads();
+  cluster_barrier_after_reads();
 }
 
 #else
 
-template <typename T, class S, Operation kOperation>
+template <typename T, class S>
 __device__ __forceinline__ void run(const Arguments&) {
   __trap();
 }

@@ -104,20 +104,6 @@ __device__ __forceinline__ uint64_t first_to_leave() {
   return policy;
 }
 
-// For what everybody reads: as if there were no policy.
-__device__ __forceinline__ uint64_t ordinary() {
-  uint64_t policy;
-  asm volatile("createpolicy.fractional.L2::evict_normal.b64 %0, 1.0;" : "=l"(policy));
-  return policy;
-}
-
-// For what is read again while much else passes: it is the last to leave L2.
-__device__ __forceinline__ uint64_t last_to_leave() {
-  uint64_t policy;
-  asm volatile("createpolicy.fractional.L2::evict_last.b64 %0, 1.0;" : "=l"(policy));
-  return policy;
-}
-
 __device__ __forceinline__ void copy_box(uint32_t shared, const void* map, int column, int row, uint32_t barrier,
                                          uint64_t policy) {
   asm volatile(
@@ -129,22 +115,22 @@ __device__ __forceinline__ void copy_box(uint32_t shared, const void* map, int c
 
 // Box at (column, 0, 0, group) of a four-dimensional tensor.
 __device__ __forceinline__ void copy_box_of_groups(uint32_t shared, const void* map, int column, int group,
-                                                   uint32_t barrier, uint64_t policy) {
+                                                   uint32_t barrier) {
   asm volatile(
-      "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1, {%2, "
-      "%3, %3, %4}], [%5], %6;" ::"r"(shared),
-      "l"(map), "r"(column), "r"(0), "r"(group), "r"(barrier), "l"(policy)
+      "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %3, %4}], [%5];" ::
+          "r"(shared),
+      "l"(map), "r"(column), "r"(0), "r"(group), "r"(barrier)
       : "memory");
 }
 
 // As copy_box, to the same place in each block of the cluster whose bit is set in `blocks`; the bytes count at the
 // barrier of each.
 __device__ __forceinline__ void copy_box_to_cluster(uint32_t shared, const void* map, int column, int row,
-                                                    uint32_t barrier, uint16_t blocks, uint64_t policy) {
+                                                    uint32_t barrier, uint16_t blocks) {
   asm volatile(
-      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster.L2::cache_hint "
-      "[%0], [%1, {%2, %3}], [%4], %5, %6;" ::"r"(shared),
-      "l"(map), "r"(column), "r"(row), "r"(barrier), "h"(blocks), "l"(policy)
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, "
+      "%3}], [%4], %5;" ::"r"(shared),
+      "l"(map), "r"(column), "r"(row), "r"(barrier), "h"(blocks)
       : "memory");
 }
 
@@ -155,20 +141,10 @@ __device__ __forceinline__ void store_box(uint32_t shared, const void* map, int 
                : "memory");
 }
 
-// The same with float32 numbers that are added to those of the tensor.
-__device__ __forceinline__ void add_box(uint32_t shared, const void* map, int column, int row) {
-  asm volatile("cp.reduce.async.bulk.tensor.2d.global.shared::cta.add.bulk_group [%0, {%1, %2}], [%3];" ::"l"(map),
-               "r"(column), "r"(row), "r"(shared)
-               : "memory");
-}
-
 __device__ __forceinline__ void store_commit() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
 
-// Until what this thread's stores read, but for the youngest kGroups, may be overwritten.
-template <int kGroups>
-__device__ __forceinline__ void store_wait_read() {
-  asm volatile("cp.async.bulk.wait_group.read %0;" ::"n"(kGroups) : "memory");
-}
+// Until what this thread's stores read may be overwritten.
+__device__ __forceinline__ void store_wait_read() { asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory"); }
 
 // Until they are done.
 __device__ __forceinline__ void store_wait() { asm volatile("cp.async.bulk.wait_group 0;" ::: "memory"); }

@@ -17,17 +17,17 @@ inline PFN_cuTensorMapEncodeTiled_v12000 encoder() {
   return encode;
 }
 
-// Strides are in bytes, and there is one less than there are sizes.
+// Of 2-byte elements; strides are in bytes, and there is one less than there are sizes.
 inline CUtensorMap tiled_map(const void* data, const std::vector<cuuint64_t>& sizes,
                              const std::vector<cuuint64_t>& strides, const std::vector<cuuint32_t>& box,
                              CUtensorMapSwizzle swizzle = CU_TENSOR_MAP_SWIZZLE_128B,
-                             CUtensorMapDataType type = CU_TENSOR_MAP_DATA_TYPE_UINT16) {
+                             CUtensorMapL2promotion promotion = CU_TENSOR_MAP_L2_PROMOTION_L2_128B) {
   const std::vector<cuuint32_t> steps(sizes.size(), 1);
   alignas(64) CUtensorMap map;
   const CUresult status = encoder()(
-      &map, type, static_cast<cuuint32_t>(sizes.size()), const_cast<void*>(data),
+      &map, CU_TENSOR_MAP_DATA_TYPE_UINT16, static_cast<cuuint32_t>(sizes.size()), const_cast<void*>(data),
       sizes.data(), strides.data(), box.data(), steps.data(), CU_TENSOR_MAP_INTERLEAVE_NONE, swizzle,
-      CU_TENSOR_MAP_L2_PROMOTION_L2_256B, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
+      promotion, CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE);
   if (status != CUDA_SUCCESS) {
     std::printf("cuTensorMapEncodeTiled fails with %d for a tensor whose rows have %llu elements\n", status,
                 static_cast<unsigned long long>(sizes[0]));
@@ -39,7 +39,8 @@ inline CUtensorMap tiled_map(const void* data, const std::vector<cuuint64_t>& si
 // Of a (rows, columns) matrix of 2-byte elements, in boxes of box_rows x 64 with the 128-byte swizzle.
 inline CUtensorMap map_of(const void* data, int columns, int rows, int box_rows) {
   return tiled_map(data, {static_cast<cuuint64_t>(columns), static_cast<cuuint64_t>(rows)},
-                   {static_cast<cuuint64_t>(columns) * 2}, {64, static_cast<cuuint32_t>(box_rows)});
+                   {static_cast<cuuint64_t>(columns) * 2}, {64, static_cast<cuuint32_t>(box_rows)},
+                   CU_TENSOR_MAP_SWIZZLE_128B, CU_TENSOR_MAP_L2_PROMOTION_L2_256B);
 }
 
 }  // namespace lab

@@ -16,8 +16,9 @@
 //   - Groups of 8 gate rows and the 8 up rows that belong to them follow each other in shared memory: the map of w has
 //     four dimensions. A thread's fragments, rows eight apart, are then gate and up of the same outputs.
 //   - A cluster of two blocks shares the tokens of a tile: each fetches half of them for both.
-//   - The two warpgroups have rows of their own and nothing to wait for in each other: while one applies the gate, the
-//     other still multiplies what is in the ring. Outputs leave through shared memory by the copy engine.
+//   - When a tile is done its gates and ups are rounded to T and put aside, which frees the sums for the next tile. The
+//     gate is applied beside that one's first products, and outputs leave through shared memory by the copy engine: with
+//     the gate between two tiles the tensor cores had nothing to do for a twentieth of the time.
 //   - Tiles of up to `group` tiles of tokens come before the next rows of weights.
 //
 // Launch contract
@@ -25,7 +26,7 @@
 //   block    384
 //   shared   dynamic, see Shape::kSharedBytes: 214,016 (n128), 228,352 (n144), 205,824 (n160), 218,112 (n176),
 //            230,400 (n192), 199,680 (n208), 209,920 (n224), 220,160 (n240), 230,400 (n256)
-//   outMap   tensor map of out in global memory, aligned to 64: {rows, tokens or more}, 2-byte elements, box {32, 16},
+//   outMap   tensor map of out in global memory, aligned to 64: {rows, tokens or more}, 2-byte elements, box {32, N},
 //            64-byte swizzle
 //   wMap     the same of w (2 rows, k), gate rows first: {k, 8, 2, rows / 8} with strides {2 k, 2 k rows, 16 k} bytes,
 //            box {64, 8, 2, 8}, 128-byte swizzle, zeros outside
@@ -37,21 +38,21 @@
 //   align    out and bias to 16 bytes; rows and k multiples of 8
 //   sm_90a only; elsewhere the kernels trap
 //
-// Numerics: sums and gate in float32, rounded once. A token's bits depend on that token only, and not on N.
+// Numerics: sums in float32, gates and ups rounded to T, the gate in float32, rounded: as with a kernel for the gate. A token's bits depend on that token only, and not on N.
 
 #include "prefill_gemm.cuh"
 
 namespace penstock::prefill_gemm {
 
-using Shape128 = Shape<128, 1, 2, 6>;
-using Shape144 = Shape<144, 1, 2, 6>;
-using Shape160 = Shape<160, 1, 2, 5>;
-using Shape176 = Shape<176, 1, 2, 5>;
-using Shape192 = Shape<192, 1, 2, 5>;
-using Shape208 = Shape<208, 1, 2, 4>;
-using Shape224 = Shape<224, 1, 2, 4>;
-using Shape240 = Shape<240, 1, 2, 4>;
-using Shape256 = Shape<256, 1, 2, 4>;
+using Shape128 = Shape<128>;
+using Shape144 = Shape<144>;
+using Shape160 = Shape<160>;
+using Shape176 = Shape<176>;
+using Shape192 = Shape<192>;
+using Shape208 = Shape<208>;
+using Shape224 = Shape<224>;
+using Shape240 = Shape<240>;
+using Shape256 = Shape<256>;
 static_assert(Shape128::kSharedBytes == 214016 && Shape144::kSharedBytes == 228352 &&
                   Shape160::kSharedBytes == 205824 && Shape176::kSharedBytes == 218112 &&
                   Shape192::kSharedBytes == 230400 && Shape208::kSharedBytes == 199680 &&
@@ -66,7 +67,7 @@ static_assert(Shape128::kSharedBytes == 214016 && Shape144::kSharedBytes == 2283
       NAME(T* out, const void* outMap, const void* wMap, const void* xMap, const T* bias, int tokens, int rows, int k, \
            int group) {                                                                                            \
     using namespace penstock::prefill_gemm;                                                                        \
-    run<T, Shape##N, Operation::kSwiglu>({out, outMap, wMap, xMap, bias, tokens, rows, k, group, 0});              \
+    run<T, Shape##N>({out, outMap, wMap, xMap, bias, tokens, rows, k, group});                                    \
   }
 
 PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_bf16_n128, __nv_bfloat16, 128)

@@ -2,7 +2,6 @@ package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.backend.cuda.driver.KernelFunction;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,21 +14,21 @@ import java.util.TreeMap;
 final class PrefillProducts {
   private final Gpu gpu;
   private final TensorMaps weightMaps;
-  private final TensorMaps outputMaps;
-  private final Map<Integer, TensorMaps> inputMaps = new HashMap<>(); // by rows of a box
-  private final Map<Integer, KernelFunction> kernels = new HashMap<>(); // by tokens of a tile
+  private final Map<Integer, Kernel> kernels = new HashMap<>(); // by tokens of a tile
   private final Map<Shape, TreeMap<Integer, Boolean>> choices = new HashMap<>();
 
   private record Shape(int rows, int k) {}
 
+  private record Kernel(KernelFunction function, TensorMaps inputs, TensorMaps outputs) {}
+
   PrefillProducts(Gpu gpu) {
     this.gpu = gpu;
-    this.weightMaps = new TensorMaps(gpu, PrefillGemmPlan::weights);
-    this.outputMaps = new TensorMaps(gpu, PrefillGemmPlan::outputs);
+    this.weightMaps =
+        new TensorMaps(gpu, w -> PrefillGemmPlan.weights(w.address(), w.rows() / 2, w.columns()));
   }
 
-  /** The ways to compute the product with this matrix, the likeliest first; perhaps none. */
-  List<PrefillGemmPlan> plans(CudaMatrix gateUp, int tokens) {
+  /** The best way to compute the product with this matrix, where there is one. */
+  Optional<PrefillGemmPlan> plan(CudaMatrix gateUp, int tokens) {
     return PrefillGemmPlan.of(
         gateUp.rows() / 2,
         gateUp.k(),
@@ -62,39 +61,46 @@ final class PrefillProducts {
     }
     Map.Entry<Integer, Boolean> choice = measured.ceilingEntry(tokens);
     Optional<PrefillGemmPlan> plan =
-        choice == null || !choice.getValue()
-            ? Optional.empty()
-            : plans(gateUp, tokens).stream().findFirst();
+        choice == null || !choice.getValue() ? Optional.empty() : plan(gateUp, tokens);
     plan.ifPresent(p -> launch(p, gateUp, x, out, tokens));
     return plan.isPresent();
   }
 
   void launch(PrefillGemmPlan plan, CudaMatrix gateUp, CudaBuffer x, CudaBuffer out, int tokens) {
-    TensorMaps inputs =
-        inputMaps.computeIfAbsent(plan.inputBoxRows(), rows -> new TensorMaps(gpu, rows));
+    Kernel kernel = kernels.computeIfAbsent(plan.columns(), _ -> kernel(plan));
     gpu.launchClusters(
         gpu.arguments()
             .add(out.address())
-            .add(outputMaps.addressOf(out))
+            .add(kernel.outputs().addressOf(out))
             .add(weightMaps.addressOf(gateUp.buffer()))
-            .add(inputs.addressOf(x))
+            .add(kernel.inputs().addressOf(x))
             .add(gateUp.biasAddress())
             .add(tokens)
             .add(gateUp.rows() / 2)
             .add(gateUp.k())
             .add(PrefillGemmPlan.GROUP),
-        kernels.computeIfAbsent(
-            plan.columns(),
-            _ -> gpu.kernel(gpu.typed(PrefillGemmPlan.SYMBOL) + plan.suffix(), plan.sharedBytes())),
+        kernel.function(),
         plan.grid(),
         PrefillGemmPlan.CLUSTER,
         PrefillGemmPlan.BLOCK,
         plan.sharedBytes());
   }
 
+  private Kernel kernel(PrefillGemmPlan plan) {
+    return new Kernel(
+        gpu.kernel(gpu.typed(PrefillGemmPlan.SYMBOL) + plan.suffix(), plan.sharedBytes()),
+        new TensorMaps(gpu, plan::inputs),
+        new TensorMaps(gpu, plan::outputs));
+  }
+
   /** Drops the maps of buffers that are freed after tuning. */
   void forgetBuffers() {
-    inputMaps.values().forEach(TensorMaps::clear);
-    outputMaps.clear();
+    kernels
+        .values()
+        .forEach(
+            kernel -> {
+              kernel.inputs().clear();
+              kernel.outputs().clear();
+            });
   }
 }

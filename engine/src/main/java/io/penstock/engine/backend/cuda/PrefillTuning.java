@@ -20,7 +20,7 @@ final class PrefillTuning {
   private static final int REPEATS = 2;
 
   /** Tokens of a replay, over all its products: a few milliseconds. */
-  private static final int TOKENS_OF_REPLAY = 8192;
+  private static final int TOKENS_OF_REPLAY = 4096;
 
   private static final int MOST_RUNS = 16;
 
@@ -46,7 +46,7 @@ final class PrefillTuning {
     CudaMatrix first = same.getFirst();
     int[] counts =
         Arrays.stream(GemmTuning.counts(maxTokens))
-            .filter(tokens -> !prefill.plans(first, tokens).isEmpty())
+            .filter(tokens -> prefill.plan(first, tokens).isPresent())
             .toArray();
     if (use != MatrixUse.GATED || counts.length == 0) {
       return;
@@ -82,7 +82,7 @@ final class PrefillTuning {
       List<CudaMatrix> same, CudaBuffer x, long product, CudaBuffer out, int tokens) {
     int runs = Math.clamp(TOKENS_OF_REPLAY / tokens, 1, MOST_RUNS);
     CudaMatrix first = same.getFirst();
-    PrefillGemmPlan plan = prefill.plans(first, tokens).getFirst();
+    PrefillGemmPlan plan = prefill.plan(first, tokens).orElseThrow();
     float library =
         timer.micros(
             runs,

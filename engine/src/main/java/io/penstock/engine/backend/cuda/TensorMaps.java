@@ -4,6 +4,7 @@ import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import io.penstock.engine.backend.cuda.driver.PinnedMemory;
 import io.penstock.engine.backend.cuda.driver.TensorMap;
+import io.penstock.engine.backend.cuda.driver.TensorMap.Promotion;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
@@ -24,20 +25,21 @@ final class TensorMaps {
   }
 
   /**
-   * Boxes of rows of all that a buffer has in memory.
-   *
    * @param boxRows of one copy
    */
   TensorMaps(Gpu gpu, int boxRows) {
-    this(
-        gpu,
-        buffer ->
-            TensorMap.matrix(
-                buffer.address(),
-                buffer.columns(),
-                rowsInMemory(buffer),
-                rowBytes(buffer),
-                boxRows));
+    this(gpu, buffer -> rows(buffer, boxRows, Promotion.BYTES_256));
+  }
+
+  /** Boxes of {@code boxRows} rows, of all that a buffer has in memory. */
+  static TensorMap rows(CudaBuffer buffer, int boxRows, Promotion promotion) {
+    return TensorMap.matrix(
+        buffer.address(),
+        buffer.columns(),
+        rowsInMemory(buffer),
+        rowBytes(buffer),
+        boxRows,
+        promotion);
   }
 
   static long rowBytes(CudaBuffer buffer) {

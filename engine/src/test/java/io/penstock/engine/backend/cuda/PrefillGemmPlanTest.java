@@ -3,9 +3,9 @@ package io.penstock.engine.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.engine.backend.cuda.driver.ComputeCapability;
+import io.penstock.engine.backend.cuda.driver.TensorMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class PrefillGemmPlanTest {
@@ -21,29 +21,49 @@ class PrefillGemmPlanTest {
     assertThat(best(8192)).isEqualTo(new PrefillGemmPlan(256, 55, 132, 230_400));
   }
 
+  /** Two tiles of 256 would leave most of the fourth round empty, and three of 176 need six. */
   @Test
-  void fewTilesNeedFewBlocks() {
-    assertThat(PrefillGemmPlan.of(1000, 4096, 200, HOPPER, 132).getFirst().grid())
-        .isLessThanOrEqualTo(2 * 2 * 8);
+  void wideTilesCostLessThanAsManyTokensInNarrowOnes() {
+    assertThat(best(2048).columns()).isEqualTo(256);
+    assertThat(best(4096).columns()).isEqualTo(256);
+    assertThat(best(640).columns()).isEqualTo(160);
   }
 
-  /** The sizes of KERNELS.md. */
+  @Test
+  void fewTilesNeedFewBlocks() {
+    PrefillGemmPlan plan = PrefillGemmPlan.of(1000, 4096, 200, HOPPER, 132).orElseThrow();
+    assertThat(plan.rounds()).isEqualTo(1);
+    assertThat(plan.grid()).isEqualTo(2 * 8 * Math.ceilDiv(200, plan.columns()));
+  }
+
+  /** The sizes of KERNELS.md, which hold the rings that are compiled. */
   @Test
   void theRingIsAsLongAsCompiled() {
-    Map<Integer, Integer> bytes =
-        plans(1000).stream()
-            .collect(Collectors.toMap(PrefillGemmPlan::columns, PrefillGemmPlan::sharedBytes));
-    assertThat(bytes)
-        .containsExactlyInAnyOrderEntriesOf(
-            Map.of(
-                128, 214_016, 144, 228_352, 160, 205_824, 176, 218_112, 192, 230_400, 208, 199_680,
-                224, 209_920, 240, 220_160, 256, 230_400));
+    int[][] bytesOfTokens = {
+      {512, 128, 214_016}, {576, 144, 228_352}, {640, 160, 205_824}, {704, 176, 218_112},
+      {768, 192, 230_400}, {832, 208, 199_680}, {896, 224, 209_920}, {960, 240, 220_160},
+      {1024, 256, 230_400}
+    };
+    for (int[] row : bytesOfTokens) {
+      assertThat(best(row[0]).columns()).isEqualTo(row[1]);
+      assertThat(best(row[0]).sharedBytes()).isEqualTo(row[2]);
+      assertThat(best(row[0]).suffix()).isEqualTo("_n" + row[1]);
+    }
+  }
+
+  /** Groups of eight gate rows, each with the up rows of the same outputs. */
+  @Test
+  void weightsAreReadWithGatesBesideUps() {
+    TensorMap map = PrefillGemmPlan.weights(0x7f00_0000_0000L, 1000, 4096);
+    assertThat(map.sizes()).containsExactly(4096L, 8L, 2L, 125L);
+    assertThat(map.strides()).containsExactly(8192L, 1000 * 8192L, 8 * 8192L);
+    assertThat(map.box()).containsExactly(64, 8, 2, 8);
   }
 
   @Test
   void otherGpusBatchesAndAlignmentsHaveNone() {
-    assertThat(plans(128)).isEmpty();
-    assertThat(plans(129)).isNotEmpty();
+    assertThat(plan(128)).isEmpty();
+    assertThat(plan(129)).isPresent();
     assertThat(PrefillGemmPlan.of(4100, 4096, 512, HOPPER, 132)).isEmpty();
     assertThat(PrefillGemmPlan.of(4096, 4100, 512, HOPPER, 132)).isEmpty();
     for (ComputeCapability other :
@@ -52,11 +72,11 @@ class PrefillGemmPlanTest {
     }
   }
 
-  private static List<PrefillGemmPlan> plans(int tokens) {
+  private static Optional<PrefillGemmPlan> plan(int tokens) {
     return PrefillGemmPlan.of(14_336, 4096, tokens, HOPPER, 132);
   }
 
   private static PrefillGemmPlan best(int tokens) {
-    return plans(tokens).getFirst();
+    return plan(tokens).orElseThrow();
   }
 }

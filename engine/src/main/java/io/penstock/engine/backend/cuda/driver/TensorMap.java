@@ -27,9 +27,15 @@ import java.util.List;
  *     of 16
  * @param box sizes of a box, at most 256 each
  * @param swizzle order of a box's rows in shared memory
+ * @param promotion how much around what is wanted comes into L2
  */
 public record TensorMap(
-    long address, List<Long> sizes, List<Long> strides, List<Integer> box, Swizzle swizzle) {
+    long address,
+    List<Long> sizes,
+    List<Long> strides,
+    List<Integer> box,
+    Swizzle swizzle,
+    Promotion promotion) {
   public static final int BYTES = 128;
   public static final int ALIGNMENT = 64;
 
@@ -50,11 +56,21 @@ public record TensorMap(
     }
   }
 
-  // Values of cuda.h: CUtensorMapDataType, CUtensorMapInterleave, CUtensorMapL2promotion and
-  // CUtensorMapFloatOOBfill.
+  /** Bytes that come from memory to L2 at a time. */
+  public enum Promotion {
+    BYTES_128(2),
+    BYTES_256(3);
+
+    private final int code; // CUtensorMapL2promotion
+
+    Promotion(int code) {
+      this.code = code;
+    }
+  }
+
+  // Values of cuda.h: CUtensorMapDataType, CUtensorMapInterleave and CUtensorMapFloatOOBfill.
   private static final int UINT16 = 1;
   private static final int NOT_INTERLEAVED = 0;
-  private static final int PROMOTE_TO_256_BYTES = 3;
   private static final int FILL_WITH_ZEROS = 0;
 
   private static final int ELEMENT_BYTES = 2;
@@ -96,13 +112,14 @@ public record TensorMap(
    * @param rowBytes from a row to the next one
    */
   public static TensorMap matrix(
-      long address, long columns, long rows, long rowBytes, int boxRows) {
+      long address, long columns, long rows, long rowBytes, int boxRows, Promotion promotion) {
     return new TensorMap(
         address,
         List.of(columns, rows),
         List.of(rowBytes),
         List.of(BOX_COLUMNS, boxRows),
-        Swizzle.BYTES_128);
+        Swizzle.BYTES_128,
+        promotion);
   }
 
   /**
@@ -126,7 +143,7 @@ public record TensorMap(
                   arena.allocateFrom(JAVA_INT, box.stream().mapToInt(_ -> 1).toArray()),
                   NOT_INTERLEAVED,
                   swizzle.code,
-                  PROMOTE_TO_256_BYTES,
+                  promotion.code,
                   FILL_WITH_ZEROS);
       Status.check(code, "cuTensorMapEncodeTiled(" + this + ")");
       return map.toArray(JAVA_BYTE);

@@ -3,6 +3,7 @@ package io.penstock.engine.backend.cuda.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.penstock.engine.backend.cuda.driver.TensorMap.Promotion;
 import io.penstock.engine.backend.cuda.driver.TensorMap.Swizzle;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -12,7 +13,7 @@ class TensorMapTest {
 
   @Test
   void aMatrixIsReadInBoxesAsWideAsTheSwizzle() {
-    TensorMap map = TensorMap.matrix(ADDRESS, 6144, 8192, 12288, 64);
+    TensorMap map = TensorMap.matrix(ADDRESS, 6144, 8192, 12288, 64, Promotion.BYTES_256);
     assertThat(map.sizes()).containsExactly(6144L, 8192L);
     assertThat(map.strides()).containsExactly(12288L);
     assertThat(map.box()).containsExactly(64, 64);
@@ -36,7 +37,12 @@ class TensorMapTest {
     assertThatThrownBy(
             () ->
                 new TensorMap(
-                    ADDRESS, List.of(64L, 8L), List.of(128L), List.of(64, 8), Swizzle.BYTES_64))
+                    ADDRESS,
+                    List.of(64L, 8L),
+                    List.of(128L),
+                    List.of(64, 8),
+                    Swizzle.BYTES_64,
+                    Promotion.BYTES_128))
         .hasMessageEndingWith("row of a box 64");
   }
 
@@ -45,13 +51,19 @@ class TensorMapTest {
     assertThatThrownBy(
             () ->
                 new TensorMap(
-                    ADDRESS, List.of(64L, 8L, 2L), List.of(128L), List.of(64, 8), Swizzle.BYTES_64))
+                    ADDRESS,
+                    List.of(64L, 8L, 2L),
+                    List.of(128L),
+                    List.of(64, 8),
+                    Swizzle.BYTES_64,
+                    Promotion.BYTES_128))
         .hasMessageContaining("do not fit");
   }
 
   private static void refused(
       long address, long columns, long rows, long rowBytes, int boxRows, String reason) {
-    assertThatThrownBy(() -> TensorMap.matrix(address, columns, rows, rowBytes, boxRows))
+    assertThatThrownBy(
+            () -> TensorMap.matrix(address, columns, rows, rowBytes, boxRows, Promotion.BYTES_128))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith(reason);
   }
