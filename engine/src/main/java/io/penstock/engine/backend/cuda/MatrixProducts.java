@@ -17,7 +17,7 @@ final class MatrixProducts {
   private final DecodeProducts decode;
   private final PrefillProducts prefill;
   private final Gemms gemms;
-  private DeviceMemory gateUpProduct; // (maxTokens, 2 n): allocated when first needed
+  private DeviceMemory gateUpProduct; // (tokens, 2 n), for steps that need it
 
   /**
    * @param maxTokens most tokens of a step
@@ -72,11 +72,12 @@ final class MatrixProducts {
       return;
     }
     dense.norm(x, gain, eps, tokens);
+    // Allocated by the first step, which is the largest, before the cache takes what is left.
+    long product = gateUpProduct(gateUp);
     if (decode.run(Operation.SWIGLU, gateUp, x.normedBuffer(), out.address(), tokens)
         || prefill.run(gateUp, x.normedBuffer(), out, tokens)) {
       return;
     }
-    long product = gateUpProduct(gateUp.rows());
     linear(gateUp, x.normed(), product, tokens);
     dense.swiglu(out.address(), product, tokens, gateUp.rows() / 2);
   }
@@ -98,10 +99,10 @@ final class MatrixProducts {
   }
 
   /** Where gates and ups stand between product and gate; the same address ever after. */
-  private long gateUpProduct(int columns) {
+  private long gateUpProduct(CudaMatrix gateUp) {
     if (gateUpProduct == null) {
-      long elements = (long) TokenBuckets.of(maxTokens) * columns;
-      gateUpProduct = gpu.allocate(elements * ElementType.BYTES);
+      int tokens = TokenBuckets.of(prefill.mostLeftToLibrary(gateUp, maxTokens));
+      gateUpProduct = gpu.allocate((long) tokens * gateUp.rows() * ElementType.BYTES);
     }
     return gateUpProduct.address();
   }

@@ -48,6 +48,24 @@ final class PrefillProducts {
   }
 
   /**
+   * The largest step, if not the largest of all, whose gates and ups have to go to memory.
+   *
+   * @param maxTokens most tokens of a step
+   */
+  int mostLeftToLibrary(CudaMatrix gateUp, int maxTokens) {
+    TreeMap<Integer, Boolean> measured = choices.get(new Shape(gateUp.rows(), gateUp.k()));
+    if (measured == null || maxTokens > measured.lastKey()) {
+      return maxTokens;
+    }
+    return measured.entrySet().stream()
+        .filter(choice -> !choice.getValue())
+        .mapToInt(Map.Entry::getKey)
+        .map(tokens -> Math.min(tokens, maxTokens))
+        .max()
+        .orElse(Math.min(maxTokens, PrefillGemmPlan.LEAST_TOKENS - 1));
+  }
+
+  /**
    * Computes the product if ours was chosen for such a step.
    *
    * @param x (tokens, k)

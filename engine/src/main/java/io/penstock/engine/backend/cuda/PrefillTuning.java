@@ -4,6 +4,7 @@ import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,10 +20,13 @@ final class PrefillTuning {
 
   private static final int REPEATS = 2;
 
-  /** Tokens of a replay, over all its products: a few milliseconds. */
-  private static final int TOKENS_OF_REPLAY = 4096;
+  /** Tokens of a replay, over all its products: about a millisecond. */
+  private static final int TOKENS_OF_REPLAY = 2048;
 
-  private static final int MOST_RUNS = 16;
+  private static final int MOST_RUNS = 8;
+
+  /** Up to here, where servers live, every bucket is measured. */
+  private static final int DENSE = 1024;
 
   private final Gpu gpu;
   private final PrefillProducts prefill;
@@ -45,7 +49,7 @@ final class PrefillTuning {
   void choose(MatrixUse use, List<CudaMatrix> same, int maxTokens) {
     CudaMatrix first = same.getFirst();
     int[] counts =
-        Arrays.stream(GemmTuning.counts(maxTokens))
+        Arrays.stream(counts(maxTokens))
             .filter(tokens -> prefill.plan(first, tokens).isPresent())
             .toArray();
     if (use != MatrixUse.GATED || counts.length == 0) {
@@ -71,6 +75,20 @@ final class PrefillTuning {
     } finally {
       prefill.forgetBuffers();
     }
+  }
+
+  /**
+   * One tile more or less is a round more or less of all multiprocessors, so ours is far ahead at
+   * some counts and behind at others between the few for which cuBLASLt is tuned.
+   */
+  static int[] counts(int maxTokens) {
+    return IntStream.concat(
+            Arrays.stream(TokenBuckets.upTo(Math.min(maxTokens, DENSE))),
+            Arrays.stream(GemmTuning.counts(maxTokens)))
+        .filter(count -> count >= PrefillGemmPlan.LEAST_TOKENS)
+        .sorted()
+        .distinct()
+        .toArray();
   }
 
   /** Not counted as what the backend uses: it is free again when the cache is allocated. */
