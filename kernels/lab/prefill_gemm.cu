@@ -5,12 +5,13 @@
 // The card's power limits long products, so times count in the state that it reaches under load: what is compared
 // alternates for a second and a half, of which the last second counts, and then whole layers' products do.
 //
-// Floors and predictions, written before the first run (one H100; gate and up, 28672 x 4096; microseconds):
-//   tokens   cuBLASLt at 702 TFLOP/s, gate kernel   ours: rounds of tiles at the same rate per multiprocessor
-//     512      171 + 17                              178 (n128: 7 rounds of 0.5 of a 128 x 256 tile, 3.5 for 3.39)
-//     576      193 + 19                              199 (n144: 3.94 for 3.82)
-//    1024      342 + 33                              353 (n256: 7 for 6.79)
-//    8192     2741 + 244                            2776 (n256: 55 for 54.3)
+// Predictions, written before the first run, and the first good run (one H100; gate and up, 28672 x 4096; microseconds; the
+// prediction is rounds of tiles at cuBLASLt's rate of 702 TFLOP/s):
+//   tokens   cuBLASLt + gate   ours predicted            measured: cuBLASLt + gate, ours
+//     512      171 + 17        178 (n128, 7 rounds)      204   212   more bytes from L2 for each product than there are
+//     576      193 + 19        199 (n144, 7 rounds)      246   221
+//    1024      342 + 33        353 (n256, 7 rounds)      391   375   a layer's products 705 and 671
+//    8192     2741 + 244      2776 (n256, 55 rounds)    2950  2779   a layer's products 5412 and 5267
 
 #include <chrono>
 #include <memory>
