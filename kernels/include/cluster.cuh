@@ -36,6 +36,30 @@ __device__ __forceinline__ void cluster_barrier_after_reads() {
 #endif
 }
 
+// This block's number in its cluster.
+__device__ __forceinline__ int cluster_rank() {
+  uint32_t rank = 0;
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm("mov.u32 %0, %%cluster_ctarank;" : "=r"(rank));
+#endif
+  return static_cast<int>(rank);
+}
+
+// Arrives at the barrier that block `rank` of the cluster, which may be this one, has where this block has `barrier`. Makes
+// nothing visible there: it is for telling that something was read. (A release to the cluster waits for all that the
+// thread has under way in memory, a microsecond: a product took twice as long.)
+__device__ __forceinline__ void cluster_arrive_at(uint32_t barrier, int rank) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm volatile(
+      "{\n.reg .b32 there;\nmapa.shared::cluster.u32 there, %0, %1;\n"
+      "mbarrier.arrive.relaxed.cluster.shared::cluster.b64 _, [there];\n}\n" ::"r"(barrier),
+      "r"(rank)
+      : "memory");
+#else
+  __trap();
+#endif
+}
+
 // What block `rank` of the cluster has where this block has `mine`, in shared memory.
 __device__ __forceinline__ float4 load_from_cluster(const float* mine, int rank) {
   float4 value = {};

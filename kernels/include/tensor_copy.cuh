@@ -16,6 +16,12 @@ namespace penstock {
 __device__ volatile int* stuck_report;
 #endif
 
+#if defined(PENSTOCK_BOUNDED_WAITS)
+// For a lab program: a wait that nothing ends, such as for a copy with a wrong map, is given up, and all later ones are.
+// Results are wrong then, but the kernel ends. (A trap here would cost the registers that setmaxnreg gives.)
+__device__ volatile int gave_up;
+#endif
+
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 
 __device__ __forceinline__ uint32_t shared_address(const void* pointer) {
@@ -64,6 +70,13 @@ __device__ __forceinline__ void barrier_wait(uint32_t barrier, uint32_t parity) 
       report[3] = 1;
     }
   }
+#elif defined(PENSTOCK_BOUNDED_WAITS)
+  uint32_t tries = 0;
+  while (!barrier_try(barrier, parity)) {
+    if (++tries % 1024 != 0) continue;
+    if (tries > 20000000u) gave_up = 1;
+    if (gave_up) return;
+  }
 #else
   while (!barrier_try(barrier, parity)) {
   }
@@ -99,6 +112,42 @@ __device__ __forceinline__ void copy_box(uint32_t shared, const void* map, int c
       "l"(map), "r"(column), "r"(row), "r"(barrier), "l"(policy)
       : "memory");
 }
+
+// Box at (column, 0, 0, group) of a four-dimensional tensor.
+__device__ __forceinline__ void copy_box_of_groups(uint32_t shared, const void* map, int column, int group,
+                                                   uint32_t barrier) {
+  asm volatile(
+      "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %3, %4}], [%5];" ::
+          "r"(shared),
+      "l"(map), "r"(column), "r"(0), "r"(group), "r"(barrier)
+      : "memory");
+}
+
+// As copy_box, to the same place in each block of the cluster whose bit is set in `blocks`; the bytes count at the
+// barrier of each.
+__device__ __forceinline__ void copy_box_to_cluster(uint32_t shared, const void* map, int column, int row,
+                                                    uint32_t barrier, uint16_t blocks) {
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes.multicast::cluster [%0], [%1, {%2, "
+      "%3}], [%4], %5;" ::"r"(shared),
+      "l"(map), "r"(column), "r"(row), "r"(barrier), "h"(blocks)
+      : "memory");
+}
+
+// Box from shared memory to (column, row); what lies outside of the tensor is left out. A thread's stores make groups.
+__device__ __forceinline__ void store_box(uint32_t shared, const void* map, int column, int row) {
+  asm volatile("cp.async.bulk.tensor.2d.global.shared::cta.bulk_group [%0, {%1, %2}], [%3];" ::"l"(map), "r"(column),
+               "r"(row), "r"(shared)
+               : "memory");
+}
+
+__device__ __forceinline__ void store_commit() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
+
+// Until what this thread's stores read may be overwritten.
+__device__ __forceinline__ void store_wait_read() { asm volatile("cp.async.bulk.wait_group.read 0;" ::: "memory"); }
+
+// Until they are done.
+__device__ __forceinline__ void store_wait() { asm volatile("cp.async.bulk.wait_group 0;" ::: "memory"); }
 
 // Starts a box's way from memory to L2.
 __device__ __forceinline__ void prefetch_box(const void* map, int column, int row) {

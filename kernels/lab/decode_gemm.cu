@@ -17,14 +17,17 @@
 #include "decode_gemm_kernels.cuh"
 #include "../src/rms_norm.cu"
 #include "graph.cuh"
+#include "product_reference.cuh"
 #include "watchdog.cuh"
 
 namespace {
 
+using lab::fill;
 using lab::Kernels;
 using lab::Operation;
 using lab::Plan;
 using lab::Product;
+using lab::reference;
 
 int* stuck_report = nullptr;  // of a program built with -DPENSTOCK_WATCHDOG
 
@@ -40,49 +43,6 @@ void print_stuck() {
 
 lab::Watchdog watchdog(20, print_stuck);
 int sms = 0;
-
-__device__ float uniform(uint64_t i, uint64_t seed) {
-  uint64_t h = (i + 1) * 0x9E3779B97F4A7C15ull + seed * 0xD1B54A32D192ED03ull;
-  h ^= h >> 31;
-  h *= 0xBF58476D1CE4E5B9ull;
-  h ^= h >> 29;
-  return static_cast<float>(static_cast<int32_t>(h >> 20)) * (1.0f / 2147483648.0f);
-}
-
-template <typename T>
-__global__ void fill(T* to, size_t count, float scale, uint64_t seed) {
-  for (size_t i = blockIdx.x * size_t{blockDim.x} + threadIdx.x; i < count; i += size_t{gridDim.x} * blockDim.x) {
-    to[i] = penstock::Element<T>::from_float(scale * uniform(i, seed));
-  }
-}
-
-// A warp an output.
-template <typename T>
-__global__ void reference(double* out, const T* w, const T* x, const T* bias, const float* before, int operation,
-                          int tokens, int rows, int k) {
-  const size_t outputs = static_cast<size_t>(tokens) * rows;
-  const int lane = threadIdx.x % 32;
-  for (size_t i = (blockIdx.x * size_t{blockDim.x} + threadIdx.x) / 32; i < outputs;
-       i += size_t{gridDim.x} * blockDim.x / 32) {
-    const size_t token = i / rows, row = i % rows;
-    double sums[2] = {0, 0};
-    for (int part = 0; part < (operation == 2 ? 2 : 1); ++part) {
-      const size_t w_row = row + static_cast<size_t>(part) * rows;
-      double sum = 0;
-      for (int c = lane; c < k; c += 32) {
-        sum += static_cast<double>(penstock::Element<T>::to_float(w[w_row * k + c])) *
-               static_cast<double>(penstock::Element<T>::to_float(x[token * k + c]));
-      }
-      for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_xor_sync(~0u, sum, offset);
-      sums[part] = sum + (bias == nullptr ? 0.0 : static_cast<double>(penstock::Element<T>::to_float(bias[w_row])));
-    }
-    if (lane == 0) {
-      out[i] = operation == 0   ? sums[0]
-               : operation == 1 ? sums[0] + static_cast<double>(before[i])
-                                : sums[0] / (1 + exp(-sums[0])) * sums[1];
-    }
-  }
-}
 
 struct Tally {
   int cases = 0, failed = 0;

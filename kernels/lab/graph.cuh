@@ -55,6 +55,7 @@ class Graph {
     CHECK(cudaGraphDestroy(graph));
   }
   ~Graph() {
+    if (start_ != nullptr) cudaEventDestroy(start_), cudaEventDestroy(stop_);
     cudaGraphExecDestroy(executable_);
     cudaStreamDestroy(stream_);
   }
@@ -66,29 +67,32 @@ class Graph {
     CHECK(cudaStreamSynchronize(stream_));
   }
 
+  // Milliseconds of one replay.
+  double time_once() {
+    if (start_ == nullptr) {
+      CHECK(cudaEventCreate(&start_));
+      CHECK(cudaEventCreate(&stop_));
+    }
+    CHECK(cudaEventRecord(start_, stream_));
+    CHECK(cudaGraphLaunch(executable_, stream_));
+    CHECK(cudaEventRecord(stop_, stream_));
+    CHECK(cudaEventSynchronize(stop_));
+    float ms = 0;
+    CHECK(cudaEventElapsedTime(&ms, start_, stop_));
+    return ms;
+  }
+
   // Median milliseconds of one replay.
   double time(int runs) {
-    cudaEvent_t start, stop;
-    CHECK(cudaEventCreate(&start));
-    CHECK(cudaEventCreate(&stop));
     for (int i = 0; i < 3; ++i) CHECK(cudaGraphLaunch(executable_, stream_));
     std::vector<double> times;
-    for (int i = 0; i < runs; ++i) {
-      CHECK(cudaEventRecord(start, stream_));
-      CHECK(cudaGraphLaunch(executable_, stream_));
-      CHECK(cudaEventRecord(stop, stream_));
-      CHECK(cudaEventSynchronize(stop));
-      float ms = 0;
-      CHECK(cudaEventElapsedTime(&ms, start, stop));
-      times.push_back(ms);
-    }
-    CHECK(cudaEventDestroy(start));
-    CHECK(cudaEventDestroy(stop));
+    for (int i = 0; i < runs; ++i) times.push_back(time_once());
     std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
     return times[runs / 2];
   }
 
  private:
+  cudaEvent_t start_ = nullptr, stop_ = nullptr;
   cudaStream_t stream_ = nullptr;
   cudaGraphExec_t executable_ = nullptr;
 };

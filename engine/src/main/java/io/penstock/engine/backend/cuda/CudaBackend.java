@@ -49,6 +49,7 @@ public final class CudaBackend implements Backend {
   private final WeightLoading weights;
   private final GemmTuning tuning;
   private final DecodeTuning decodeTuning;
+  private final PrefillTuning prefillTuning;
   private final DenseKernels dense;
   private final MatrixProducts products;
   private final CudaAttention attention;
@@ -96,8 +97,11 @@ public final class CudaBackend implements Backend {
     Gemms gemms = new Gemms(gpu, blas);
     DecodeProducts decode = new DecodeProducts(gpu);
     this.decodeTuning = new DecodeTuning(gpu, decode, gemms, dense);
+    PrefillProducts prefill = new PrefillProducts(gpu);
+    this.prefillTuning = new PrefillTuning(gpu, prefill, gemms, dense);
     this.products =
-        new MatrixProducts(gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, gemms);
+        new MatrixProducts(
+            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, prefill, gemms);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -225,6 +229,7 @@ public final class CudaBackend implements Backend {
           weights.close(); // its threads and staging memory are not needed any more
           tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
           tuning.choose(decodeTuning, settings.maxTokens());
+          tuning.choose(prefillTuning, settings.maxTokens());
         });
   }
 
@@ -319,7 +324,7 @@ public final class CudaBackend implements Backend {
   public void normGatedLinear(
       ResidualStream x, DeviceBuffer gain, float eps, Matrix gateUp, DeviceBuffer out) {
     products.normGatedLinear(
-        (CudaResidual) x, address(gain), eps, (CudaMatrix) gateUp, address(out), step.tokens());
+        (CudaResidual) x, address(gain), eps, (CudaMatrix) gateUp, (CudaBuffer) out, step.tokens());
   }
 
   @Override

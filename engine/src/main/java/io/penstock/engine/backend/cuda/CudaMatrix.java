@@ -20,6 +20,11 @@ record CudaMatrix(DeviceMemory weights, int outputs, int inputs, int rows, int k
     return weights.address();
   }
 
+  /** The weights as an array. */
+  CudaBuffer buffer() {
+    return new CudaBuffer(weights, rows, k, k, ElementType.BYTES);
+  }
+
   /** 0 without a bias. */
   long biasAddress() {
     return bias == null ? 0 : bias.address();

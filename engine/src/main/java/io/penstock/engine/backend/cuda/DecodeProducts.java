@@ -61,7 +61,7 @@ final class DecodeProducts {
     gpu.launchClusters(
         gpu.arguments()
             .add(out)
-            .add(weightMaps.addressOf(weights(matrix)))
+            .add(weightMaps.addressOf(matrix.buffer()))
             .add(inputs.addressOf(x))
             .add(matrix.biasAddress())
             .add(tokens)
@@ -98,10 +98,5 @@ final class DecodeProducts {
 
   private static int outputs(Operation operation, CudaMatrix matrix) {
     return operation == Operation.SWIGLU ? matrix.rows() / 2 : matrix.rows();
-  }
-
-  private static CudaBuffer weights(CudaMatrix matrix) {
-    return new CudaBuffer(
-        matrix.weights(), matrix.rows(), matrix.k(), matrix.k(), ElementType.BYTES);
   }
 }

@@ -2,13 +2,9 @@ package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.backend.cuda.DecodeGemmPlan.Operation;
 import io.penstock.engine.backend.cuda.driver.Copies;
-import io.penstock.engine.backend.cuda.driver.CudaEvent;
-import io.penstock.engine.backend.cuda.driver.CudaGraph;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +16,6 @@ import org.slf4j.LoggerFactory;
  */
 final class DecodeTuning {
   private static final Logger log = LoggerFactory.getLogger(DecodeTuning.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /**
    * What ours must save alone: beside cuBLASLt's kernels, which nothing overlaps, a product that is
@@ -36,12 +31,14 @@ final class DecodeTuning {
   private final DecodeProducts decode;
   private final Gemms gemms;
   private final DenseKernels dense;
+  private final ProductTimer timer;
 
   DecodeTuning(Gpu gpu, DecodeProducts decode, Gemms gemms, DenseKernels dense) {
     this.gpu = gpu;
     this.decode = decode;
     this.gemms = gemms;
     this.dense = dense;
+    this.timer = new ProductTimer(gpu, REPEATS);
   }
 
   /**
@@ -82,8 +79,12 @@ final class DecodeTuning {
       MatrixUse use, List<CudaMatrix> same, CudaBuffer x, long product, long out, int tokens) {
     Operation operation = operation(use);
     float library =
-        micros(i -> byLibrary(use, same.get(i % same.size()), x.address(), product, out, tokens));
-    float own = micros(i -> decode.launch(operation, same.get(i % same.size()), x, out, tokens));
+        timer.micros(
+            RUNS,
+            i -> byLibrary(use, same.get(i % same.size()), x.address(), product, out, tokens));
+    float own =
+        timer.micros(
+            RUNS, i -> decode.launch(operation, same.get(i % same.size()), x, out, tokens));
     if (own < MARGIN * library) {
       decode.choose(operation, same.getFirst(), tokens);
     }
@@ -112,32 +113,6 @@ final class DecodeTuning {
         dense.swiglu(out, product, tokens, matrix.rows() / 2);
       }
       case PLAIN, LOGITS -> gemms.linear(matrix, x, out, tokens);
-    }
-  }
-
-  private float micros(IntConsumer product) {
-    for (int i = 0; i < RUNS; i++) {
-      product.accept(i); // loads code and makes maps, which cannot be done in a capture
-    }
-    try (CudaGraph graph =
-            CudaGraph.capture(
-                gpu.stream(),
-                () -> {
-                  for (int i = 0; i < RUNS; i++) {
-                    product.accept(i);
-                  }
-                });
-        CudaEvent start = CudaEvent.create(gpu.device());
-        CudaEvent end = CudaEvent.create(gpu.device())) {
-      float shortest = Float.MAX_VALUE;
-      for (int i = 0; i <= REPEATS; i++) {
-        start.record(gpu.stream());
-        graph.launch(gpu.stream());
-        end.record(gpu.stream());
-        end.synchronize(PATIENCE);
-        shortest = i == 0 ? shortest : Math.min(shortest, end.elapsedMillis(start));
-      }
-      return shortest * 1e3f / RUNS;
     }
   }
 

@@ -111,6 +111,11 @@ final class GemmTuning {
     matrices.forEach((shape, same) -> decode.choose(shape.use(), same, maxTokens));
   }
 
+  /** The same for our own product for prompts. */
+  void choose(PrefillTuning prefill, int maxTokens) {
+    matrices.forEach((shape, same) -> prefill.choose(shape.use(), same, maxTokens));
+  }
+
   private void tune(Candidate candidate, long x, long out) {
     List<CudaMatrix> same = matrices.get(candidate.shape());
     long[] weights = same.stream().mapToLong(CudaMatrix::address).toArray();

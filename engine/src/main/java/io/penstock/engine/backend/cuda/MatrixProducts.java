@@ -5,9 +5,9 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 
 /**
  * The operations around matrix products, by the number of tokens: for 1, 2 and 4 our matrix-vector
- * kernels, which take the norm, the gate and the addition in the same pass; for decode batches our
- * own products where they were measured to be faster; else cuBLASLt, with kernels for norm and
- * gate.
+ * kernels, which take the norm, the gate and the addition in the same pass; for decode batches and
+ * steps with prompts our own products where they were measured to be faster; else cuBLASLt, with
+ * kernels for norm and gate.
  */
 final class MatrixProducts {
   private final Gpu gpu;
@@ -15,8 +15,9 @@ final class MatrixProducts {
   private final DenseKernels dense;
   private final GemvKernels gemv;
   private final DecodeProducts decode;
+  private final PrefillProducts prefill;
   private final Gemms gemms;
-  private DeviceMemory gateUpProduct; // (maxTokens, 2 n): allocated when first needed
+  private DeviceMemory gateUpProduct; // (tokens, 2 n), for steps that need it
 
   /**
    * @param maxTokens most tokens of a step
@@ -27,12 +28,14 @@ final class MatrixProducts {
       DenseKernels dense,
       GemvKernels gemv,
       DecodeProducts decode,
+      PrefillProducts prefill,
       Gemms gemms) {
     this.gpu = gpu;
     this.maxTokens = maxTokens;
     this.dense = dense;
     this.gemv = gemv;
     this.decode = decode;
+    this.prefill = prefill;
     this.gemms = gemms;
   }
 
@@ -64,17 +67,19 @@ final class MatrixProducts {
   }
 
   void normGatedLinear(
-      CudaResidual x, long gain, float eps, CudaMatrix gateUp, long out, int tokens) {
-    if (!x.hasPendingDelta() && gemv.normGatedLinear(x, gain, eps, gateUp, out, tokens)) {
+      CudaResidual x, long gain, float eps, CudaMatrix gateUp, CudaBuffer out, int tokens) {
+    if (!x.hasPendingDelta() && gemv.normGatedLinear(x, gain, eps, gateUp, out.address(), tokens)) {
       return;
     }
     dense.norm(x, gain, eps, tokens);
-    if (decode.run(Operation.SWIGLU, gateUp, x.normedBuffer(), out, tokens)) {
+    // Allocated by the first step, which is the largest, before the cache takes what is left.
+    long product = gateUpProduct(gateUp);
+    if (decode.run(Operation.SWIGLU, gateUp, x.normedBuffer(), out.address(), tokens)
+        || prefill.run(gateUp, x.normedBuffer(), out, tokens)) {
       return;
     }
-    long product = gateUpProduct(gateUp.rows());
     linear(gateUp, x.normed(), product, tokens);
-    dense.swiglu(out, product, tokens, gateUp.rows() / 2);
+    dense.swiglu(out.address(), product, tokens, gateUp.rows() / 2);
   }
 
   /** Of the stream's rows {@code rows} (count). */
@@ -94,10 +99,10 @@ final class MatrixProducts {
   }
 
   /** Where gates and ups stand between product and gate; the same address ever after. */
-  private long gateUpProduct(int columns) {
+  private long gateUpProduct(CudaMatrix gateUp) {
     if (gateUpProduct == null) {
-      long elements = (long) TokenBuckets.of(maxTokens) * columns;
-      gateUpProduct = gpu.allocate(elements * ElementType.BYTES);
+      int tokens = TokenBuckets.of(prefill.mostLeftToLibrary(gateUp, maxTokens));
+      gateUpProduct = gpu.allocate((long) tokens * gateUp.rows() * ElementType.BYTES);
     }
     return gateUpProduct.address();
   }

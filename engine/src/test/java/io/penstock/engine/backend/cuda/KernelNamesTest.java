@@ -2,6 +2,7 @@ package io.penstock.engine.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.engine.backend.cuda.driver.ComputeCapability;
 import io.penstock.kernels.KernelModule;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,6 +26,7 @@ class KernelNamesTest {
     "penstock_norm_gemv_swiglu",
     "penstock_norm_gemv_logits"
   };
+  private static final ComputeCapability HOPPER = new ComputeCapability(9, 0);
   private static final int[] HEAD_SIZES = {16, 32, 64, 80, 96, 128, 256};
   private static final int[] COLUMNS = {64, 576, 4096, 8192, 14336, 28672};
 
@@ -43,6 +45,11 @@ class KernelNamesTest {
         for (int columns : new int[] {16, 32, 64, 128}) {
           asked.add(operation.symbol + "_" + type.suffix() + "_n" + columns);
         }
+      }
+      for (int tokens = 512; tokens <= 1024; tokens += 64) {
+        PrefillGemmPlan.of(14_336, 4096, tokens, HOPPER, 132)
+            .ifPresent(
+                plan -> asked.add(PrefillGemmPlan.SYMBOL + "_" + type.suffix() + plan.suffix()));
       }
       for (int headDim : HEAD_SIZES) {
         AttentionKernels kernels = new AttentionKernels(8, 2, headDim, 132);
