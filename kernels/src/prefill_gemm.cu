@@ -38,7 +38,8 @@
 //   align    out and bias to 16 bytes; rows and k multiples of 8
 //   sm_90a only; elsewhere the kernels trap
 //
-// Numerics: sums in float32, gates and ups rounded to T, the gate in float32, rounded: as with a kernel for the gate. A token's bits depend on that token only, and not on N.
+// Numerics: sums in float32, gates and ups rounded to T, the gate in float32, rounded: as with a kernel for the gate. A
+// token's bits depend on that token only, and not on N.
 
 #include "prefill_gemm.cuh"
 
