@@ -50,6 +50,7 @@ public final class CudaBackend implements Backend {
   private final GemmTuning tuning;
   private final DecodeTuning decodeTuning;
   private final PrefillTuning prefillTuning;
+  private final DecodeLayerTuning layerTuning;
   private final DenseKernels dense;
   private final MatrixProducts products;
   private final CudaAttention attention;
@@ -99,9 +100,12 @@ public final class CudaBackend implements Backend {
     this.decodeTuning = new DecodeTuning(gpu, decode, gemms, dense);
     PrefillProducts prefill = new PrefillProducts(gpu);
     this.prefillTuning = new PrefillTuning(gpu, prefill, gemms, dense);
+    DecodeLayerProducts layerProducts = new DecodeLayerProducts(gpu, config.numLayers());
+    DecodeLayer layer = new DecodeLayer(layerProducts);
     this.products =
         new MatrixProducts(
-            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, prefill, gemms);
+            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, layer, prefill, gemms);
+    this.layerTuning = new DecodeLayerTuning(gpu, layerProducts, layer, products);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -230,6 +234,10 @@ public final class CudaBackend implements Backend {
           tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
           tuning.choose(decodeTuning, settings.maxTokens());
           tuning.choose(prefillTuning, settings.maxTokens());
+          layerTuning.choose(
+              tuning.layers(config.queryWidth(), config.intermediateSize()),
+              config.hiddenSize(),
+              settings.maxTokens());
         });
   }
 
@@ -268,6 +276,7 @@ public final class CudaBackend implements Backend {
   }
 
   private void compute(Rope rope, Runnable forward) {
+    products.begin(step.tokens());
     rotation.compute(step, rope.attentionFactor());
     forward.run();
   }

@@ -17,9 +17,17 @@ final class CudaResidual implements ResidualStream {
   private boolean pending;
 
   CudaResidual(Gpu gpu, int rows, int columns) {
-    this.sum = CudaBuffer.zeroed(gpu, rows, columns, Float.BYTES);
-    this.delta = CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES);
-    this.normed = CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES);
+    this(
+        CudaBuffer.zeroed(gpu, rows, columns, Float.BYTES),
+        CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES),
+        CudaBuffer.zeroed(gpu, rows, columns, ElementType.BYTES));
+  }
+
+  /** Buffers of (rows, columns), the first in float32. */
+  CudaResidual(CudaBuffer sum, CudaBuffer delta, CudaBuffer normed) {
+    this.sum = sum;
+    this.delta = delta;
+    this.normed = normed;
   }
 
   @Override

@@ -116,6 +116,38 @@ final class GemmTuning {
     matrices.forEach((shape, same) -> prefill.choose(shape.use(), same, maxTokens));
   }
 
+  /**
+   * The matrices of each layer, in the layers' order; empty for a model whose layers are not all of
+   * the same four shapes.
+   *
+   * @param attended columns of what attention gives
+   * @param ffn columns of what down takes
+   */
+  List<DecodeLayerTuning.Matrices> layers(int attended, int ffn) {
+    List<CudaMatrix> qkv = only(MatrixUse.PLAIN, 0);
+    List<CudaMatrix> gateUp = only(MatrixUse.GATED, 0);
+    List<CudaMatrix> o = only(MatrixUse.ADD, CudaBuffer.padded(attended));
+    List<CudaMatrix> down = only(MatrixUse.ADD, CudaBuffer.padded(ffn));
+    int count = qkv.size();
+    if (attended == ffn || gateUp.size() != count || o.size() != count || down.size() != count) {
+      return List.of();
+    }
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> new DecodeLayerTuning.Matrices(qkv.get(i), o.get(i), gateUp.get(i), down.get(i)))
+        .toList();
+  }
+
+  /** Matrices of the one shape of this use and, unless 0, this many columns; else none. */
+  private List<CudaMatrix> only(MatrixUse use, int k) {
+    List<List<CudaMatrix>> found =
+        matrices.entrySet().stream()
+            .filter(e -> e.getKey().use() == use && (k == 0 || e.getKey().k() == k))
+            .map(Map.Entry::getValue)
+            .toList();
+    return found.size() == 1 ? found.getFirst() : List.of();
+  }
+
   private void tune(Candidate candidate, long x, long out) {
     List<CudaMatrix> same = matrices.get(candidate.shape());
     long[] weights = same.stream().mapToLong(CudaMatrix::address).toArray();

@@ -5,9 +5,9 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 
 /**
  * The operations around matrix products, by the number of tokens: for 1, 2 and 4 our matrix-vector
- * kernels, which take the norm, the gate and the addition in the same pass; for decode batches and
- * steps with prompts our own products where they were measured to be faster; else cuBLASLt, with
- * kernels for norm and gate.
+ * kernels, which take the norm, the gate and the addition in the same pass; for small batches one
+ * kernel for a whole layer; for decode batches and steps with prompts our own products, all where
+ * they were measured to be faster; else cuBLASLt, with kernels for norm and gate.
  */
 final class MatrixProducts {
   private final Gpu gpu;
@@ -15,6 +15,7 @@ final class MatrixProducts {
   private final DenseKernels dense;
   private final GemvKernels gemv;
   private final DecodeProducts decode;
+  private final DecodeLayer layer;
   private final PrefillProducts prefill;
   private final Gemms gemms;
   private DeviceMemory gateUpProduct; // (tokens, 2 n), for steps that need it
@@ -28,6 +29,7 @@ final class MatrixProducts {
       DenseKernels dense,
       GemvKernels gemv,
       DecodeProducts decode,
+      DecodeLayer layer,
       PrefillProducts prefill,
       Gemms gemms) {
     this.gpu = gpu;
@@ -35,11 +37,23 @@ final class MatrixProducts {
     this.dense = dense;
     this.gemv = gemv;
     this.decode = decode;
+    this.layer = layer;
     this.prefill = prefill;
     this.gemms = gemms;
   }
 
+  /**
+   * A step of {@code tokens} tokens begins. To be called ahead of at least one kernel that comes
+   * before the step's first product.
+   */
+  void begin(int tokens) {
+    layer.begin(tokens);
+  }
+
   void normLinear(CudaResidual x, long gain, float eps, CudaMatrix matrix, long out, int tokens) {
+    if (layer.completed(matrix, gain, out)) {
+      return;
+    }
     if (!x.hasPendingDelta() && gemv.normLinear(x, gain, eps, matrix, out, tokens)) {
       return;
     }
@@ -50,6 +64,9 @@ final class MatrixProducts {
   }
 
   void linearAdd(CudaMatrix matrix, CudaBuffer x, CudaResidual residual, int tokens) {
+    if (layer.collectsAdd(matrix, x, residual)) {
+      return;
+    }
     if (gemv.linearAdd(matrix, x.address(), residual, tokens)) {
       return;
     }
@@ -68,6 +85,9 @@ final class MatrixProducts {
 
   void normGatedLinear(
       CudaResidual x, long gain, float eps, CudaMatrix gateUp, CudaBuffer out, int tokens) {
+    if (layer.collectsGated(gateUp, gain, eps)) {
+      return;
+    }
     if (!x.hasPendingDelta() && gemv.normGatedLinear(x, gain, eps, gateUp, out.address(), tokens)) {
       return;
     }
@@ -85,11 +105,17 @@ final class MatrixProducts {
   /** Of the stream's rows {@code rows} (count). */
   void normLogits(
       CudaResidual x, long rows, long gain, float eps, CudaMatrix head, long out, int count) {
+    layer.finish();
     if (!x.hasPendingDelta() && gemv.normLogits(x, rows, gain, eps, head, out, count)) {
       return;
     }
     dense.normRows(x, rows, gain, eps, count);
     gemms.logits(head, x.normed(), out, count);
+  }
+
+  /** Drops what refers to activations that are freed after tuning. */
+  void forgetInputs() {
+    decode.forgetInputs();
   }
 
   private void linear(CudaMatrix matrix, long x, long out, int tokens) {
