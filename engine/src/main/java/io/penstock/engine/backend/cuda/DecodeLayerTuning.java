@@ -114,7 +114,8 @@ final class DecodeLayerTuning {
 
   private boolean compare(List<Matrices> layers, Scratch scratch, int tokens) {
     int runs = Math.min(MOST_RUNS, products.launchesOfStep());
-    float apart = timer.micros(runs, i -> byParts(at(layers, i), at(layers, i + 1), scratch, tokens));
+    float apart =
+        timer.micros(runs, i -> byParts(at(layers, i), at(layers, i + 1), scratch, tokens));
     IntConsumer whole =
         i -> {
           if (i == 0) {
@@ -127,8 +128,7 @@ final class DecodeLayerTuning {
     if (faster) {
       layer.choose(tokens);
     }
-    log.debug(
-        "a layer in one kernel, {} tokens: {} us, in several {} us", tokens, together, apart);
+    log.debug("a layer in one kernel, {} tokens: {} us, in several {} us", tokens, together, apart);
     return faster;
   }
 

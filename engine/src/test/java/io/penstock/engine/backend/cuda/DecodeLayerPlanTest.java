@@ -62,6 +62,7 @@ class DecodeLayerPlanTest {
     assertThat(DecodeLayerPlan.of(LLAMA_8B, 32, new ComputeCapability(8, 9), 132)).isEmpty();
     assertThat(DecodeLayerPlan.of(LLAMA_8B, 65, HOPPER, 132)).isEmpty();
     assertThat(DecodeLayerPlan.of(new Shape(4100, 4096, 14_336, 6144), 32, HOPPER, 132)).isEmpty();
-    assertThat(DecodeLayerPlan.of(new Shape(4096, 4096, 14_336, 40_960), 32, HOPPER, 132)).isEmpty();
+    assertThat(DecodeLayerPlan.of(new Shape(4096, 4096, 14_336, 40_960), 32, HOPPER, 132))
+        .isEmpty();
   }
 }
