@@ -191,7 +191,7 @@ __device__ __forceinline__ float bias_of(const Arguments& a, int row, int limit)
 // a lane has eight rows of one token: sixteen bytes.
 template <typename T, class S>
 __device__ __forceinline__ void store_tile(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
   const int row = tile * kTileRows + 16 * warp;
   float bias[2][2];
 #pragma unroll
@@ -217,7 +217,7 @@ __device__ __forceinline__ void store_tile(const float (&acc)[2][S::kN / 2], con
 
 template <typename T, class S>
 __device__ __forceinline__ void store_gated(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
   const int row = tile * kBoxRows + 16 * warp;
   float gate_bias[2], up_bias[2];
 #pragma unroll
@@ -252,7 +252,7 @@ __device__ __forceinline__ void store_gated(const float (&acc)[2][S::kN / 2], co
 // Eight lanes have 32 bytes of a token: whole sectors without any exchange.
 template <typename T, class S>
 __device__ __forceinline__ void add_tile(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
   const int row = tile * kTileRows + 16 * warp + lane / 4;
   float* residual = static_cast<float*>(a.out);
   float bias[2][2];
@@ -281,7 +281,7 @@ __device__ __forceinline__ void add_tile(const float (&acc)[2][S::kN / 2], const
 // The tile's partial sums to this block's shared memory, (N, kRowPitch) float32.
 template <class S>
 __device__ __forceinline__ void expose(const float (&acc)[2][S::kN / 2], float* exchange) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
 #pragma unroll
   for (int m = 0; m < 2; ++m) {
 #pragma unroll
