@@ -10,20 +10,24 @@ namespace penstock::decode_layer {
 
 // kGroups warpgroups multiply, each 128 rows of a tile with the same activations. kTrigger: when the next kernel may
 // come, 0 at once, 1 after the wait for the kernels before, 2 when the block has no more units to begin.
-template <int kTokenColumns, int kWarpgroups, int kWeights, int kInputs, int kWarpsOfNorm = 4, int kTriggerAt = 1>
+template <int kTokenColumns, int kWarpgroups, int kWeights, int kInputs, int kWarpsOfNorm = 4, int kTriggerAt = 1,
+          int kMostInFlight = 4>
 struct Shape {
   static constexpr int kN = kTokenColumns;
   static constexpr int kGroups = kWarpgroups;
   static constexpr int kWeightStages = kWeights;
   static constexpr int kInputStages = kInputs;
   static constexpr int kTrigger = kTriggerAt;
+  static constexpr int kFlight = kMostInFlight;
   static constexpr int kTileRows = 128 * kGroups;
   static constexpr int kWeightBytes = 2 * kGroups * kBoxBytes;
   static constexpr int kInputBytes = kN * kStep * 2;
   static constexpr int kSharedBytes = kWeights * kWeightBytes + kInputs * kInputBytes + 1024;  // to align to 1,024
   static constexpr int kConsumers = 128 * kGroups;
   static constexpr int kNormThreads = 32 * kWarpsOfNorm;
-  static constexpr int kThreads = kConsumers + kNormThreads + 64;
+  // With two warpgroups of consumers registers are short: the warps that copy, a warpgroup then, give theirs away.
+  static constexpr bool kGivesRegisters = kGroups > 1;
+  static constexpr int kThreads = kConsumers + kNormThreads + (kGivesRegisters ? 128 : 64);
 };
 
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
@@ -39,6 +43,7 @@ struct Block {
   uint32_t weights, inputs;                    // rings in shared memory
   Barriers weight_ring, input_ring, queue;     // full and empty
   int* tickets;                                // kQueue
+  volatile int* ready;                         // unit whose activations are being copied
   int* last;                                   // whether the block's part of a tile came last
 
   // Passes the next unit's number to one reader of the queue; `leader` of each warp gives the place back.
@@ -71,8 +76,9 @@ __device__ __forceinline__ void stream_weights(const Arguments& a, const Order<S
   if (a.gate_up.rows > 0) acquire_tensor_map(a.gate_up.weights);
   if (a.down.rows > 0) acquire_tensor_map(a.down.weights);
   if (a.qkv.rows > 0) acquire_tensor_map(a.qkv.weights);
-  Ring<S::kWeightStages> ring;
+  Ring<S::kWeightStages> ring, landing;
   Ring<kQueue> queue;
+  int ahead = 0;  // stages issued whose arrival has not been seen
   for (;;) {
     const int ticket = min(static_cast<int>(draw(a.control + kTicket)), order.end);
     barrier_wait(b.queue.empty(queue.stage), queue.parity ^ 1);
@@ -86,9 +92,14 @@ __device__ __forceinline__ void stream_weights(const Arguments& a, const Order<S
 #pragma unroll 1
     for (int step = unit.begin; step < unit.end; ++step) {
       const uint32_t empty = b.weight_ring.empty(ring.stage);
+      if (S::kFlight < S::kWeightStages && ahead == S::kFlight) {
+        barrier_wait(b.weight_ring.full(landing.stage), landing.parity);
+        landing.next();
+        --ahead;
+      }
       const int limit = min(unit.end, step + a.ahead);
       fetched = max(fetched, step + 1);
-      while (fetched < limit && !barrier_try(empty, ring.parity ^ 1)) {
+      while (fetched < limit && *b.ready < ticket && !barrier_try(empty, ring.parity ^ 1)) {
 #pragma unroll
         for (int box = 0; box < 2 * S::kGroups; ++box) {
           prefetch_box(p.weights, fetched * kStep, weight_row<S>(unit.phase, p, unit.tile, box));
@@ -104,6 +115,7 @@ __device__ __forceinline__ void stream_weights(const Arguments& a, const Order<S
                  weight_row<S>(unit.phase, p, unit.tile, box), full, policy);
       }
       ring.next();
+      ++ahead;
     }
   }
   trace(14);
@@ -140,6 +152,7 @@ __device__ __forceinline__ void stream_inputs(const Arguments& a, const Order<S:
     const Unit unit = order.unit(a, ticket);
     const Product p = product_of(a, unit.phase);
     wait_for_inputs<S>(a, unit);
+    *b.ready = ticket;
     if (unit.phase == Phase::kGateUp) trace_first(4);
     if (unit.phase == Phase::kQkv) trace_first(8);
     fence_global_for_copies();
@@ -364,7 +377,7 @@ __device__ __forceinline__ void run(const Arguments& a) {
   extern __shared__ uint8_t decode_layer_shared[];
   __shared__ uint64_t barrier_storage[2 * (S::kWeightStages + S::kInputStages + kQueue)];
   __shared__ int tickets[kQueue];
-  __shared__ int last;
+  __shared__ int last, ready;
   __shared__ NormScratch scratch;
   if constexpr (S::kTrigger == 0) pdl_launch_dependents();
   Block<S> b;
@@ -375,10 +388,12 @@ __device__ __forceinline__ void run(const Arguments& a) {
   b.queue = {b.input_ring.base + 16 * S::kInputStages};
   b.tickets = tickets;
   b.last = &last;
+  b.ready = &ready;
   const Order<S::kTileRows> order(a);
   const int warp = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / 32, 0);
   constexpr int kConsumerWarps = S::kConsumers / 32, kFirstCopier = kConsumerWarps + S::kNormThreads / 32;
   if (threadIdx.x == 0) {
+    ready = -1;
     for (int i = 0; i < S::kWeightStages; ++i) {
       barrier_init(b.weight_ring.full(i), 1);
       barrier_init(b.weight_ring.empty(i), kConsumerWarps);
@@ -401,18 +416,19 @@ __device__ __forceinline__ void run(const Arguments& a) {
 
   // Everybody waits for the kernels before, before anything is written that they may still read.
   if (warp < kConsumerWarps) {
+    if constexpr (S::kGivesRegisters) asm volatile("setmaxnreg.inc.sync.aligned.u32 160;");
     pdl_wait();
     consume<T, S>(a, order, b);
   } else if (warp < kFirstCopier) {
     fetch_gains<T, S>(a);
     pdl_wait();
     normalise<T, S>(a, order, scratch);
-  } else if (warp == kFirstCopier) {
-    if (threadIdx.x % 32 == 0) stream_weights<S>(a, order, b);
-    __syncwarp();
-    pdl_wait();
   } else {
-    if (threadIdx.x % 32 == 0) stream_inputs<S>(a, order, b);
+    if constexpr (S::kGivesRegisters) asm volatile("setmaxnreg.dec.sync.aligned.u32 56;");
+    if (threadIdx.x % 32 == 0) {
+      if (warp == kFirstCopier) stream_weights<S>(a, order, b);
+      if (warp == kFirstCopier + 1) stream_inputs<S>(a, order, b);
+    }
     __syncwarp();
     pdl_wait();
   }

@@ -48,10 +48,10 @@
 
 namespace penstock::decode_layer {
 
-using Shape16 = Shape<16, 1, 11, 8>;
-using Shape32 = Shape<32, 1, 11, 6>;
-using Shape64 = Shape<64, 1, 10, 4>;
-using Shape128 = Shape<128, 1, 9, 3>;
+using Shape16 = Shape<16, 1, 11, 11, 8>;
+using Shape32 = Shape<32, 1, 10, 10, 8>;
+using Shape64 = Shape<64, 1, 9, 6, 8>;
+using Shape128 = Shape<128, 1, 8, 4>;
 
 }  // namespace penstock::decode_layer
 
