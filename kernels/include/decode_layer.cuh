@@ -11,7 +11,7 @@ namespace penstock::decode_layer {
 // kGroups warpgroups multiply, each 128 rows of a tile with the same activations. kTrigger: when the next kernel may
 // come, 0 at once, 1 after the wait for the kernels before, 2 when the block has no more units to begin.
 template <int kTokenColumns, int kWarpgroups, int kWeights, int kInputs, int kWarpsOfNorm = 4, int kTriggerAt = 1,
-          int kMostInFlight = 4>
+          int kMostInFlight = 4, int kMostEarly = 2>
 struct Shape {
   static constexpr int kN = kTokenColumns;
   static constexpr int kGroups = kWarpgroups;
@@ -19,6 +19,7 @@ struct Shape {
   static constexpr int kInputStages = kInputs;
   static constexpr int kTrigger = kTriggerAt;
   static constexpr int kFlight = kMostInFlight;
+  static constexpr int kEarlyFlight = kMostEarly;
   static constexpr int kTileRows = 128 * kGroups;
   static constexpr int kWeightBytes = 2 * kGroups * kBoxBytes;
   static constexpr int kInputBytes = kN * kStep * 2;
@@ -43,7 +44,7 @@ struct Block {
   uint32_t weights, inputs;                    // rings in shared memory
   Barriers weight_ring, input_ring, queue;     // full and empty
   int* tickets;                                // kQueue
-  volatile int* ready;                         // unit whose activations are being copied
+  volatile int* ready;                         // the phase whose weights are urgent
   int* last;                                   // whether the block's part of a tile came last
 
   // Passes the next unit's number to one reader of the queue; `leader` of each warp gives the place back.
@@ -78,7 +79,7 @@ __device__ __forceinline__ void stream_weights(const Arguments& a, const Order<S
   if (a.qkv.rows > 0) acquire_tensor_map(a.qkv.weights);
   Ring<S::kWeightStages> ring, landing;
   Ring<kQueue> queue;
-  int ahead = 0;  // stages issued whose arrival has not been seen
+  int under_way = 0;  // stages whose arrival has not been seen
   for (;;) {
     const int ticket = min(static_cast<int>(draw(a.control + kTicket)), order.end);
     barrier_wait(b.queue.empty(queue.stage), queue.parity ^ 1);
@@ -86,51 +87,63 @@ __device__ __forceinline__ void stream_weights(const Arguments& a, const Order<S
     barrier_arrive(b.queue.full(queue.stage));
     queue.next();
     if (ticket == order.end) break;
-    const Unit unit = order.unit(a, ticket);
+    Unit unit = order.unit(a, ticket);
     const Product p = product_of(a, unit.phase);
-    int fetched = unit.begin;
+    do {
 #pragma unroll 1
-    for (int step = unit.begin; step < unit.end; ++step) {
-      const uint32_t empty = b.weight_ring.empty(ring.stage);
-      if (S::kFlight < S::kWeightStages && ahead == S::kFlight) {
-        barrier_wait(b.weight_ring.full(landing.stage), landing.parity);
-        landing.next();
-        --ahead;
-      }
-      const int limit = min(unit.end, step + a.ahead);
-      fetched = max(fetched, step + 1);
-      while (fetched < limit && *b.ready < ticket && !barrier_try(empty, ring.parity ^ 1)) {
+      for (int step = unit.begin; step < unit.end; ++step) {
+        barrier_wait(b.weight_ring.empty(ring.stage), ring.parity ^ 1);
+        // Weights that nobody can use yet leave the memory to those that others wait for.
+        while (under_way >= (*b.ready < static_cast<int>(unit.phase) ? S::kEarlyFlight : S::kFlight)) {
+          if (barrier_try(b.weight_ring.full(landing.stage), landing.parity)) {
+            landing.next();
+            --under_way;
+          }
+        }
+        const uint32_t full = b.weight_ring.full(ring.stage);
+        barrier_expect(full, S::kWeightBytes);
 #pragma unroll
         for (int box = 0; box < 2 * S::kGroups; ++box) {
-          prefetch_box(p.weights, fetched * kStep, weight_row<S>(unit.phase, p, unit.tile, box));
+          copy_box(b.weights + ring.stage * S::kWeightBytes + box * kBoxBytes, p.weights, step * kStep,
+                   weight_row<S>(unit.phase, p, unit.tile, box), full, policy);
         }
-        ++fetched;
+        ring.next();
+        ++under_way;
       }
-      barrier_wait(empty, ring.parity ^ 1);
-      const uint32_t full = b.weight_ring.full(ring.stage);
-      barrier_expect(full, S::kWeightBytes);
-#pragma unroll
-      for (int box = 0; box < 2 * S::kGroups; ++box) {
-        copy_box(b.weights + ring.stage * S::kWeightBytes + box * kBoxBytes, p.weights, step * kStep,
-                 weight_row<S>(unit.phase, p, unit.tile, box), full, policy);
-      }
-      ring.next();
-      ++ahead;
-    }
+    } while (order.next(a, unit));
   }
   trace(14);
   if constexpr (S::kTrigger == 2) pdl_launch_dependents();
+  if (a.coming != nullptr) {
+    acquire_tensor_map(a.coming);
+    const int steps = (a.coming_k + kStep - 1) / kStep, boxes = (a.coming_rows + kBoxRows - 1) / kBoxRows;
+    int at = blockIdx.x;
+#pragma unroll 1
+    for (int i = 0; i < 2 * a.ahead && at < steps * boxes; ++i, at += gridDim.x) {
+      prefetch_box(a.coming, at / boxes * kStep, at % boxes * kBoxRows);
+    }
+  }
 }
 
-// What a unit's activations wait for.
+// What a unit's activations wait for. Its weights are urgent when the product before its norm is done.
 template <class S>
-__device__ __forceinline__ void wait_for_inputs(const Arguments& a, const Unit& unit) {
+__device__ __forceinline__ void wait_for_inputs(const Arguments& a, const Order<S::kTileRows>& order, const Unit& unit,
+                                                const Block<S>& b) {
   const uint32_t* const control = a.control;
-  if (unit.phase == Phase::kGateUp) wait_for(control + kPostDone, a.tokens);
+  if (unit.phase == Phase::kGateUp) {
+    wait_for(control + kODone, order.first_gate_up);
+    *b.ready = static_cast<int>(Phase::kDown);
+    wait_for(control + kPostDone, a.tokens);
+  }
   if (unit.phase == Phase::kDown) {
+    *b.ready = static_cast<int>(Phase::kDown);
     wait_for(control + kChunkDone + unit.split * kLine, feeders<S::kGroups>(a, unit.split));
   }
-  if (unit.phase == Phase::kQkv) wait_for(control + kNextDone, a.tokens);
+  if (unit.phase == Phase::kQkv) {
+    wait_for(control + kDownDone, order.first_qkv - order.first_down);
+    *b.ready = static_cast<int>(Phase::kQkv);
+    wait_for(control + kNextDone, a.tokens);
+  }
 }
 
 // One thread. Copies the activations of the units behind what they wait for.
@@ -149,21 +162,22 @@ __device__ __forceinline__ void stream_inputs(const Arguments& a, const Order<S:
     const int ticket = b.take(queue);
     b.taken(queue);
     if (ticket == order.end) break;
-    const Unit unit = order.unit(a, ticket);
+    Unit unit = order.unit(a, ticket);
     const Product p = product_of(a, unit.phase);
-    wait_for_inputs<S>(a, unit);
-    *b.ready = ticket;
+    wait_for_inputs<S>(a, order, unit, b);
     if (unit.phase == Phase::kGateUp) trace_first(4);
     if (unit.phase == Phase::kQkv) trace_first(8);
     fence_global_for_copies();
+    do {
 #pragma unroll 1
-    for (int step = unit.begin; step < unit.end; ++step) {
-      barrier_wait(b.input_ring.empty(ring.stage), ring.parity ^ 1);
-      const uint32_t full = b.input_ring.full(ring.stage);
-      barrier_expect(full, S::kInputBytes);
-      copy_box(b.inputs + ring.stage * S::kInputBytes, p.x, step * kStep, 0, full);
-      ring.next();
-    }
+      for (int step = unit.begin; step < unit.end; ++step) {
+        barrier_wait(b.input_ring.empty(ring.stage), ring.parity ^ 1);
+        const uint32_t full = b.input_ring.full(ring.stage);
+        barrier_expect(full, S::kInputBytes);
+        copy_box(b.inputs + ring.stage * S::kInputBytes, p.x, step * kStep, 0, full);
+        ring.next();
+      }
+    } while (order.next(a, unit));
   }
 }
 
@@ -226,7 +240,7 @@ __device__ __forceinline__ void store_part(const float (&acc)[2][S::kN / 2], con
 
 // By the block whose part of a tile of q, k and v is the last to arrive: the sum of all, in their order.
 template <typename T, class S>
-__device__ __forceinline__ void sum_parts(const Arguments& a, const Product& p, int tile) {
+__device__ __forceinline__ void sum_parts(const Arguments& a, const Product& p, int tile, int parts) {
   constexpr int kVectors = S::kTileRows / 8;  // of a token
   const size_t pitch = static_cast<size_t>(a.tokens) * p.rows;
 #pragma unroll 2
@@ -238,7 +252,7 @@ __device__ __forceinline__ void sum_parts(const Arguments& a, const Product& p, 
     float sum[8];
     load_shared_row(part, 0, sum);
 #pragma unroll 2
-    for (int split = 1; split < p.splits; ++split) {
+    for (int split = 1; split < parts; ++split) {
       float more[8];
       load_shared_row(part + split * pitch, 0, more);
 #pragma unroll
@@ -255,20 +269,20 @@ __device__ __forceinline__ void sum_parts(const Arguments& a, const Product& p, 
 }
 
 template <typename T, class S>
-__device__ __forceinline__ void finish_qkv(const float (&acc)[2][S::kN / 2], const Arguments& a, const Unit& unit,
-                                           int group, int* last) {
-  const int tile = unit.tile * S::kGroups + group;
-  if (a.qkv.splits == 1) {
+__device__ __forceinline__ void finish_qkv(const float (&acc)[2][S::kN / 2], const Arguments& a,
+                                           const Order<S::kTileRows>& order, const Unit& unit, int group, int* last) {
+  const int tile = unit.tile * S::kGroups + group, parts = order.parts(a, unit.tile);
+  if (parts == 1) {
     decode_gemm::store_tile<T, S>(acc, {a.out, nullptr, nullptr, a.qkv.bias, a.tokens, a.qkv.rows, 0, 0}, tile);
     return;
   }
   store_part<S>(acc, a, a.qkv.rows, tile, unit.split);
   named_sync(kConsumerBarrier, S::kConsumers);
   if (threadIdx.x == 0) {
-    *last = add_acquire_release(a.control + kQkvArrived + unit.tile) == a.qkv.splits - 1u;
+    *last = add_acquire_release(a.control + kQkvArrived + unit.tile) == parts - 1u;
   }
   named_sync(kConsumerBarrier, S::kConsumers);
-  if (*last != 0) sum_parts<T, S>(a, a.qkv, unit.tile);
+  if (*last != 0) sum_parts<T, S>(a, a.qkv, unit.tile, parts);
 }
 
 // By all consumers, after their stores.
@@ -316,10 +330,12 @@ __device__ __forceinline__ void consume_until(int end, Consumer<S>& at, const Ar
                                               const Order<S::kTileRows>& order, const Block<S>& b, F finish) {
 #pragma unroll 1
   while (at.ticket < end) {
-    const Unit unit = order.unit(a, at.ticket);
-    float acc[2][S::kN / 2];
-    multiply<T, S>(acc, unit, threadIdx.x / 128, b, at.weights, at.inputs);
-    finish(acc, unit, threadIdx.x / 128);
+    Unit unit = order.unit(a, at.ticket);
+    do {
+      float acc[2][S::kN / 2];
+      multiply<T, S>(acc, unit, threadIdx.x / 128, b, at.weights, at.inputs);
+      finish(acc, unit, threadIdx.x / 128);
+    } while (order.next(a, unit));
     if (threadIdx.x == 0) trace(unit.phase == Phase::kO ? 3 : unit.phase == Phase::kGateUp ? 6 : unit.phase == Phase::kDown ? 7 : 9);
     at.next(b);
   }
@@ -342,7 +358,7 @@ __device__ __forceinline__ void consume(const Arguments& a, const Order<S::kTile
     publish<S>(a.control + kDownDone);
   });
   consume_until<T>(order.end, at, a, order, b, [&](const Sums& acc, const Unit& unit, int group) {
-    finish_qkv<T, S>(acc, a, unit, group, b.last);
+    finish_qkv<T, S>(acc, a, order, unit, group, b.last);
   });
 }
 
@@ -393,7 +409,7 @@ __device__ __forceinline__ void run(const Arguments& a) {
   const int warp = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / 32, 0);
   constexpr int kConsumerWarps = S::kConsumers / 32, kFirstCopier = kConsumerWarps + S::kNormThreads / 32;
   if (threadIdx.x == 0) {
-    ready = -1;
+    ready = static_cast<int>(Phase::kO);
     for (int i = 0; i < S::kWeightStages; ++i) {
       barrier_init(b.weight_ring.full(i), 1);
       barrier_init(b.weight_ring.empty(i), kConsumerWarps);

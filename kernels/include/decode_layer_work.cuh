@@ -15,7 +15,8 @@ using decode_gemm::Operation;
 constexpr int kMaxSplits = 16;
 constexpr int kMaxQkvTiles = 256;
 
-// A product x w^T whose tiles are cut into `splits` parts of k. rows = 0: there is no such product.
+// A product x w^T whose tiles are cut into `splits` parts of k each, for q, k and v all tiles together into `splits`
+// equal pieces. rows = 0: there is no such product.
 struct Product {
   const void* weights;  // tensor map
   const void* x;        // tensor map
@@ -37,7 +38,9 @@ struct Arguments {
   uint32_t* control;      // kControlWords, zero
   float eps;
   int tokens;
-  int ahead;  // steps of a unit that are fetched into L2 behind those in the ring
+  const void* coming;  // tensor map of weights (coming_rows, coming_k) that the next such kernel begins with, or null
+  int coming_rows, coming_k;
+  int ahead;           // steps of them that a block fetches into L2 when it has nothing else to fetch
 };
 
 // Words of `control`, those that many blocks change or watch at once in lines of their own.
@@ -55,10 +58,11 @@ constexpr int kControlWords = kQkvArrived + kMaxQkvTiles;
 
 enum class Phase { kO, kGateUp, kDown, kQkv, kEnd };
 
-// Tile `tile` of a product over k steps [begin, end), the part `split` of them.
+// Tile `tile` of a product over k steps [begin, end), the part `split` of them. A piece of q, k and v may go over the
+// end of a tile: `more` steps are left of it then.
 struct Unit {
   Phase phase;
-  int tile, split, begin, end;
+  int tile, split, begin, end, more;
 };
 
 __device__ __forceinline__ int steps_of(const Product& p) { return (p.k + kStep - 1) / kStep; }
@@ -69,6 +73,7 @@ template <int kTileRows>
 struct Order {
   int o_tiles, down_tiles;
   int first_gate_up, first_down, first_qkv, end;
+  int qkv_steps;  // of all tiles
 
   __device__ __forceinline__ explicit Order(const Arguments& a) {
     o_tiles = tiles(a.o.rows, kTileRows);
@@ -76,15 +81,28 @@ struct Order {
     first_gate_up = o_tiles * a.o.splits;
     first_down = first_gate_up + tiles(a.gate_up.rows, kTileRows / 2);
     first_qkv = first_down + down_tiles * a.down.splits;
-    end = first_qkv + tiles(a.qkv.rows, kTileRows) * a.qkv.splits;
+    qkv_steps = tiles(a.qkv.rows, kTileRows) * steps_of(a.qkv);
+    end = first_qkv + (qkv_steps > 0 ? a.qkv.splits : 0);
   }
 
   static __device__ __forceinline__ int tiles(int rows, int of_tile) { return (rows + of_tile - 1) / of_tile; }
 
-  // The parts of down are handed out one after the other, as the columns they need are finished in that order; the
-  // parts of a tile of qkv together, so that nobody waits long for the last.
+  // The piece of q, k and v that has step `at` of all tiles' steps.
+  __device__ __forceinline__ int piece_with(const Arguments& a, int at) const {
+    return ((at + 1) * a.qkv.splits - 1) / qkv_steps;
+  }
+  // Pieces that have something of a tile.
+  __device__ __forceinline__ int first_piece(const Arguments& a, int tile) const {
+    return piece_with(a, tile * steps_of(a.qkv));
+  }
+  __device__ __forceinline__ int parts(const Arguments& a, int tile) const {
+    return piece_with(a, (tile + 1) * steps_of(a.qkv) - 1) - first_piece(a, tile) + 1;
+  }
+
+  // The parts of down are handed out one after the other, as the columns they need are finished in that order.
   __device__ __forceinline__ Unit unit(const Arguments& a, int ticket) const {
     Unit u;
+    u.more = 0;
     if (ticket < first_gate_up) {
       u.phase = Phase::kO;
       u.tile = ticket % o_tiles;
@@ -103,16 +121,28 @@ struct Order {
       u.split = (ticket - first_down) / down_tiles;
       u.begin = begin_of(a.down, u.split);
       u.end = begin_of(a.down, u.split + 1);
-    } else if (ticket < end) {
-      u.phase = Phase::kQkv;
-      u.tile = (ticket - first_qkv) / a.qkv.splits;
-      u.split = (ticket - first_qkv) % a.qkv.splits;
-      u.begin = begin_of(a.qkv, u.split);
-      u.end = begin_of(a.qkv, u.split + 1);
     } else {
-      u = {Phase::kEnd, 0, 0, 0, 0};
+      const int piece = ticket - first_qkv, steps = steps_of(a.qkv);
+      const int begin = piece * qkv_steps / a.qkv.splits, end = (piece + 1) * qkv_steps / a.qkv.splits;
+      u.phase = Phase::kQkv;
+      u.tile = begin / steps;
+      u.split = piece - first_piece(a, u.tile);
+      u.begin = begin - u.tile * steps;
+      u.end = min(u.begin + end - begin, steps);
+      u.more = u.begin + end - begin - u.end;
     }
     return u;
+  }
+
+  // What is left of a piece behind a tile's end; false if nothing.
+  __device__ __forceinline__ bool next(const Arguments& a, Unit& u) const {
+    if (u.more == 0) return false;
+    ++u.tile;
+    u.split = 0;  // whoever comes over a tile's beginning has its first part
+    u.begin = 0;
+    u.end = min(u.more, steps_of(a.qkv));
+    u.more -= u.end;
+    return true;
   }
 };
 

@@ -22,6 +22,11 @@ struct Tally {
   double worst[4] = {};
 };
 
+using lab::Bf16;
+
+template <class S>
+lab::LayerKernel variant(const char* name) { return lab::layer_variant<Bf16, S>(name); }
+
 constexpr int kGuard = 2;  // rows of out that nobody may write
 
 template <typename T>
@@ -83,6 +88,9 @@ struct LayerCase {
     a.control = control.get();
     a.eps = 1e-5f;
     a.tokens = tokens;
+    a.coming = ahead > 0 ? map : nullptr;
+    a.coming_rows = hidden;
+    a.coming_k = attended;
     a.ahead = ahead;
     return a;
   }
@@ -205,39 +213,37 @@ bool report(const char* what, const Tally& t) {
 }
 
 template <typename T>
-bool check_type() {
+bool check_type(const char* name, const std::vector<int>& counts, lab::LayerKernel (*kernel_for)(int)) {
   bool holds = true;
   struct Sizes {
     int hidden, attended, ffn, qkv;
   };
   Tally odd, real;
   int i = 0;
-  const auto counts = std::is_same_v<T, __half> ? std::vector<int>{8, 31, 50, 100}
-                                                : std::vector<int>{1, 7, 16, 17, 32, 33, 50, 64, 65, 128};
   for (const int tokens : counts) {
     for (const Sizes& s : {Sizes{64, 64, 64, 64}, {256, 128, 512, 384}, {576, 512, 1536, 960}, {896, 896, 4864, 1152},
                            {104, 72, 200, 136}, {2048, 2048, 8192, 3072}, {5120, 320, 1032, 7168}, {8200, 8, 72, 264}}) {
       if (s.hidden >= 2048 && tokens != 1 && tokens != 32 && tokens != 50 && tokens != 128) continue;
       LayerCase<T> c(s.hidden, s.attended, s.ffn, s.qkv, tokens, i % 2 == 0, 1000 * ++i);
-      const auto kernel = lab::layer_library<T>(tokens);
-      const auto planned = lab::splits_of(s.hidden, s.attended, s.ffn, s.qkv, sms, 128);
+      const auto kernel = kernel_for(tokens);
+      const auto planned = lab::splits_of(s.hidden, s.attended, s.ffn, s.qkv, sms, kernel.tile_rows);
       check(kernel, c, planned, {sms, s.hidden <= 256 ? 1 : 5, 2 * sms + 3, 17}, odd);
       check(kernel, c, {1, std::min(2, (s.ffn + 63) / 64), 1}, {sms, 31, sms}, odd);
-      check(kernel, c, {std::min(3, (s.attended + 63) / 64), std::min(7, (s.ffn + 63) / 64), std::min(3, (s.hidden + 63) / 64)},
+      check(kernel, c, {std::min(3, (s.attended + 63) / 64), std::min(7, (s.ffn + 63) / 64), std::min(19, (s.hidden + 63) / 64)},
             {sms - 1, sms}, odd);
     }
   }
-  holds = report((std::string(lab::type_name<T>()) + " odd shapes").c_str(), odd) && holds;
+  holds = report((std::string(name) + ", odd shapes").c_str(), odd) && holds;
   for (const int tokens : {9, 16, 32, 64, 127}) {
-    if (std::is_same_v<T, __half> && tokens != 32) continue;
+    if (counts.size() < 6 && tokens != 32 && tokens != 127) continue;
     LayerCase<T> c(4096, 4096, 14336, 6144, tokens, false, 77 + tokens);
-    const auto kernel = lab::layer_library<T>(tokens);
+    const auto kernel = kernel_for(tokens);
     std::vector<int> grids(tokens == 32 ? 50 : 8, sms);
     grids[2] = 64, grids[3] = 2 * sms, grids[5] = 7;
-    check(kernel, c, {4, 4, 2}, grids, real);
-    check(kernel, c, {4, 8, 3}, {sms, sms}, real);
+    check(kernel, c, {4, 4, 132}, grids, real);
+    check(kernel, c, {4, 8, 96}, {sms, sms}, real);
   }
-  return report((std::string(lab::type_name<T>()) + " 8B shapes").c_str(), real) && holds;
+  return report((std::string(name) + ", 8B shapes").c_str(), real) && holds;
 }
 
 // Two engines at once: neither has all of its blocks running.
@@ -254,7 +260,7 @@ bool check_two_streams() {
       CHECK(cudaStreamCreateWithFlags(&streams[i], cudaStreamNonBlocking));
       cases[i].make_maps(kernel.columns);
       cases[i].prepare();
-      lab::launch_layer(kernel, cases[i].arguments({4, 4, 2}, 0, 4, true), sms, streams[i], false);
+      lab::launch_layer(kernel, cases[i].arguments({4, 4, 132}, 0, 4, true), sms, streams[i], false);
       CHECK(cudaDeviceSynchronize());
       alone[i] = std::make_unique<Results<T>>(cases[i]);
       cases[i].prepare();
@@ -262,7 +268,7 @@ bool check_two_streams() {
     for (int round = 0; round < 200; ++round) {
       for (int i = 0; i < 2; ++i) {
         cases[i].reset(streams[i]);
-        lab::launch_layer(kernel, cases[i].arguments({4, 4, 2}, round % 2 * 8, 4, true), round % 3 == 0 ? 2 * sms : sms,
+        lab::launch_layer(kernel, cases[i].arguments({4, 4, 132}, round % 2 * 8, 4, true), round % 3 == 0 ? 2 * sms : sms,
                           streams[i], true);
       }
     }
@@ -276,7 +282,6 @@ bool check_two_streams() {
   return holds;
 }
 
-using lab::Bf16;
 constexpr double kBytes = 2.0 * lab::kLayerWeights;
 
 void print_time(const char* what, int tokens, double plain, double with_attention) {
@@ -313,9 +318,6 @@ bool time_fused(lab::Model& model, const lab::Attention& attention, const lab::F
   return holds;
 }
 
-template <class S>
-lab::LayerKernel variant(const char* name) { return lab::layer_variant<Bf16, S>(name); }
-
 [[maybe_unused]] bool time_everything() {
   using penstock::decode_layer::Shape;
   watchdog.begin("copy");
@@ -334,24 +336,25 @@ lab::LayerKernel variant(const char* name) { return lab::layer_variant<Bf16, S>(
       holds = time_fused(model, attention, {kernel, splits, ahead, sms}, tokens, expected) && holds;
     };
     const auto library = lab::layer_library<Bf16>(tokens);
-    for (const int ahead : {0, 4, 8}) fused(library, {4, 4, 2}, ahead);
-    for (const lab::Splits s : {lab::Splits{4, 6, 2}, {4, 6, 3}, {4, 8, 2}}) fused(library, s, 0);
-    std::vector<lab::LayerKernel> variants;
+    for (const int ahead : {0, 8, 16}) fused(library, {4, 4, 132}, ahead);
+    for (const lab::Splits s : {lab::Splits{4, 4, 96}, {4, 5, 132}, {4, 3, 132}, {4, 4, 192}}) fused(library, s, 0);
+    std::vector<lab::LayerKernel> variants, wide;
     if (tokens == 32) {
-      variants = {variant<Shape<32, 1, 11, 6, 8, 1, 2>>("11+6 flight 2"), variant<Shape<32, 1, 11, 6, 8, 1, 3>>("11+6 flight 3"),
-                  variant<Shape<32, 1, 11, 6, 8, 1, 4>>("11+6 flight 4"), variant<Shape<32, 1, 11, 6, 8, 1, 6>>("11+6 flight 6"),
-                  variant<Shape<32, 1, 11, 6, 8, 1, 11>>("11+6 flight 11"), variant<Shape<32, 1, 10, 10, 8, 1, 10>>("10+10 flight 10"),
-                  variant<Shape<32, 1, 10, 10, 8, 1, 4>>("10+10 flight 4"), variant<Shape<32, 1, 9, 16, 8, 1, 4>>("9+16 flight 4")};
+      variants = {variant<Shape<32, 1, 10, 10, 8, 1, 4, 1>>("10+10 flight 4 1"), variant<Shape<32, 1, 10, 10, 8, 1, 4, 4>>("10+10 flight 4 4"),
+                  variant<Shape<32, 1, 10, 10, 8, 1, 6, 2>>("10+10 flight 6 2"), variant<Shape<32, 1, 10, 10, 8, 1, 10, 2>>("10+10 flight 10 2"),
+                  variant<Shape<32, 1, 12, 6, 8, 1, 5, 2>>("12+6 flight 5 2"), variant<Shape<32, 1, 10, 10, 8, 0, 5, 2>>("10+10 flight 5 2 trigger 0")};
     } else if (tokens == 128) {
-      variants = {variant<Shape<128, 1, 9, 3, 4, 1, 2>>("9+3 flight 2"), variant<Shape<128, 1, 9, 3, 4, 1, 3>>("9+3 flight 3"),
-                  variant<Shape<128, 1, 8, 4, 4, 1, 2>>("8+4 flight 2"), variant<Shape<128, 1, 8, 4, 4, 1, 3>>("8+4 flight 3"),
-                  variant<Shape<128, 1, 7, 5, 4, 1, 3>>("7+5 flight 3"), variant<Shape<128, 1, 7, 5, 4, 1, 7>>("7+5 flight 7"),
-                  variant<Shape<128, 1, 6, 6, 4, 1, 6>>("6+6 flight 6")};
+      variants = {variant<Shape<128, 1, 8, 4, 4, 1, 4, 4>>("8+4 flight 4 4"), variant<Shape<128, 1, 8, 4, 4, 1, 8, 2>>("8+4 flight 8 2")};
+      wide = {variant<Shape<128, 2, 4, 4, 4, 1, 2, 1>>("2: 4+4 flight 2 1"), variant<Shape<128, 2, 4, 4, 4, 1, 3, 1>>("2: 4+4 flight 3 1"),
+              variant<Shape<128, 2, 4, 4, 4, 1, 4, 4>>("2: 4+4 flight 4 4"), variant<Shape<128, 2, 5, 3, 4, 1, 3, 1>>("2: 5+3 flight 3 1")};
     } else if (tokens == 64) {
-      variants = {variant<Shape<64, 1, 9, 7, 8, 1, 2>>("9+7 flight 2"), variant<Shape<64, 1, 9, 7, 8, 1, 3>>("9+7 flight 3"),
-                  variant<Shape<64, 1, 9, 7, 8, 1, 4>>("9+7 flight 4")};
+      wide = {variant<Shape<64, 2, 5, 5, 4, 1, 2, 1>>("2: 5+5 flight 2 1"), variant<Shape<64, 2, 5, 5, 4, 1, 3, 1>>("2: 5+5 flight 3 1"),
+              variant<Shape<64, 2, 5, 5, 4, 1, 5, 5>>("2: 5+5 flight 5 5")};
     }
-    for (const auto& v : variants) fused(v, {4, 4, 2}, 0);
+    for (const auto& v : variants) fused(v, {4, 4, 132}, 0);
+    for (const auto& v : wide) {
+      for (const lab::Splits s : {lab::Splits{8, 8, 132}, {4, 8, 132}, {8, 4, 132}}) fused(v, s, 0);
+    }
   }
   return holds;
 }
@@ -371,7 +374,7 @@ void print_trace(lab::Model& model, int tokens, bool with_attention, int ahead) 
   CHECK(cudaMemcpyToSymbol(penstock::decode_layer::trace_times, &pointer, sizeof pointer));
   CHECK(cudaMemcpyToSymbol(penstock::decode_layer::trace_control, &control, sizeof control));
   const lab::Attention attention(tokens, 3);
-  lab::Fused f = {lab::layer_library<Bf16>(tokens), {4, 4, 2}, ahead, sms};
+  lab::Fused f = {lab::layer_library<Bf16>(tokens), {4, 4, 132}, ahead, sms};
   lab::Graph graph([&](cudaStream_t s) { f.enqueue(model, tokens, with_attention ? &attention : nullptr, s); });
   for (int i = 0; i < 3; ++i) graph.run();
   const auto t = times.download();
@@ -408,8 +411,14 @@ int main(int count, char** arguments) {
   };
   bool holds = true;
   if (wanted("check")) {
-    holds = check_type<__nv_bfloat16>();
-    holds = check_type<__half>() && holds;
+    holds = check_type<Bf16>("bf16", {1, 7, 16, 17, 32, 33, 50, 64, 65, 128}, lab::layer_library<Bf16>);
+    holds = check_type<__half>("f16", {8, 31, 50, 100}, lab::layer_library<__half>) && holds;
+#if !defined(PENSTOCK_TRACE)
+    holds = check_type<Bf16>("two warpgroups", {8, 64, 100, 128}, [](int tokens) {
+      using penstock::decode_layer::Shape;
+      return tokens <= 64 ? variant<Shape<64, 2, 4, 5>>("2 x 64") : variant<Shape<128, 2, 4, 4>>("2 x 128");
+    }) && holds;
+#endif
     holds = check_two_streams() && holds;
   }
 #if defined(PENSTOCK_TRACE)
@@ -417,7 +426,7 @@ int main(int count, char** arguments) {
     lab::Model model;
     for (const int tokens : {32, 128}) {
       for (const bool attention : {false, true}) print_trace(model, tokens, attention, 0);
-      print_trace(model, tokens, false, 8);
+      print_trace(model, tokens, true, 16);
     }
   }
 #else

@@ -80,20 +80,22 @@ inline void launch_layer(const LayerKernel& k, LayerArguments a, int grid, cudaS
   void* arguments[] = {&a.residual, &a.normed, &a.activated, &a.out, &a.partials, &a.control, &o, &a.o.x, &a.o.bias,
                        &gate_up, &normed, &down, &a.down.x, &a.down.bias, &qkv, &a.qkv.bias, &a.post_gain, &a.next_gain,
                        &a.eps, &a.tokens, &a.o.rows, &a.o.k, &a.gate_up.rows, &a.qkv.rows, &a.o.splits, &a.down.splits,
-                       &a.qkv.splits, &a.ahead};
+                       &a.qkv.splits, &a.coming, &a.ahead};
   launch(k.kernel, dim3(grid), k.threads, k.shared_bytes, stream, programmatic, arguments);
 }
 
 struct Splits {
-  int o, down, qkv;
+  int o, down, qkv;  // parts of a tile; for q, k and v pieces of all tiles together
 };
 
 inline Splits splits_of(int hidden, int attended, int ffn, int qkv_rows, int sms, int tile_rows) {
+  const auto tiles = [&](int rows) { return (rows + tile_rows - 1) / tile_rows; };
+  const auto steps = [](int k) { return (k + 63) / 64; };
   const auto of = [&](int rows, int k) {
-    const int tiles = (rows + tile_rows - 1) / tile_rows, steps = (k + 63) / 64;
-    return std::max(1, std::min({sms / tiles, steps, penstock::decode_layer::kMaxSplits}));
+    return std::max(1, std::min({sms / tiles(rows), steps(k), penstock::decode_layer::kMaxSplits}));
   };
-  return {of(hidden, attended), of(hidden, ffn), of(qkv_rows, hidden)};
+  return {of(hidden, attended), of(hidden, ffn),
+          std::min({sms, tiles(qkv_rows) * steps(hidden), 8 * tiles(qkv_rows)})};
 }
 
 __device__ float uniform(uint64_t i, uint64_t seed) {

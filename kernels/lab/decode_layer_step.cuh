@@ -208,6 +208,8 @@ struct Fused {
       a.control = m.control.get() + layer * kControlWords;
       a.eps = 1e-5f;
       a.tokens = tokens;
+      a.coming = ahead > 0 ? m.map((layer + 1) % kLayers, kOMatrix) : nullptr;
+      a.coming_rows = a.coming_k = kHidden;
       a.ahead = ahead;
       launch_layer(kernel, a, grid, stream, true);
     }

@@ -61,13 +61,14 @@ using Shape128 = Shape<128, 1, 8, 4>;
            const void* oMap, const void* attendedMap, const T* oBias, const void* gateUpMap, const void* normedMap,   \
            const void* downMap, const void* activatedMap, const T* downBias, const void* qkvMap, const T* qkvBias,    \
            const T* postGain, const T* nextGain, float eps, int tokens, int hidden, int attended, int ffn,            \
-           int qkvRows, int oSplits, int downSplits, int qkvSplits, int ahead) {                                      \
+           int qkvRows, int oSplits, int downSplits, int qkvPieces, const void* comingMap, int ahead) {                                      \
     using namespace penstock::decode_layer;                                                                           \
     run<T, SHAPE>({{oMap, attendedMap, oBias, oMap == nullptr ? 0 : hidden, attended, oSplits},                       \
                    {gateUpMap, normedMap, nullptr, gateUpMap == nullptr ? 0 : ffn, hidden, 1},                        \
                    {downMap, activatedMap, downBias, downMap == nullptr ? 0 : hidden, ffn, downSplits},               \
-                   {qkvMap, normedMap, qkvBias, qkvMap == nullptr ? 0 : qkvRows, hidden, qkvSplits},                  \
-                   residual, postGain, nextGain, normed, activated, out, partials, control, eps, tokens, ahead});     \
+                   {qkvMap, normedMap, qkvBias, qkvMap == nullptr ? 0 : qkvRows, hidden, qkvPieces},                  \
+                   residual, postGain, nextGain, normed, activated, out, partials, control, eps, tokens, comingMap, hidden,  \
+                   attended, ahead});     \
   }
 
 PENSTOCK_DECODE_LAYER(penstock_decode_layer_bf16_n16, __nv_bfloat16, Shape16)
