@@ -11,7 +11,7 @@ namespace penstock::decode_layer {
 // kGroups warpgroups multiply, each 128 rows of a tile with the same activations. kTrigger: when the next kernel may
 // come, 0 at once, 1 after the wait for the kernels before, 2 when the block has no more units to begin.
 template <int kTokenColumns, int kWarpgroups, int kWeights, int kInputs, int kWarpsOfNorm = 4, int kTriggerAt = 1,
-          int kMostInFlight = 4, int kMostEarly = 2>
+          int kMostInFlight = 4, int kMostEarly = 2, bool kInPanels = false>
 struct Shape {
   static constexpr int kN = kTokenColumns;
   static constexpr int kGroups = kWarpgroups;
@@ -20,6 +20,7 @@ struct Shape {
   static constexpr int kTrigger = kTriggerAt;
   static constexpr int kFlight = kMostInFlight;
   static constexpr int kEarlyFlight = kMostEarly;
+  static constexpr bool kPanels = kInPanels;
   static constexpr int kTileRows = 128 * kGroups;
   static constexpr int kWeightBytes = 2 * kGroups * kBoxBytes;
   static constexpr int kInputBytes = kN * kStep * 2;
@@ -45,7 +46,7 @@ struct Block {
   Barriers weight_ring, input_ring, queue;     // full and empty
   int* tickets;                                // kQueue
   volatile int* ready;                         // the phase whose weights are urgent
-  int* last;                                   // whether the block's part of a tile came last
+  volatile int* flowing;                       // the phase whose activations are there
 
   // Passes the next unit's number to one reader of the queue; `leader` of each warp gives the place back.
   __device__ __forceinline__ int take(Ring<kQueue>& at) const {
@@ -90,11 +91,22 @@ __device__ __forceinline__ void stream_weights(const Arguments& a, const Order<S
     Unit unit = order.unit(a, ticket);
     const Product p = product_of(a, unit.phase);
     do {
+      int fetched = unit.begin;
 #pragma unroll 1
       for (int step = unit.begin; step < unit.end; ++step) {
-        barrier_wait(b.weight_ring.empty(ring.stage), ring.parity ^ 1);
+        const uint32_t empty = b.weight_ring.empty(ring.stage);
+        const int phase = static_cast<int>(unit.phase), limit = min(unit.end, step + a.fill);
+        fetched = max(fetched, step + 1);
+        while (fetched < limit && *b.ready >= phase && *b.flowing < phase && !barrier_try(empty, ring.parity ^ 1)) {
+#pragma unroll
+          for (int box = 0; box < 2 * S::kGroups; ++box) {
+            prefetch_box(p.weights, fetched * kStep, weight_row<S>(unit.phase, p, unit.tile, box));
+          }
+          ++fetched;
+        }
+        barrier_wait(empty, ring.parity ^ 1);
         // Weights that nobody can use yet leave the memory to those that others wait for.
-        while (under_way >= (*b.ready < static_cast<int>(unit.phase) ? S::kEarlyFlight : S::kFlight)) {
+        while (under_way >= (*b.ready < phase ? S::kEarlyFlight : S::kFlight)) {
           if (barrier_try(b.weight_ring.full(landing.stage), landing.parity)) {
             landing.next();
             --under_way;
@@ -165,6 +177,7 @@ __device__ __forceinline__ void stream_inputs(const Arguments& a, const Order<S:
     Unit unit = order.unit(a, ticket);
     const Product p = product_of(a, unit.phase);
     wait_for_inputs<S>(a, order, unit, b);
+    *b.flowing = static_cast<int>(unit.phase);
     if (unit.phase == Phase::kGateUp) trace_first(4);
     if (unit.phase == Phase::kQkv) trace_first(8);
     fence_global_for_copies();
@@ -174,7 +187,11 @@ __device__ __forceinline__ void stream_inputs(const Arguments& a, const Order<S:
         barrier_wait(b.input_ring.empty(ring.stage), ring.parity ^ 1);
         const uint32_t full = b.input_ring.full(ring.stage);
         barrier_expect(full, S::kInputBytes);
-        copy_box(b.inputs + ring.stage * S::kInputBytes, p.x, step * kStep, 0, full);
+        if (S::kPanels && unit.phase != Phase::kO) {
+          copy_box(b.inputs + ring.stage * S::kInputBytes, p.x, 0, step * S::kN, full);
+        } else {
+          copy_box(b.inputs + ring.stage * S::kInputBytes, p.x, step * kStep, 0, full);
+        }
         ring.next();
       }
     } while (order.next(a, unit));
@@ -195,8 +212,11 @@ __device__ __forceinline__ void multiply(float (&acc)[2][S::kN / 2], const Unit&
     const uint64_t w =
         swizzled_operand(b.weights + weights.stage * S::kWeightBytes + group * 2 * kBoxBytes, 16);
     const uint64_t x = swizzled_operand(b.inputs + inputs.stage * S::kInputBytes, 16);
+    long long clock = trace_add(0, 0);
     barrier_wait(b.input_ring.full(inputs.stage), inputs.parity);
+    clock = trace_add(3 * static_cast<int>(unit.phase), clock);
     barrier_wait(b.weight_ring.full(weights.stage), weights.parity);
+    clock = trace_add(3 * static_cast<int>(unit.phase) + 1, clock);
     wgmma_fence();
 #pragma unroll
     for (int part = 0; part < kStep / 16; ++part) {
@@ -205,6 +225,7 @@ __device__ __forceinline__ void multiply(float (&acc)[2][S::kN / 2], const Unit&
     }
     wgmma_commit();
     wgmma_wait<0>();
+    trace_add(3 * static_cast<int>(unit.phase) + 2, clock);
     if (threadIdx.x % 32 == 0) {
       barrier_arrive(b.weight_ring.empty(weights.stage));
       barrier_arrive(b.input_ring.empty(inputs.stage));
@@ -238,53 +259,6 @@ __device__ __forceinline__ void store_part(const float (&acc)[2][S::kN / 2], con
   }
 }
 
-// By the block whose part of a tile of q, k and v is the last to arrive: the sum of all, in their order.
-template <typename T, class S>
-__device__ __forceinline__ void sum_parts(const Arguments& a, const Product& p, int tile, int parts) {
-  constexpr int kVectors = S::kTileRows / 8;  // of a token
-  const size_t pitch = static_cast<size_t>(a.tokens) * p.rows;
-#pragma unroll 2
-  for (int i = threadIdx.x; i < a.tokens * kVectors; i += S::kConsumers) {
-    const int token = i / kVectors, row = tile * S::kTileRows + i % kVectors * 8;
-    if (row >= p.rows) continue;
-    const size_t at = static_cast<size_t>(token) * p.rows + row;
-    const float* part = a.partials + at;
-    float sum[8];
-    load_shared_row(part, 0, sum);
-#pragma unroll 2
-    for (int split = 1; split < parts; ++split) {
-      float more[8];
-      load_shared_row(part + split * pitch, 0, more);
-#pragma unroll
-      for (int e = 0; e < 8; ++e) sum[e] += more[e];
-    }
-    if (p.bias != nullptr) {
-      float bias[8];
-      widen<T>(load_constant(static_cast<const T*>(p.bias) + row, 0), bias);
-#pragma unroll
-      for (int e = 0; e < 8; ++e) sum[e] += bias[e];
-    }
-    store(static_cast<T*>(a.out) + at, 0, narrow<T>(sum));
-  }
-}
-
-template <typename T, class S>
-__device__ __forceinline__ void finish_qkv(const float (&acc)[2][S::kN / 2], const Arguments& a,
-                                           const Order<S::kTileRows>& order, const Unit& unit, int group, int* last) {
-  const int tile = unit.tile * S::kGroups + group, parts = order.parts(a, unit.tile);
-  if (parts == 1) {
-    decode_gemm::store_tile<T, S>(acc, {a.out, nullptr, nullptr, a.qkv.bias, a.tokens, a.qkv.rows, 0, 0}, tile);
-    return;
-  }
-  store_part<S>(acc, a, a.qkv.rows, tile, unit.split);
-  named_sync(kConsumerBarrier, S::kConsumers);
-  if (threadIdx.x == 0) {
-    *last = add_acquire_release(a.control + kQkvArrived + unit.tile) == parts - 1u;
-  }
-  named_sync(kConsumerBarrier, S::kConsumers);
-  if (*last != 0) sum_parts<T, S>(a, a.qkv, unit.tile, parts);
-}
-
 // By all consumers, after their stores.
 template <class S>
 __device__ __forceinline__ void publish(uint32_t* counter) {
@@ -293,11 +267,24 @@ __device__ __forceinline__ void publish(uint32_t* counter) {
 }
 
 template <typename T, class S>
+__device__ __forceinline__ void finish_qkv(const float (&acc)[2][S::kN / 2], const Arguments& a,
+                                           const Order<S::kTileRows>& order, const Unit& unit, int group) {
+  const int tile = unit.tile * S::kGroups + group;
+  if (order.parts(a, unit.tile) == 1) {
+    decode_gemm::store_tile<T, S>(acc, {a.out, nullptr, nullptr, a.qkv.bias, a.tokens, a.qkv.rows, 0, 0}, tile);
+    return;
+  }
+  store_part<S>(acc, a, a.qkv.rows, tile, unit.split);
+  publish<S>(a.control + kQkvArrived + unit.tile);
+}
+
+template <typename T, class S>
 __device__ __forceinline__ void finish_gated(const float (&acc)[2][S::kN / 2], const Arguments& a, const Unit& unit,
                                              int group) {
   decode_gemm::store_gated<T, S>(
       acc, {a.activated, nullptr, nullptr, a.gate_up.bias, a.tokens, a.gate_up.rows, 0, 0},
-      unit.tile * S::kGroups + group);
+      unit.tile * S::kGroups + group,
+      [&](int token, int row) { return place<S::kPanels, S::kN>(token, row, a.gate_up.rows); });
   fence_global_for_copies();
   named_sync(kConsumerBarrier, S::kConsumers);
   if (threadIdx.x != 0) return;
@@ -358,7 +345,7 @@ __device__ __forceinline__ void consume(const Arguments& a, const Order<S::kTile
     publish<S>(a.control + kDownDone);
   });
   consume_until<T>(order.end, at, a, order, b, [&](const Sums& acc, const Unit& unit, int group) {
-    finish_qkv<T, S>(acc, a, order, unit, group, b.last);
+    finish_qkv<T, S>(acc, a, order, unit, group);
   });
 }
 
@@ -366,15 +353,15 @@ template <typename T, class S>
 __device__ __forceinline__ void normalise(const Arguments& a, const Order<S::kTileRows>& order, NormScratch& scratch) {
   const int thread = static_cast<int>(threadIdx.x) - S::kConsumers;
   if (order.first_gate_up > 0) {
-    normalise_tokens<T, S::kNormThreads>(a, a.o, static_cast<const T*>(a.post_gain), a.control + kPostClaim,
-                                         a.control + kODone, order.first_gate_up, a.control + kPostDone, thread,
-                                         scratch);
+    normalise_tokens<T, S>(a, a.o, static_cast<const T*>(a.post_gain), a.control + kPostClaim, a.control + kODone,
+                           order.first_gate_up, nullptr, a.control + kPostDone, thread, scratch);
   }
   if (order.first_qkv > order.first_down) {
-    normalise_tokens<T, S::kNormThreads>(a, a.down, static_cast<const T*>(a.next_gain), a.control + kNextClaim,
-                                         a.control + kDownDone, order.first_qkv - order.first_down,
-                                         a.control + kNextDone, thread, scratch);
+    normalise_tokens<T, S>(a, a.down, static_cast<const T*>(a.next_gain), a.control + kNextClaim, a.control + kDownDone,
+                           order.first_qkv - order.first_down, order.first_gate_up > 0 ? a.control + kPostDone : nullptr,
+                           a.control + kNextDone, thread, scratch);
   }
+  if (order.end > order.first_qkv) sum_parts<T, S>(a, order, thread);
 }
 
 // The gains' way from memory to L2, before they are wanted in a hurry.
@@ -393,7 +380,7 @@ __device__ __forceinline__ void run(const Arguments& a) {
   extern __shared__ uint8_t decode_layer_shared[];
   __shared__ uint64_t barrier_storage[2 * (S::kWeightStages + S::kInputStages + kQueue)];
   __shared__ int tickets[kQueue];
-  __shared__ int last, ready;
+  __shared__ int ready, flowing;
   __shared__ NormScratch scratch;
   if constexpr (S::kTrigger == 0) pdl_launch_dependents();
   Block<S> b;
@@ -403,13 +390,14 @@ __device__ __forceinline__ void run(const Arguments& a) {
   b.input_ring = {b.weight_ring.base + 16 * S::kWeightStages};
   b.queue = {b.input_ring.base + 16 * S::kInputStages};
   b.tickets = tickets;
-  b.last = &last;
+  b.flowing = &flowing;
   b.ready = &ready;
   const Order<S::kTileRows> order(a);
   const int warp = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / 32, 0);
   constexpr int kConsumerWarps = S::kConsumers / 32, kFirstCopier = kConsumerWarps + S::kNormThreads / 32;
   if (threadIdx.x == 0) {
     ready = static_cast<int>(Phase::kO);
+    flowing = -1;
     for (int i = 0; i < S::kWeightStages; ++i) {
       barrier_init(b.weight_ring.full(i), 1);
       barrier_init(b.weight_ring.empty(i), kConsumerWarps);

@@ -18,10 +18,12 @@ struct NormScratch {
 };
 
 // `kHeld` vectors of eight elements a thread. Two of them with four parts each are on their way from L2 at once.
-template <typename T, int kThreads, int kHeld>
+template <typename T, class S, int kHeld>
 struct NormRow {
+  static constexpr int kThreads = S::kNormThreads;
   int thread;
   float x[kHeld][8];
+  uint4 gain[kHeld];
 
   __device__ __forceinline__ int vector(int first, int i) const { return first + i * kThreads + thread; }
 
@@ -46,6 +48,18 @@ struct NormRow {
     }
   }
 
+  // What is there before the product is done.
+  __device__ __forceinline__ void load(const Arguments& a, const T* gains, int hidden, int token, int first) {
+    const float* row = a.residual + static_cast<size_t>(token) * hidden;
+#pragma unroll
+    for (int i = 0; i < kHeld; ++i) {
+      const int v = vector(first, i);
+      if (v >= hidden / 8) continue;
+      load_shared_row(row, v, x[i]);
+      if (gains != nullptr) gain[i] = load_constant(gains, v);
+    }
+  }
+
   // x = residual + parts + bias, which becomes the residual; returns this thread's share of the sum of squares.
   __device__ __forceinline__ float add(const Arguments& a, const Product& p, int token, int first) {
     const int hidden = p.rows, vectors = hidden / 8;
@@ -54,10 +68,6 @@ struct NormRow {
     float squares = 0.0f;
 #pragma unroll
     for (int i = 0; i < kHeld; i += 2) {
-#pragma unroll
-      for (int h = 0; h < 2; ++h) {
-        if (vector(first, i + h) < vectors) load_shared_row(row, vector(first, i + h), x[i + h]);
-      }
       const float* parts = a.partials + static_cast<size_t>(token) * hidden;
       int split = 0;
 #pragma unroll 1
@@ -82,27 +92,17 @@ struct NormRow {
     return squares;
   }
 
-  __device__ __forceinline__ void reload(const Arguments& a, int hidden, int token, int first) {
-    const float* row = a.residual + static_cast<size_t>(token) * hidden;
-#pragma unroll
-    for (int i = 0; i < kHeld; ++i) {
-      const int v = vector(first, i);
-      if (v < hidden / 8) load_shared_row(row, v, x[i]);  // this thread wrote it
-    }
-  }
-
-  __device__ __forceinline__ void store_scaled(const Arguments& a, const T* gain, float inverse_rms, int hidden,
-                                               int token, int first) {
-    T* row = static_cast<T*>(a.normed) + static_cast<size_t>(token) * hidden;
+  __device__ __forceinline__ void store_scaled(const Arguments& a, float inverse_rms, int hidden, int token, int first) {
+    T* out = static_cast<T*>(a.normed);
 #pragma unroll
     for (int i = 0; i < kHeld; ++i) {
       const int v = vector(first, i);
       if (v >= hidden / 8) continue;
       float g[8];
-      widen<T>(load_constant(gain, v), g);
+      widen<T>(gain[i], g);
 #pragma unroll
       for (int e = 0; e < 8; ++e) g[e] *= x[i][e] * inverse_rms;
-      store(row, v, narrow<T>(g));
+      *reinterpret_cast<uint4*>(out + place<S::kPanels, S::kN>(token, 8 * v, hidden)) = narrow<T>(g);
     }
   }
 };
@@ -120,35 +120,42 @@ __device__ __forceinline__ float norm_sum(float value, int thread, float* sums) 
 }
 
 // Normalises tokens as long as there are some that no block has taken; gain null: only adds. A token waits for units,
-// which blocks that run have drawn and which wait for no token of this norm.
-template <typename T, int kThreads>
-__device__ __forceinline__ void normalise_tokens(const Arguments& a, const Product& p, const T* gain, uint32_t* claims,
-                                                 const uint32_t* done, int units, uint32_t* normed, int thread,
-                                                 NormScratch& scratch) {
-  constexpr int kHeld = 512 / kThreads;  // 4,096 elements
+// which blocks that run have drawn and which wait for no token of this norm. `before`: how many tokens the norm before
+// this one must have finished, as the stream is read early.
+template <typename T, class S>
+__device__ __forceinline__ void normalise_tokens(const Arguments& a, const Product& p, const T* gains, uint32_t* claims,
+                                                 const uint32_t* done, int units, const uint32_t* before, uint32_t* normed,
+                                                 int thread, NormScratch& scratch) {
+  constexpr int kThreads = S::kNormThreads, kHeld = 512 / kThreads;  // 4,096 elements
   const int hidden = p.rows;
 #pragma unroll 1
   for (int turn = 0;; turn ^= 1) {
     if (thread == 0) {
       const int claimed = static_cast<int>(draw(claims));
-      if (claimed < a.tokens) wait_for(done, units), trace(p.k == a.o.k ? 10 : 12);
+      if (before != nullptr && claimed < a.tokens) wait_for(before, a.tokens);
       scratch.claimed[turn] = claimed;
     }
     named_sync(kNormBarrier, kThreads);
     const int token = scratch.claimed[turn];
     if (token >= a.tokens) break;
-    NormRow<T, kThreads, kHeld> row;
+    NormRow<T, S, kHeld> row;
     row.thread = thread;
+    row.load(a, gains, hidden, token, 0);
+    if (thread == 0) wait_for(done, units), trace(p.k == a.o.k ? 10 : 12);
+    named_sync(kNormBarrier, kThreads);
     float squares = 0.0f;
     const int chunk = 8 * kHeld * kThreads;
 #pragma unroll 1
-    for (int first = 0; first < hidden; first += chunk) squares += row.add(a, p, token, first / 8);
-    if (gain != nullptr) {
+    for (int first = 0; first < hidden; first += chunk) {
+      if (first > 0) row.load(a, gains, hidden, token, first / 8);
+      squares += row.add(a, p, token, first / 8);
+    }
+    if (gains != nullptr) {
       const float inverse_rms = rsqrtf(norm_sum<kThreads>(squares, thread, scratch.sums) / hidden + a.eps);
 #pragma unroll 1
       for (int first = 0; first < hidden; first += chunk) {
-        if (hidden > chunk) row.reload(a, hidden, token, first / 8);
-        row.store_scaled(a, gain, inverse_rms, hidden, token, first / 8);
+        if (hidden > chunk) row.load(a, gains, hidden, token, first / 8);  // this thread wrote it
+        row.store_scaled(a, inverse_rms, hidden, token, first / 8);
       }
       fence_global_for_copies();
     }
@@ -156,6 +163,45 @@ __device__ __forceinline__ void normalise_tokens(const Arguments& a, const Produ
     if (thread == 0) add_release(normed), trace(p.k == a.o.k ? 11 : 13);
   }
   named_sync(kNormBarrier, kThreads);  // the words are free for the next norm
+}
+
+// Tiles of q, k and v of which several pieces have a part, sixteen tokens at a time: the sum of the parts, in their
+// order. Each block has its share; nobody in this kernel waits for it.
+template <typename T, class S>
+__device__ __forceinline__ void sum_parts(const Arguments& a, const Order<S::kTileRows>& order, int thread) {
+  constexpr int kThreads = S::kNormThreads, kVectors = S::kTileRows / 8, kTokens = 16, kAtOnce = 4;
+  const Product& p = a.qkv;
+  const int groups = (a.tokens + kTokens - 1) / kTokens, jobs = Order<S::kTileRows>::tiles(p.rows, S::kTileRows) * groups;
+  const size_t pitch = static_cast<size_t>(a.tokens) * p.rows;
+#pragma unroll 1
+  for (int job = blockIdx.x; job < jobs; job += gridDim.x) {
+    const int tile = job / groups, parts = order.parts(a, tile);
+    if (parts == 1) continue;
+    if (thread == 0) wait_for(a.control + kQkvArrived + tile, parts);
+    named_sync(kNormBarrier, kThreads);
+#pragma unroll
+    for (int i = thread; i < kTokens * kVectors; i += kThreads) {
+      const int token = job % groups * kTokens + i / kVectors, row = tile * S::kTileRows + i % kVectors * 8;
+      if (token >= a.tokens || row >= p.rows) continue;
+      const size_t at = static_cast<size_t>(token) * p.rows + row;
+      float sum[8] = {};
+      if (p.bias != nullptr) widen<T>(load_constant(static_cast<const T*>(p.bias) + row, 0), sum);
+#pragma unroll 1
+      for (int first = 0; first < parts; first += kAtOnce) {
+        float part[kAtOnce][8];
+#pragma unroll
+        for (int s = 0; s < kAtOnce; ++s) {
+          if (first + s < parts) load_shared_row(a.partials + at + (first + s) * pitch, 0, part[s]);
+        }
+#pragma unroll
+        for (int s = 0; s < kAtOnce; ++s) {
+#pragma unroll
+          for (int e = 0; e < 8; ++e) sum[e] += first + s < parts ? part[s][e] : 0.0f;
+        }
+      }
+      store(static_cast<T*>(a.out) + at, 0, narrow<T>(sum));
+    }
+  }
 }
 
 #endif

@@ -299,8 +299,8 @@ double time_graph(F body) {
 bool time_fused(lab::Model& model, const lab::Attention& attention, const lab::Fused& f, int tokens,
                 std::vector<float>& expected) {
   char what[120];
-  std::snprintf(what, sizeof what, "%s splits %d %d %d ahead %d", f.kernel.name, f.splits.o, f.splits.down, f.splits.qkv,
-                f.ahead);
+  std::snprintf(what, sizeof what, "%s splits %d %d %d fill %d", f.kernel.name, f.splits.o, f.splits.down, f.splits.qkv,
+                f.fill);
   watchdog.begin(what);
   const double plain = time_graph([&](cudaStream_t s) { f.enqueue(model, tokens, nullptr, s); });
   const double with = time_graph([&](cudaStream_t s) { f.enqueue(model, tokens, &attention, s); });
@@ -332,29 +332,26 @@ bool time_fused(lab::Model& model, const lab::Attention& attention, const lab::F
     const double with = time_graph([&](cudaStream_t s) { today.enqueue(&attention, s); });
     print_time("today", tokens, plain, with);
     auto expected = model.residual.download();
-    const auto fused = [&](const lab::LayerKernel& kernel, lab::Splits splits, int ahead) {
-      holds = time_fused(model, attention, {kernel, splits, ahead, sms}, tokens, expected) && holds;
+    const auto fused = [&](const lab::LayerKernel& kernel, lab::Splits splits, int fill) {
+      holds = time_fused(model, attention, {kernel, splits, 0, sms, fill}, tokens, expected) && holds;
     };
     const auto library = lab::layer_library<Bf16>(tokens);
-    for (const int ahead : {0, 8, 16}) fused(library, {4, 4, 132}, ahead);
-    for (const lab::Splits s : {lab::Splits{4, 4, 96}, {4, 5, 132}, {4, 3, 132}, {4, 4, 192}}) fused(library, s, 0);
+    for (const lab::Splits s : {lab::Splits{4, 4, 132}, {4, 4, 96}, {4, 4, 48}, {4, 5, 132}}) fused(library, s, 0);
     std::vector<lab::LayerKernel> variants, wide;
     if (tokens == 32) {
-      variants = {variant<Shape<32, 1, 10, 10, 8, 1, 4, 1>>("10+10 flight 4 1"), variant<Shape<32, 1, 10, 10, 8, 1, 4, 4>>("10+10 flight 4 4"),
-                  variant<Shape<32, 1, 10, 10, 8, 1, 6, 2>>("10+10 flight 6 2"), variant<Shape<32, 1, 10, 10, 8, 1, 10, 2>>("10+10 flight 10 2"),
-                  variant<Shape<32, 1, 12, 6, 8, 1, 5, 2>>("12+6 flight 5 2"), variant<Shape<32, 1, 10, 10, 8, 0, 5, 2>>("10+10 flight 5 2 trigger 0")};
+      variants = {variant<Shape<32, 1, 12, 6, 8, 1, 5, 2>>("12+6 flight 5 2"), variant<Shape<32, 1, 12, 6, 8, 1, 5, 3>>("12+6 flight 5 3"),
+                  variant<Shape<32, 1, 12, 6, 8, 1, 5, 2, true>>("12+6 flight 5 2 panels")};
     } else if (tokens == 128) {
-      variants = {variant<Shape<128, 1, 8, 4, 4, 1, 4, 4>>("8+4 flight 4 4"), variant<Shape<128, 1, 8, 4, 4, 1, 8, 2>>("8+4 flight 8 2")};
-      wide = {variant<Shape<128, 2, 4, 4, 4, 1, 2, 1>>("2: 4+4 flight 2 1"), variant<Shape<128, 2, 4, 4, 4, 1, 3, 1>>("2: 4+4 flight 3 1"),
-              variant<Shape<128, 2, 4, 4, 4, 1, 4, 4>>("2: 4+4 flight 4 4"), variant<Shape<128, 2, 5, 3, 4, 1, 3, 1>>("2: 5+3 flight 3 1")};
+      variants = {variant<Shape<128, 1, 8, 4, 4, 1, 4, 4>>("8+4 flight 4 4"), variant<Shape<128, 1, 8, 4, 4, 1, 4, 2, true>>("8+4 flight 4 2 panels"),
+                  variant<Shape<128, 1, 6, 6, 4, 1, 4, 2, true>>("6+6 flight 4 2 panels")};
+      wide = {variant<Shape<128, 2, 4, 4, 4, 1, 2, 1, true>>("2: 4+4 flight 2 1 panels"), variant<Shape<128, 2, 4, 4, 4, 1, 4, 4, true>>("2: 4+4 flight 4 4 panels")};
     } else if (tokens == 64) {
-      wide = {variant<Shape<64, 2, 5, 5, 4, 1, 2, 1>>("2: 5+5 flight 2 1"), variant<Shape<64, 2, 5, 5, 4, 1, 3, 1>>("2: 5+5 flight 3 1"),
-              variant<Shape<64, 2, 5, 5, 4, 1, 5, 5>>("2: 5+5 flight 5 5")};
+      variants = {variant<Shape<64, 1, 9, 6, 8, 1, 4, 2, true>>("9+6 flight 4 2 panels")};
     }
-    for (const auto& v : variants) fused(v, {4, 4, 132}, 0);
-    for (const auto& v : wide) {
-      for (const lab::Splits s : {lab::Splits{8, 8, 132}, {4, 8, 132}, {8, 4, 132}}) fused(v, s, 0);
+    for (const auto& v : variants) {
+      for (const int fill : {0, 5}) fused(v, {4, 4, 132}, fill);
     }
+    for (const auto& v : wide) fused(v, {8, 8, 132}, 0);
   }
   return holds;
 }
@@ -362,27 +359,28 @@ bool time_fused(lab::Model& model, const lab::Attention& attention, const lab::F
 #if defined(PENSTOCK_TRACE)
 // When the blocks come to each point, in microseconds after the first block's start: of one of the middle layers; and
 // when the blocks of the layer behind it start.
-void print_trace(lab::Model& model, int tokens, bool with_attention, int ahead) {
+void print_trace(lab::Model& model, const lab::LayerKernel& kernel, const lab::Splits& splits, int tokens,
+                 bool with_attention) {
   static constexpr const char* kEvents[] = {"start", "", "pdl_wait over", "last o done", "first norm seen", "",
                                             "last gate-up done", "last down done", "second norm seen", "last qkv done",
                                             "o seen by norm", "norm 1 published", "down seen by norm",
                                             "norm 2 published", "all weights issued", ""};
-  lab::DeviceArray<unsigned long long> times(size_t{32} * 256 * 16);
+  lab::DeviceArray<unsigned long long> times(size_t{32} * 256 * 32);
   unsigned long long* pointer = times.get();
   const uint32_t* control = model.control.get();
-  CHECK(cudaMemset(pointer, 0, size_t{32} * 256 * 16 * 8));
+  CHECK(cudaMemset(pointer, 0, size_t{32} * 256 * 32 * 8));
   CHECK(cudaMemcpyToSymbol(penstock::decode_layer::trace_times, &pointer, sizeof pointer));
   CHECK(cudaMemcpyToSymbol(penstock::decode_layer::trace_control, &control, sizeof control));
   const lab::Attention attention(tokens, 3);
-  lab::Fused f = {lab::layer_library<Bf16>(tokens), {4, 4, 132}, ahead, sms};
+  lab::Fused f = {kernel, splits, 0, sms};
   lab::Graph graph([&](cudaStream_t s) { f.enqueue(model, tokens, with_attention ? &attention : nullptr, s); });
   for (int i = 0; i < 3; ++i) graph.run();
   const auto t = times.download();
-  const auto at = [&](int layer, int block, int event) { return t[(layer * 256 + block) * 16 + event]; };
+  const auto at = [&](int layer, int block, int event) { return t[(layer * 256 + block) * 32 + event]; };
   constexpr int kLayer = 15;
   unsigned long long begin = ~0ull;
   for (int b = 0; b < sms; ++b) begin = std::min(begin, at(kLayer, b, 0));
-  std::printf("%d tokens, attention %d, ahead %d: us after the first block's start\n", tokens, with_attention, ahead);
+  std::printf("%d tokens, %s, attention %d: us after the first block's start\n", tokens, kernel.name, with_attention);
   const auto print = [&](const char* what, int layer, int event) {
     std::vector<double> v;
     for (int b = 0; b < sms; ++b) {
@@ -396,6 +394,18 @@ void print_trace(lab::Model& model, int tokens, bool with_attention, int ahead) 
   for (int e = 0; e < 16; ++e) print(kEvents[e], kLayer, e);
   print("next layer's start", kLayer + 1, 0);
   print("next pdl_wait over", kLayer + 1, 2);
+  static constexpr const char* kPhases[] = {"o", "gate-up", "down", "qkv"};
+  for (int phase = 0; phase < 4; ++phase) {
+    double sums[3] = {};
+    int blocks = 0;
+    for (int b = 0; b < sms; ++b) {
+      if (at(kLayer, b, 16 + 3 * phase + 2) == 0) continue;
+      ++blocks;
+      for (int i = 0; i < 3; ++i) sums[i] += at(kLayer, b, 16 + 3 * phase + i) / 1e3;
+    }
+    std::printf("  %-8s thousand clocks of a block: waits for activations %7.1f, weights %7.1f, multiplies %7.1f\n",
+                kPhases[phase], sums[0] / blocks, sums[1] / blocks, sums[2] / blocks);
+  }
 }
 #endif
 
@@ -424,10 +434,13 @@ int main(int count, char** arguments) {
 #if defined(PENSTOCK_TRACE)
   if (wanted("trace")) {
     lab::Model model;
-    for (const int tokens : {32, 128}) {
-      for (const bool attention : {false, true}) print_trace(model, tokens, attention, 0);
-      print_trace(model, tokens, true, 16);
+    using penstock::decode_layer::Shape;
+    for (const bool attention : {false, true}) {
+      print_trace(model, lab::layer_library<Bf16>(32), {4, 4, 132}, 32, attention);
+      print_trace(model, lab::layer_library<Bf16>(128), {4, 4, 132}, 128, attention);
     }
+    print_trace(model, variant<Shape<128, 1, 8, 4, 4, 1, 4, 2, true>>("panels"), {4, 4, 132}, 128, false);
+    print_trace(model, variant<Shape<128, 2, 4, 4, 4, 1, 4, 4>>("two warpgroups"), {8, 8, 132}, 128, false);
   }
 #else
   if (holds && wanted("time")) holds = time_everything();

@@ -28,12 +28,13 @@ struct LayerKernel {
   const void* kernel;
   bool flat;  // takes the arguments one by one, as the engine's kernels do
   int tile_rows = 128;
+  bool panels = false;
 };
 
 template <class S>
 LayerKernel layer_kernel(const char* name, const void* kernel, bool flat) {
   CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, S::kSharedBytes));
-  return {name, S::kN, S::kThreads, S::kSharedBytes, kernel, flat, S::kTileRows};
+  return {name, S::kN, S::kThreads, S::kSharedBytes, kernel, flat, S::kTileRows, S::kPanels};
 }
 
 template <typename T, class S>

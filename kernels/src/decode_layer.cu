@@ -68,7 +68,7 @@ using Shape128 = Shape<128, 1, 8, 4>;
                    {downMap, activatedMap, downBias, downMap == nullptr ? 0 : hidden, ffn, downSplits},               \
                    {qkvMap, normedMap, qkvBias, qkvMap == nullptr ? 0 : qkvRows, hidden, qkvPieces},                  \
                    residual, postGain, nextGain, normed, activated, out, partials, control, eps, tokens, comingMap, hidden,  \
-                   attended, ahead});     \
+                   attended, ahead, 0});     \
   }
 
 PENSTOCK_DECODE_LAYER(penstock_decode_layer_bf16_n16, __nv_bfloat16, Shape16)
