@@ -191,7 +191,7 @@ __device__ __forceinline__ float bias_of(const Arguments& a, int row, int limit)
 // a lane has eight rows of one token: sixteen bytes.
 template <typename T, class S>
 __device__ __forceinline__ void store_tile(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int row = tile * kTileRows + 16 * warp;
   float bias[2][2];
 #pragma unroll
@@ -215,10 +215,9 @@ __device__ __forceinline__ void store_tile(const float (&acc)[2][S::kN / 2], con
   }
 }
 
-// `place` tells where eight rows of a token stand in out.
-template <typename T, class S, typename F>
-__device__ __forceinline__ void store_gated(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile, F place) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
+template <typename T, class S>
+__device__ __forceinline__ void store_gated(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int row = tile * kBoxRows + 16 * warp;
   float gate_bias[2], up_bias[2];
 #pragma unroll
@@ -244,21 +243,16 @@ __device__ __forceinline__ void store_gated(const float (&acc)[2][S::kN / 2], co
     transpose_quad(words, lane);
     const int token = 8 * (j + lane % 4 / 2) + lane / 4;
     if (token < a.tokens && own < a.rows) {
-      *reinterpret_cast<uint4*>(static_cast<T*>(a.out) + place(token, own)) =
+      *reinterpret_cast<uint4*>(static_cast<T*>(a.out) + static_cast<size_t>(token) * a.rows + own) =
           make_uint4(words[0], words[1], words[2], words[3]);
     }
   }
 }
 
-template <typename T, class S>
-__device__ __forceinline__ void store_gated(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
-  store_gated<T, S>(acc, a, tile, [&](int token, int row) { return static_cast<size_t>(token) * a.rows + row; });
-}
-
 // Eight lanes have 32 bytes of a token: whole sectors without any exchange.
 template <typename T, class S>
 __device__ __forceinline__ void add_tile(const float (&acc)[2][S::kN / 2], const Arguments& a, int tile) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int row = tile * kTileRows + 16 * warp + lane / 4;
   float* residual = static_cast<float*>(a.out);
   float bias[2][2];
@@ -287,7 +281,7 @@ __device__ __forceinline__ void add_tile(const float (&acc)[2][S::kN / 2], const
 // The tile's partial sums to this block's shared memory, (N, kRowPitch) float32.
 template <class S>
 __device__ __forceinline__ void expose(const float (&acc)[2][S::kN / 2], float* exchange) {
-  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32 % 4;
+  const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
 #pragma unroll
   for (int m = 0; m < 2; ++m) {
 #pragma unroll

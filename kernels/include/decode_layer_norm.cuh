@@ -93,7 +93,7 @@ struct NormRow {
   }
 
   __device__ __forceinline__ void store_scaled(const Arguments& a, float inverse_rms, int hidden, int token, int first) {
-    T* out = static_cast<T*>(a.normed);
+    T* out = static_cast<T*>(a.normed) + static_cast<size_t>(token) * hidden;
 #pragma unroll
     for (int i = 0; i < kHeld; ++i) {
       const int v = vector(first, i);
@@ -102,7 +102,7 @@ struct NormRow {
       widen<T>(gain[i], g);
 #pragma unroll
       for (int e = 0; e < 8; ++e) g[e] *= x[i][e] * inverse_rms;
-      *reinterpret_cast<uint4*>(out + place<S::kPanels, S::kN>(token, 8 * v, hidden)) = narrow<T>(g);
+      store(out, v, narrow<T>(g));
     }
   }
 };
@@ -177,7 +177,7 @@ __device__ __forceinline__ void sum_parts(const Arguments& a, const Order<S::kTi
   for (int job = blockIdx.x; job < jobs; job += gridDim.x) {
     const int tile = job / groups, parts = order.parts(a, tile);
     if (parts == 1) continue;
-    if (thread == 0) wait_for(a.control + kQkvArrived + tile, parts);
+    if (thread == 0) wait_for(a.control + kQkvArrived + tile, S::kPair * parts);
     named_sync(kNormBarrier, kThreads);
 #pragma unroll
     for (int i = thread; i < kTokens * kVectors; i += kThreads) {

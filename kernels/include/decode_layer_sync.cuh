@@ -16,7 +16,7 @@
 namespace penstock::decode_layer {
 
 #if defined(PENSTOCK_TRACE)
-// For a lab program that wants to know where a block's time goes: nanoseconds of 16 events and 16 sums of clocks, for 256
+// For a lab program that wants to know where a block's time goes: nanoseconds of 16 events, for 256
 // blocks of each of the launches that follow one another in `control`.
 __device__ unsigned long long* trace_times;
 __device__ const uint32_t* trace_control;
@@ -27,6 +27,13 @@ __device__ const uint32_t* trace_control;
 __device__ __forceinline__ uint32_t load_acquire(const uint32_t* word) {
   uint32_t value;
   asm volatile("ld.acquire.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
+  return value;
+}
+
+// Only to know how far the others are; nothing is ordered by it.
+__device__ __forceinline__ uint32_t load_relaxed(const uint32_t* word) {
+  uint32_t value;
+  asm volatile("ld.relaxed.gpu.global.u32 %0, [%1];" : "=r"(value) : "l"(word) : "memory");
   return value;
 }
 
@@ -66,8 +73,8 @@ __device__ __forceinline__ unsigned long long*& trace_row() {
   return row;
 }
 __device__ __forceinline__ void trace_begin(const uint32_t* control, int words) {
-  trace_row() = trace_times + ((control - trace_control) / words * 256 + blockIdx.x) * 32;
-  for (int i = 0; i < 32; ++i) trace_row()[i] = 0;
+  trace_row() = trace_times + ((control - trace_control) / words * 256 + blockIdx.x) * 16;
+  for (int i = 0; i < 16; ++i) trace_row()[i] = 0;
 }
 #endif
 
@@ -76,17 +83,6 @@ __device__ __forceinline__ void trace(int event) {
   unsigned long long now;
   asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
   trace_row()[event] = now;
-#endif
-}
-
-// Adds the clocks since `begin` to a sum; returns now.
-__device__ __forceinline__ long long trace_add(int sum, long long begin) {
-#if defined(PENSTOCK_TRACE)
-  const long long now = clock64();
-  if (begin != 0 && threadIdx.x == 0) trace_row()[16 + sum] += now - begin;
-  return now;
-#else
-  return 0;
 #endif
 }
 

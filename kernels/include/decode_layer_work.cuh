@@ -31,17 +31,13 @@ struct Arguments {
   float* residual;        // (tokens, hidden)
   const void* post_gain;  // T (hidden): the norm behind o
   const void* next_gain;  // T (hidden) or null: the norm behind down, the next layer's first
-  void* normed;           // T (tokens, hidden), or (hidden / 64, N, 64)
-  void* activated;        // T (tokens, ffn), or (ffn / 64, N, 64)
+  void* normed;           // T (tokens, hidden)
+  void* activated;        // T (tokens, ffn)
   void* out;              // T (tokens, qkv.rows)
   float* partials;        // (splits, tokens, rows) of the product under way
   uint32_t* control;      // kControlWords, zero
   float eps;
   int tokens;
-  const void* coming;  // tensor map of weights (coming_rows, coming_k) that the next such kernel begins with, or null
-  int coming_rows, coming_k;
-  int ahead;           // steps of them that a block fetches into L2 when it has nothing else to fetch
-  int fill;            // steps of a unit that are fetched into L2 behind those in the ring while a norm is computed
 };
 
 // Words of `control`, those that many blocks change or watch at once in lines of their own.
@@ -146,13 +142,6 @@ struct Order {
     return true;
   }
 };
-
-// Where eight columns of a token's activations stand. In panels of 64 columns what a step copies is one piece of memory.
-template <bool kPanels, int kN>
-__device__ __forceinline__ size_t place(int token, int column, int columns) {
-  if constexpr (kPanels) return (static_cast<size_t>(column / kStep) * kN + token) * kStep + column % kStep;
-  return static_cast<size_t>(token) * columns + column;
-}
 
 // By value: a reference to one of several parameters would put them all into local memory.
 __device__ __forceinline__ Product product_of(const Arguments& a, Phase phase) {

@@ -70,7 +70,7 @@ struct LayerCase {
   }
 
   // phases: 1 o and its norm, 3 up to down, 4 all.
-  lab::LayerArguments arguments(const lab::Splits& splits, int ahead, int phases, bool next_norm) const {
+  lab::LayerArguments arguments(const lab::Splits& splits, int phases, bool next_norm) const {
     const CUtensorMap* map = maps->get();
     const T* hidden_bias = biased ? bias_hidden.get() : nullptr;
     lab::LayerArguments a = {};
@@ -88,10 +88,6 @@ struct LayerCase {
     a.control = control.get();
     a.eps = 1e-5f;
     a.tokens = tokens;
-    a.coming = ahead > 0 ? map : nullptr;
-    a.coming_rows = hidden;
-    a.coming_k = attended;
-    a.ahead = ahead;
     return a;
   }
 
@@ -131,10 +127,10 @@ bool check(const lab::LayerKernel& kernel, LayerCase<T>& c, const lab::Splits& s
                 lab::type_name<T>(), kernel.name, kernel.columns, c.tokens, c.hidden, c.attended, c.ffn, c.qkv_rows,
                 splits.o, splits.down, splits.qkv, c.biased ? ", biases" : "");
   watchdog.begin(label);
-  c.make_maps(kernel.columns);
-  const auto run = [&](int phases, bool next_norm, int ahead, int grid, bool pdl) {
+  c.make_maps(kernel.box_rows());
+  const auto run = [&](int phases, bool next_norm, int grid, bool pdl) {
     c.prepare();
-    lab::launch_layer(kernel, c.arguments(splits, ahead, phases, next_norm), grid, nullptr, pdl);
+    lab::launch_layer(kernel, c.arguments(splits, phases, next_norm), grid, nullptr, pdl);
     CHECK(cudaGetLastError());
     const cudaError_t status = cudaDeviceSynchronize();
     if (status != cudaSuccess) {
@@ -143,11 +139,11 @@ bool check(const lab::LayerKernel& kernel, LayerCase<T>& c, const lab::Splits& s
     }
     return Results<T>(c);
   };
-  const Results<T> first = run(1, true, 0, grids[0], false);
-  const Results<T> all = run(4, true, 0, grids[0], false);
-  const Results<T> last = run(3, false, 2, grids[0], false);
+  const Results<T> first = run(1, true, grids[0], false);
+  const Results<T> all = run(4, true, grids[0], false);
+  const Results<T> last = run(3, false, grids[0], false);
   int differing = 0;
-  for (size_t i = 1; i < grids.size(); ++i) differing += !(run(4, true, i % 3 * 4, grids[i], i % 2 == 1) == all);
+  for (size_t i = 1; i < grids.size(); ++i) differing += !(run(4, true, grids[i], i % 2 == 1) == all);
 
   const T* hidden_bias = c.biased ? c.bias_hidden.get() : nullptr;
   const int tokens = c.tokens, hidden = c.hidden;
@@ -226,7 +222,7 @@ bool check_type(const char* name, const std::vector<int>& counts, lab::LayerKern
       if (s.hidden >= 2048 && tokens != 1 && tokens != 32 && tokens != 50 && tokens != 128) continue;
       LayerCase<T> c(s.hidden, s.attended, s.ffn, s.qkv, tokens, i % 2 == 0, 1000 * ++i);
       const auto kernel = kernel_for(tokens);
-      const auto planned = lab::splits_of(s.hidden, s.attended, s.ffn, s.qkv, sms, kernel.tile_rows);
+      const auto planned = lab::splits_of(s.hidden, s.attended, s.ffn, s.qkv, sms, kernel.pair);
       check(kernel, c, planned, {sms, s.hidden <= 256 ? 1 : 5, 2 * sms + 3, 17}, odd);
       check(kernel, c, {1, std::min(2, (s.ffn + 63) / 64), 1}, {sms, 31, sms}, odd);
       check(kernel, c, {std::min(3, (s.attended + 63) / 64), std::min(7, (s.ffn + 63) / 64), std::min(19, (s.hidden + 63) / 64)},
@@ -240,8 +236,8 @@ bool check_type(const char* name, const std::vector<int>& counts, lab::LayerKern
     const auto kernel = kernel_for(tokens);
     std::vector<int> grids(tokens == 32 ? 50 : 8, sms);
     grids[2] = 64, grids[3] = 2 * sms, grids[5] = 7;
-    check(kernel, c, {4, 4, 132}, grids, real);
-    check(kernel, c, {4, 8, 96}, {sms, sms}, real);
+    check(kernel, c, lab::splits_of(4096, 4096, 14336, 6144, sms, kernel.pair), grids, real);
+    check(kernel, c, {4, 8, 96 / kernel.pair}, {sms, sms}, real);
   }
   return report((std::string(name) + ", 8B shapes").c_str(), real) && holds;
 }
@@ -258,9 +254,9 @@ bool check_two_streams() {
     std::unique_ptr<Results<T>> alone[2];
     for (int i = 0; i < 2; ++i) {
       CHECK(cudaStreamCreateWithFlags(&streams[i], cudaStreamNonBlocking));
-      cases[i].make_maps(kernel.columns);
+      cases[i].make_maps(kernel.box_rows());
       cases[i].prepare();
-      lab::launch_layer(kernel, cases[i].arguments({4, 4, 132}, 0, 4, true), sms, streams[i], false);
+      lab::launch_layer(kernel, cases[i].arguments({4, 4, 66}, 4, true), sms, streams[i], false);
       CHECK(cudaDeviceSynchronize());
       alone[i] = std::make_unique<Results<T>>(cases[i]);
       cases[i].prepare();
@@ -268,7 +264,7 @@ bool check_two_streams() {
     for (int round = 0; round < 200; ++round) {
       for (int i = 0; i < 2; ++i) {
         cases[i].reset(streams[i]);
-        lab::launch_layer(kernel, cases[i].arguments({4, 4, 132}, round % 2 * 8, 4, true), round % 3 == 0 ? 2 * sms : sms,
+        lab::launch_layer(kernel, cases[i].arguments({4, 4, 66}, 4, true), round % 3 == 0 ? 2 * sms : sms,
                           streams[i], true);
       }
     }
@@ -299,8 +295,7 @@ double time_graph(F body) {
 bool time_fused(lab::Model& model, const lab::Attention& attention, const lab::Fused& f, int tokens,
                 std::vector<float>& expected) {
   char what[120];
-  std::snprintf(what, sizeof what, "%s splits %d %d %d fill %d", f.kernel.name, f.splits.o, f.splits.down, f.splits.qkv,
-                f.fill);
+  std::snprintf(what, sizeof what, "%s splits %d %d %d", f.kernel.name, f.splits.o, f.splits.down, f.splits.qkv);
   watchdog.begin(what);
   const double plain = time_graph([&](cudaStream_t s) { f.enqueue(model, tokens, nullptr, s); });
   const double with = time_graph([&](cudaStream_t s) { f.enqueue(model, tokens, &attention, s); });
@@ -332,26 +327,33 @@ bool time_fused(lab::Model& model, const lab::Attention& attention, const lab::F
     const double with = time_graph([&](cudaStream_t s) { today.enqueue(&attention, s); });
     print_time("today", tokens, plain, with);
     auto expected = model.residual.download();
-    const auto fused = [&](const lab::LayerKernel& kernel, lab::Splits splits, int fill) {
-      holds = time_fused(model, attention, {kernel, splits, 0, sms, fill}, tokens, expected) && holds;
+    const auto fused = [&](const lab::LayerKernel& kernel, lab::Splits splits) {
+      holds = time_fused(model, attention, {kernel, splits, sms}, tokens, expected) && holds;
     };
-    const auto library = lab::layer_library<Bf16>(tokens);
-    for (const lab::Splits s : {lab::Splits{4, 4, 132}, {4, 4, 96}, {4, 4, 48}, {4, 5, 132}}) fused(library, s, 0);
-    std::vector<lab::LayerKernel> variants, wide;
+    std::vector<lab::LayerKernel> kernels = {lab::layer_library<Bf16>(tokens)};
+    const auto add = [&](const lab::LayerKernel& k) { kernels.push_back(k); };
     if (tokens == 32) {
-      variants = {variant<Shape<32, 1, 12, 6, 8, 1, 5, 2>>("12+6 flight 5 2"), variant<Shape<32, 1, 12, 6, 8, 1, 5, 3>>("12+6 flight 5 3"),
-                  variant<Shape<32, 1, 12, 6, 8, 1, 5, 2, true>>("12+6 flight 5 2 panels")};
+      add(variant<Shape<32, 1, 12, 6, 8, 5, 2, false>>("12+6 5 2, down at once"));
+      add(variant<Shape<32, 1, 12, 6, 8, 5, 2, true, true>>("12+6 5 2, overlapped"));
+      add(variant<Shape<32, 2, 12, 6, 8, 5, 2>>("pairs, 12+6 5 2"));
+      add(variant<Shape<32, 1, 12, 6, 8, 5, 3>>("12+6 5 3"));
+      add(variant<Shape<32, 1, 12, 6, 8, 6, 2>>("12+6 6 2"));
     } else if (tokens == 128) {
-      variants = {variant<Shape<128, 1, 8, 4, 4, 1, 4, 4>>("8+4 flight 4 4"), variant<Shape<128, 1, 8, 4, 4, 1, 4, 2, true>>("8+4 flight 4 2 panels"),
-                  variant<Shape<128, 1, 6, 6, 4, 1, 4, 2, true>>("6+6 flight 4 2 panels")};
-      wide = {variant<Shape<128, 2, 4, 4, 4, 1, 2, 1, true>>("2: 4+4 flight 2 1 panels"), variant<Shape<128, 2, 4, 4, 4, 1, 4, 4, true>>("2: 4+4 flight 4 4 panels")};
+      add(variant<Shape<128, 1, 8, 4, 4, 4, 2>>("8+4 4 2"));
+      add(variant<Shape<128, 2, 9, 4, 4, 4, 2, true, true>>("pairs, 9+4 4 2, overlapped"));
+      add(variant<Shape<128, 2, 9, 4, 4, 5, 2>>("pairs, 9+4 5 2"));
+      add(variant<Shape<128, 2, 8, 5, 4, 4, 2>>("pairs, 8+5 4 2"));
+      add(variant<Shape<128, 2, 9, 4, 4, 4, 2, false>>("pairs, 9+4 4 2, down at once"));
     } else if (tokens == 64) {
-      variants = {variant<Shape<64, 1, 9, 6, 8, 1, 4, 2, true>>("9+6 flight 4 2 panels")};
+      add(variant<Shape<64, 1, 9, 6, 8, 4, 2, true, true>>("9+6 4 2, overlapped"));
+      add(variant<Shape<64, 2, 10, 6, 8, 4, 2>>("pairs, 10+6 4 2"));
+      add(variant<Shape<64, 2, 10, 6, 8, 5, 2>>("pairs, 10+6 5 2"));
+    } else {
+      add(variant<Shape<16, 1, 12, 8, 8, 5, 3>>("12+8 5 3"));
     }
-    for (const auto& v : variants) {
-      for (const int fill : {0, 5}) fused(v, {4, 4, 132}, fill);
+    for (const auto& k : kernels) {
+      for (const int down : {4, 5}) fused(k, {4, down, sms / k.pair});
     }
-    for (const auto& v : wide) fused(v, {8, 8, 132}, 0);
   }
   return holds;
 }
@@ -365,18 +367,18 @@ void print_trace(lab::Model& model, const lab::LayerKernel& kernel, const lab::S
                                             "last gate-up done", "last down done", "second norm seen", "last qkv done",
                                             "o seen by norm", "norm 1 published", "down seen by norm",
                                             "norm 2 published", "all weights issued", ""};
-  lab::DeviceArray<unsigned long long> times(size_t{32} * 256 * 32);
+  lab::DeviceArray<unsigned long long> times(size_t{32} * 256 * 16);
   unsigned long long* pointer = times.get();
   const uint32_t* control = model.control.get();
-  CHECK(cudaMemset(pointer, 0, size_t{32} * 256 * 32 * 8));
+  CHECK(cudaMemset(pointer, 0, size_t{32} * 256 * 16 * 8));
   CHECK(cudaMemcpyToSymbol(penstock::decode_layer::trace_times, &pointer, sizeof pointer));
   CHECK(cudaMemcpyToSymbol(penstock::decode_layer::trace_control, &control, sizeof control));
   const lab::Attention attention(tokens, 3);
-  lab::Fused f = {kernel, splits, 0, sms};
+  lab::Fused f = {kernel, splits, sms};
   lab::Graph graph([&](cudaStream_t s) { f.enqueue(model, tokens, with_attention ? &attention : nullptr, s); });
   for (int i = 0; i < 3; ++i) graph.run();
   const auto t = times.download();
-  const auto at = [&](int layer, int block, int event) { return t[(layer * 256 + block) * 32 + event]; };
+  const auto at = [&](int layer, int block, int event) { return t[(layer * 256 + block) * 16 + event]; };
   constexpr int kLayer = 15;
   unsigned long long begin = ~0ull;
   for (int b = 0; b < sms; ++b) begin = std::min(begin, at(kLayer, b, 0));
@@ -394,18 +396,6 @@ void print_trace(lab::Model& model, const lab::LayerKernel& kernel, const lab::S
   for (int e = 0; e < 16; ++e) print(kEvents[e], kLayer, e);
   print("next layer's start", kLayer + 1, 0);
   print("next pdl_wait over", kLayer + 1, 2);
-  static constexpr const char* kPhases[] = {"o", "gate-up", "down", "qkv"};
-  for (int phase = 0; phase < 4; ++phase) {
-    double sums[3] = {};
-    int blocks = 0;
-    for (int b = 0; b < sms; ++b) {
-      if (at(kLayer, b, 16 + 3 * phase + 2) == 0) continue;
-      ++blocks;
-      for (int i = 0; i < 3; ++i) sums[i] += at(kLayer, b, 16 + 3 * phase + i) / 1e3;
-    }
-    std::printf("  %-8s thousand clocks of a block: waits for activations %7.1f, weights %7.1f, multiplies %7.1f\n",
-                kPhases[phase], sums[0] / blocks, sums[1] / blocks, sums[2] / blocks);
-  }
 }
 #endif
 
@@ -424,9 +414,11 @@ int main(int count, char** arguments) {
     holds = check_type<Bf16>("bf16", {1, 7, 16, 17, 32, 33, 50, 64, 65, 128}, lab::layer_library<Bf16>);
     holds = check_type<__half>("f16", {8, 31, 50, 100}, lab::layer_library<__half>) && holds;
 #if !defined(PENSTOCK_TRACE)
-    holds = check_type<Bf16>("two warpgroups", {8, 64, 100, 128}, [](int tokens) {
+    holds = check_type<Bf16>("others", {8, 50, 64, 100, 128}, [](int tokens) {
       using penstock::decode_layer::Shape;
-      return tokens <= 64 ? variant<Shape<64, 2, 4, 5>>("2 x 64") : variant<Shape<128, 2, 4, 4>>("2 x 128");
+      return tokens <= 16   ? variant<Shape<16, 1, 12, 8, 8, 5, 2, true, true>>("overlapped")
+             : tokens <= 64 ? variant<Shape<64, 2, 9, 6, 8, 4, 2, true, true>>("pairs")
+                            : variant<Shape<128, 1, 8, 4, 4, 4, 2>>("no pairs");
     }) && holds;
 #endif
     holds = check_two_streams() && holds;
@@ -437,10 +429,8 @@ int main(int count, char** arguments) {
     using penstock::decode_layer::Shape;
     for (const bool attention : {false, true}) {
       print_trace(model, lab::layer_library<Bf16>(32), {4, 4, 132}, 32, attention);
-      print_trace(model, lab::layer_library<Bf16>(128), {4, 4, 132}, 128, attention);
+      print_trace(model, lab::layer_library<Bf16>(128), {4, 4, 66}, 128, attention);
     }
-    print_trace(model, variant<Shape<128, 1, 8, 4, 4, 1, 4, 2, true>>("panels"), {4, 4, 132}, 128, false);
-    print_trace(model, variant<Shape<128, 2, 4, 4, 4, 1, 4, 4>>("two warpgroups"), {8, 8, 132}, 128, false);
   }
 #else
   if (holds && wanted("time")) holds = time_everything();

@@ -16,35 +16,24 @@ __global__ void __launch_bounds__(S::kThreads, 1) decode_layer_variant(const Lay
   penstock::decode_layer::run<T, S>(a);
 }
 
-// As above with fewer registers, so that more of the kernels around it fit beside it.
-template <typename T, class S>
-__global__ void __launch_bounds__(S::kThreads, 2) decode_layer_slim(const LayerArguments a) {
-  penstock::decode_layer::run<T, S>(a);
-}
-
 struct LayerKernel {
   const char* name;
   int columns, threads, shared_bytes;
   const void* kernel;
   bool flat;  // takes the arguments one by one, as the engine's kernels do
-  int tile_rows = 128;
-  bool panels = false;
+  int pair;   // blocks of a cluster
+  int box_rows() const { return columns / pair; }  // of the maps of activations
 };
 
 template <class S>
 LayerKernel layer_kernel(const char* name, const void* kernel, bool flat) {
   CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, S::kSharedBytes));
-  return {name, S::kN, S::kThreads, S::kSharedBytes, kernel, flat, S::kTileRows, S::kPanels};
+  return {name, S::kN, S::kThreads, S::kSharedBytes, kernel, flat, S::kPair};
 }
 
 template <typename T, class S>
 LayerKernel layer_variant(const char* name) {
   return layer_kernel<S>(name, reinterpret_cast<const void*>(&decode_layer_variant<T, S>), false);
-}
-
-template <typename T, class S>
-LayerKernel layer_slim(const char* name) {
-  return layer_kernel<S>(name, reinterpret_cast<const void*>(&decode_layer_slim<T, S>), false);
 }
 
 #define PENSTOCK_LAYER(T, N)                                                                      \
@@ -66,37 +55,48 @@ LayerKernel layer_library(int tokens) {
   }
 }
 
+// Any number of blocks is right, in pairs where the kernel wants them.
 inline void launch_layer(const LayerKernel& k, LayerArguments a, int grid, cudaStream_t stream, bool programmatic) {
-  if (!k.flat) {
-    void* arguments[] = {&a};
-    launch(k.kernel, dim3(grid), k.threads, k.shared_bytes, stream, programmatic, arguments);
-    return;
-  }
+  cudaLaunchConfig_t config = {};
+  config.gridDim = dim3((grid + k.pair - 1) / k.pair * k.pair);
+  config.blockDim = dim3(k.threads);
+  config.dynamicSmemBytes = k.shared_bytes;
+  config.stream = stream;
+  cudaLaunchAttribute attributes[2] = {};
+  attributes[0].id = cudaLaunchAttributeClusterDimension;
+  attributes[0].val.clusterDim.x = k.pair;
+  attributes[0].val.clusterDim.y = attributes[0].val.clusterDim.z = 1;
+  attributes[1].id = cudaLaunchAttributeProgrammaticStreamSerialization;
+  attributes[1].val.programmaticStreamSerializationAllowed = 1;
+  config.attrs = attributes;
+  config.numAttrs = programmatic ? 2 : 1;
   const void* null = nullptr;
   const void* o = a.o.rows > 0 ? a.o.weights : null;
   const void* gate_up = a.gate_up.rows > 0 ? a.gate_up.weights : null;
   const void* down = a.down.rows > 0 ? a.down.weights : null;
   const void* qkv = a.qkv.rows > 0 ? a.qkv.weights : null;
   const void* normed = a.gate_up.x;
-  void* arguments[] = {&a.residual, &a.normed, &a.activated, &a.out, &a.partials, &a.control, &o, &a.o.x, &a.o.bias,
-                       &gate_up, &normed, &down, &a.down.x, &a.down.bias, &qkv, &a.qkv.bias, &a.post_gain, &a.next_gain,
-                       &a.eps, &a.tokens, &a.o.rows, &a.o.k, &a.gate_up.rows, &a.qkv.rows, &a.o.splits, &a.down.splits,
-                       &a.qkv.splits, &a.coming, &a.ahead};
-  launch(k.kernel, dim3(grid), k.threads, k.shared_bytes, stream, programmatic, arguments);
+  void* flat[] = {&a.residual, &a.normed, &a.activated, &a.out, &a.partials, &a.control, &o, &a.o.x, &a.o.bias,
+                  &gate_up, &normed, &down, &a.down.x, &a.down.bias, &qkv, &a.qkv.bias, &a.post_gain, &a.next_gain,
+                  &a.eps, &a.tokens, &a.o.rows, &a.o.k, &a.gate_up.rows, &a.qkv.rows, &a.o.splits, &a.down.splits,
+                  &a.qkv.splits};
+  void* whole[] = {&a};
+  CHECK(cudaLaunchKernelExC(&config, k.kernel, k.flat ? flat : whole));
 }
 
 struct Splits {
   int o, down, qkv;  // parts of a tile; for q, k and v pieces of all tiles together
 };
 
-inline Splits splits_of(int hidden, int attended, int ffn, int qkv_rows, int sms, int tile_rows) {
-  const auto tiles = [&](int rows) { return (rows + tile_rows - 1) / tile_rows; };
+inline Splits splits_of(int hidden, int attended, int ffn, int qkv_rows, int sms, int pair) {
+  const auto tiles = [&](int rows) { return (rows + 128 * pair - 1) / (128 * pair); };
   const auto steps = [](int k) { return (k + 63) / 64; };
-  const auto of = [&](int rows, int k) {
-    return std::max(1, std::min({sms / tiles(rows), steps(k), penstock::decode_layer::kMaxSplits}));
+  const auto of = [&](int rows, int k, int units) {
+    return std::max(1, std::min({units / tiles(rows), steps(k), penstock::decode_layer::kMaxSplits}));
   };
-  return {of(hidden, attended), of(hidden, ffn),
-          std::min({sms, tiles(qkv_rows) * steps(hidden), 8 * tiles(qkv_rows)})};
+  const int units = sms / pair;
+  return {of(hidden, attended, units), of(hidden, ffn, units * 5 / 4),
+          std::min({units, tiles(qkv_rows) * steps(hidden), 8 * tiles(qkv_rows)})};
 }
 
 __device__ float uniform(uint64_t i, uint64_t seed) {

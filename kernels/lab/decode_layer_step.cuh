@@ -27,7 +27,7 @@ struct Model {
   DeviceArray<float> residual{kMaxTokens * kHidden}, initial{kMaxTokens * kHidden},
       partials{size_t{16} * kMaxTokens * kQkv};
   DeviceArray<uint32_t> control{kLayers * kControlWords};
-  DeviceArray<CUtensorMap> weight_maps{kLayers * kMatrices}, x_maps{5 * 129};
+  DeviceArray<CUtensorMap> weight_maps{kLayers * kMatrices}, x_maps{3 * 129};
   int sms = multiprocessors();
 
   Model() {
@@ -46,12 +46,10 @@ struct Model {
       }
     }
     weight_maps.upload(maps);
-    std::vector<CUtensorMap> xs(5 * 129);
+    std::vector<CUtensorMap> xs(3 * 129);
     for (const int columns : {16, 32, 64, 128}) {
       xs[columns] = map_of(normed.get(), kHidden, kMaxTokens, columns);
       xs[129 + columns] = map_of(attended.get(), kHidden, kMaxTokens, columns);
-      xs[387 + columns] = map_of(normed.get(), 64, kHidden / 64 * columns, columns);
-      xs[516 + columns] = map_of(activated.get(), 64, kFfn / 64 * columns, columns);
       xs[258 + columns] = map_of(activated.get(), kFfn, kMaxTokens, columns);
     }
     x_maps.upload(xs);
@@ -189,19 +187,18 @@ class Today {
 struct Fused {
   LayerKernel kernel;
   Splits splits;
-  int ahead, grid, fill = 0;
+  int grid;
 
   void enqueue(const Model& m, int tokens, const Attention* attention, cudaStream_t stream) const {
     begin_step(m, stream);
     for (int layer = 0; layer < kLayers; ++layer) {
       if (attention != nullptr) attention->run(m, layer, stream, true);
-      const auto x = [&](int map) { return m.x_maps.get() + map + kernel.columns; };
+      const auto x = [&](int map) { return m.x_maps.get() + map + kernel.box_rows(); };
       LayerArguments a = {};
       a.o = {m.map(layer, kOMatrix), x(129), nullptr, kHidden, kHidden, splits.o};
-      const int normed = kernel.panels ? 387 : 0, activated = kernel.panels ? 516 : 258;
-      a.gate_up = {m.map(layer, kGateUpMatrix), x(normed), nullptr, kFfn, kHidden, 1};
-      a.down = {m.map(layer, kDownMatrix), x(activated), nullptr, kHidden, kFfn, splits.down};
-      a.qkv = {m.map((layer + 1) % kLayers, kQkvMatrix), x(normed), nullptr, kQkv, kHidden, splits.qkv};
+      a.gate_up = {m.map(layer, kGateUpMatrix), x(0), nullptr, kFfn, kHidden, 1};
+      a.down = {m.map(layer, kDownMatrix), x(258), nullptr, kHidden, kFfn, splits.down};
+      a.qkv = {m.map((layer + 1) % kLayers, kQkvMatrix), x(0), nullptr, kQkv, kHidden, splits.qkv};
       a.residual = m.residual.get();
       a.post_gain = a.next_gain = m.gain.get();
       a.normed = m.normed.get();
@@ -211,10 +208,6 @@ struct Fused {
       a.control = m.control.get() + layer * kControlWords;
       a.eps = 1e-5f;
       a.tokens = tokens;
-      a.coming = ahead > 0 ? m.map((layer + 1) % kLayers, kOMatrix) : nullptr;
-      a.coming_rows = a.coming_k = kHidden;
-      a.ahead = ahead;
-      a.fill = fill;
       launch_layer(kernel, a, grid, stream, true);
     }
   }

@@ -48,10 +48,10 @@
 
 namespace penstock::decode_layer {
 
-using Shape16 = Shape<16, 1, 11, 11, 8>;
-using Shape32 = Shape<32, 1, 10, 10, 8>;
-using Shape64 = Shape<64, 1, 9, 6, 8>;
-using Shape128 = Shape<128, 1, 8, 4>;
+using Shape16 = Shape<16, 1, 12, 8, 8, 5, 2>;
+using Shape32 = Shape<32, 1, 12, 6, 8, 5, 2>;
+using Shape64 = Shape<64, 1, 9, 6, 8, 4, 2>;
+using Shape128 = Shape<128, 2, 9, 4, 4, 4, 2>;
 
 }  // namespace penstock::decode_layer
 
@@ -61,14 +61,13 @@ using Shape128 = Shape<128, 1, 8, 4>;
            const void* oMap, const void* attendedMap, const T* oBias, const void* gateUpMap, const void* normedMap,   \
            const void* downMap, const void* activatedMap, const T* downBias, const void* qkvMap, const T* qkvBias,    \
            const T* postGain, const T* nextGain, float eps, int tokens, int hidden, int attended, int ffn,            \
-           int qkvRows, int oSplits, int downSplits, int qkvPieces, const void* comingMap, int ahead) {                                      \
+           int qkvRows, int oSplits, int downSplits, int qkvPieces) {                                      \
     using namespace penstock::decode_layer;                                                                           \
     run<T, SHAPE>({{oMap, attendedMap, oBias, oMap == nullptr ? 0 : hidden, attended, oSplits},                       \
                    {gateUpMap, normedMap, nullptr, gateUpMap == nullptr ? 0 : ffn, hidden, 1},                        \
                    {downMap, activatedMap, downBias, downMap == nullptr ? 0 : hidden, ffn, downSplits},               \
                    {qkvMap, normedMap, qkvBias, qkvMap == nullptr ? 0 : qkvRows, hidden, qkvPieces},                  \
-                   residual, postGain, nextGain, normed, activated, out, partials, control, eps, tokens, comingMap, hidden,  \
-                   attended, ahead, 0});     \
+                   residual, postGain, nextGain, normed, activated, out, partials, control, eps, tokens});     \
   }
 
 PENSTOCK_DECODE_LAYER(penstock_decode_layer_bf16_n16, __nv_bfloat16, Shape16)
