@@ -14,18 +14,17 @@ constexpr int kNormBarrier = 2;
 
 struct NormScratch {
   int claimed[2];  // in turns, so that nobody writes a word that is still read
-  float sums[8];
+  float sums[kNormThreads / 32];
 };
 
 // `kHeld` vectors of eight elements a thread. Two of them with four parts each are on their way from L2 at once.
-template <typename T, class S, int kHeld>
+template <typename T, int kHeld>
 struct NormRow {
-  static constexpr int kThreads = S::kNormThreads;
   int thread;
   float x[kHeld][8];
   uint4 gain[kHeld];
 
-  __device__ __forceinline__ int vector(int first, int i) const { return first + i * kThreads + thread; }
+  __device__ __forceinline__ int vector(int first, int i) const { return first + i * kNormThreads + thread; }
 
   // x += parts [split, split + kParts) of vectors i and i + 1.
   template <int kParts>
@@ -108,25 +107,24 @@ struct NormRow {
 };
 
 // Sum over the warps that norm, in a fixed order; all get it.
-template <int kThreads>
 __device__ __forceinline__ float norm_sum(float value, int thread, float* sums) {
   value = warp_sum(value);
   if (thread % 32 == 0) sums[thread / 32] = value;
-  named_sync(kNormBarrier, kThreads);
+  named_sync(kNormBarrier, kNormThreads);
   float sum = 0.0f;
 #pragma unroll
-  for (int i = 0; i < kThreads / 32; ++i) sum += sums[i];
+  for (int i = 0; i < kNormThreads / 32; ++i) sum += sums[i];
   return sum;
 }
 
 // Normalises tokens as long as there are some that no block has taken; gain null: only adds. A token waits for units,
 // which blocks that run have drawn and which wait for no token of this norm. `before`: how many tokens the norm before
 // this one must have finished, as the stream is read early.
-template <typename T, class S>
+template <typename T>
 __device__ __forceinline__ void normalise_tokens(const Arguments& a, const Product& p, const T* gains, uint32_t* claims,
                                                  const uint32_t* done, int units, const uint32_t* before, uint32_t* normed,
                                                  int thread, NormScratch& scratch) {
-  constexpr int kThreads = S::kNormThreads, kHeld = 512 / kThreads;  // 4,096 elements
+  constexpr int kHeld = 512 / kNormThreads;  // 4,096 elements
   const int hidden = p.rows;
 #pragma unroll 1
   for (int turn = 0;; turn ^= 1) {
@@ -135,23 +133,23 @@ __device__ __forceinline__ void normalise_tokens(const Arguments& a, const Produ
       if (before != nullptr && claimed < a.tokens) wait_for(before, a.tokens);
       scratch.claimed[turn] = claimed;
     }
-    named_sync(kNormBarrier, kThreads);
+    named_sync(kNormBarrier, kNormThreads);
     const int token = scratch.claimed[turn];
     if (token >= a.tokens) break;
-    NormRow<T, S, kHeld> row;
+    NormRow<T, kHeld> row;
     row.thread = thread;
     row.load(a, gains, hidden, token, 0);
-    if (thread == 0) wait_for(done, units), trace(p.k == a.o.k ? 10 : 12);
-    named_sync(kNormBarrier, kThreads);
+    if (thread == 0) wait_for(done, units);
+    named_sync(kNormBarrier, kNormThreads);
     float squares = 0.0f;
-    const int chunk = 8 * kHeld * kThreads;
+    const int chunk = 8 * kHeld * kNormThreads;
 #pragma unroll 1
     for (int first = 0; first < hidden; first += chunk) {
       if (first > 0) row.load(a, gains, hidden, token, first / 8);
       squares += row.add(a, p, token, first / 8);
     }
     if (gains != nullptr) {
-      const float inverse_rms = rsqrtf(norm_sum<kThreads>(squares, thread, scratch.sums) / hidden + a.eps);
+      const float inverse_rms = rsqrtf(norm_sum(squares, thread, scratch.sums) / hidden + a.eps);
 #pragma unroll 1
       for (int first = 0; first < hidden; first += chunk) {
         if (hidden > chunk) row.load(a, gains, hidden, token, first / 8);  // this thread wrote it
@@ -159,29 +157,29 @@ __device__ __forceinline__ void normalise_tokens(const Arguments& a, const Produ
       }
       fence_global_for_copies();
     }
-    named_sync(kNormBarrier, kThreads);
-    if (thread == 0) add_release(normed), trace(p.k == a.o.k ? 11 : 13);
+    named_sync(kNormBarrier, kNormThreads);
+    if (thread == 0) add_release(normed);
   }
-  named_sync(kNormBarrier, kThreads);  // the words are free for the next norm
+  named_sync(kNormBarrier, kNormThreads);  // the words are free for the next norm
 }
 
 // Tiles of q, k and v of which several pieces have a part, sixteen tokens at a time: the sum of the parts, in their
 // order. Each block has its share; nobody in this kernel waits for it.
-template <typename T, class S>
-__device__ __forceinline__ void sum_parts(const Arguments& a, const Order<S::kTileRows>& order, int thread) {
-  constexpr int kThreads = S::kNormThreads, kVectors = S::kTileRows / 8, kTokens = 16, kAtOnce = 4;
+template <typename T>
+__device__ __forceinline__ void sum_parts(const Arguments& a, const Order& order, int thread) {
+  constexpr int kVectors = kTileRows / 8, kTokens = 16, kAtOnce = 4;
   const Product& p = a.qkv;
-  const int groups = (a.tokens + kTokens - 1) / kTokens, jobs = Order<S::kTileRows>::tiles(p.rows, S::kTileRows) * groups;
+  const int groups = (a.tokens + kTokens - 1) / kTokens, jobs = Order::tiles(p.rows, kTileRows) * groups;
   const size_t pitch = static_cast<size_t>(a.tokens) * p.rows;
 #pragma unroll 1
   for (int job = blockIdx.x; job < jobs; job += gridDim.x) {
     const int tile = job / groups, parts = order.parts(a, tile);
     if (parts == 1) continue;
-    if (thread == 0) wait_for(a.control + kQkvArrived + tile, S::kPair * parts);
-    named_sync(kNormBarrier, kThreads);
+    if (thread == 0) wait_for(a.control + kQkvArrived + tile, parts);
+    named_sync(kNormBarrier, kNormThreads);
 #pragma unroll
-    for (int i = thread; i < kTokens * kVectors; i += kThreads) {
-      const int token = job % groups * kTokens + i / kVectors, row = tile * S::kTileRows + i % kVectors * 8;
+    for (int i = thread; i < kTokens * kVectors; i += kNormThreads) {
+      const int token = job % groups * kTokens + i / kVectors, row = tile * kTileRows + i % kVectors * 8;
       if (token >= a.tokens || row >= p.rows) continue;
       const size_t at = static_cast<size_t>(token) * p.rows + row;
       float sum[8] = {};

@@ -15,13 +15,6 @@
 
 namespace penstock::decode_layer {
 
-#if defined(PENSTOCK_TRACE)
-// For a lab program that wants to know where a block's time goes: nanoseconds of 16 events, for 256
-// blocks of each of the launches that follow one another in `control`.
-__device__ unsigned long long* trace_times;
-__device__ const uint32_t* trace_control;
-#endif
-
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
 
 __device__ __forceinline__ uint32_t load_acquire(const uint32_t* word) {
@@ -65,31 +58,6 @@ __device__ __forceinline__ uint32_t draw(uint32_t* counter) {
   uint32_t before;
   asm volatile("atom.relaxed.gpu.global.add.u32 %0, [%1], 1;" : "=r"(before) : "l"(counter) : "memory");
   return before;
-}
-
-#if defined(PENSTOCK_TRACE)
-__device__ __forceinline__ unsigned long long*& trace_row() {
-  __shared__ unsigned long long* row;
-  return row;
-}
-__device__ __forceinline__ void trace_begin(const uint32_t* control, int words) {
-  trace_row() = trace_times + ((control - trace_control) / words * 256 + blockIdx.x) * 16;
-  for (int i = 0; i < 16; ++i) trace_row()[i] = 0;
-}
-#endif
-
-__device__ __forceinline__ void trace(int event) {
-#if defined(PENSTOCK_TRACE)
-  unsigned long long now;
-  asm volatile("mov.u64 %0, %%globaltimer;" : "=l"(now));
-  trace_row()[event] = now;
-#endif
-}
-
-__device__ __forceinline__ void trace_first(int event) {
-#if defined(PENSTOCK_TRACE)
-  if (trace_row()[event] == 0) trace(event);
-#endif
 }
 
 // Eight floats that another block has written.

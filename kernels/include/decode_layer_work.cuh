@@ -10,8 +10,11 @@ namespace penstock::decode_layer {
 using decode_gemm::kBoxBytes;
 using decode_gemm::kBoxRows;
 using decode_gemm::kStep;
-using decode_gemm::Operation;
+using decode_gemm::kTileRows;
 
+constexpr int kConsumers = 128;     // threads that multiply: one warpgroup
+constexpr int kNormThreads = 256;   // that norm, and add up what several blocks have multiplied
+constexpr int kThreads = kConsumers + kNormThreads + 64;
 constexpr int kMaxSplits = 16;
 constexpr int kMaxQkvTiles = 256;
 
@@ -49,7 +52,7 @@ constexpr int kODone = 3 * kLine;       // units
 constexpr int kPostDone = 4 * kLine;    // tokens
 constexpr int kDownDone = 5 * kLine;    // units
 constexpr int kNextDone = 6 * kLine;    // tokens
-constexpr int kChunkDone = 8 * kLine;   // kMaxSplits lines: tiles of gate and up that a part of down's k waits for
+constexpr int kPartDone = 8 * kLine;   // kMaxSplits lines: tiles of gate and up that a part of down's k waits for
 constexpr int kQkvArrived = (8 + kMaxSplits) * kLine;  // kMaxQkvTiles words: parts of a tile that are there
 constexpr int kControlWords = kQkvArrived + kMaxQkvTiles;
 
@@ -66,7 +69,6 @@ __device__ __forceinline__ int steps_of(const Product& p) { return (p.k + kStep 
 __device__ __forceinline__ int begin_of(const Product& p, int split) { return split * steps_of(p) / p.splits; }
 
 // Numbers of the units, in the order in which they are handed out. A unit waits only for units before it.
-template <int kTileRows>
 struct Order {
   int o_tiles, down_tiles;
   int first_gate_up, first_down, first_qkv, end;
@@ -152,16 +154,14 @@ __device__ __forceinline__ Product product_of(const Arguments& a, Phase phase) {
   return p;
 }
 
-// Whether a tile of gate and up, kGroups times 64 columns of down's k, has some of part `split` of it.
-template <int kGroups>
+// Whether a tile of gate and up, which makes one step of down's k, belongs to part `split` of it.
 __device__ __forceinline__ bool feeds(const Arguments& a, int tile, int split) {
-  return tile * kGroups < begin_of(a.down, split + 1) && (tile + 1) * kGroups > begin_of(a.down, split);
+  return tile >= begin_of(a.down, split) && tile < begin_of(a.down, split + 1);
 }
 
 // How many do.
-template <int kGroups>
 __device__ __forceinline__ int feeders(const Arguments& a, int split) {
-  return (begin_of(a.down, split + 1) + kGroups - 1) / kGroups - begin_of(a.down, split) / kGroups;
+  return begin_of(a.down, split + 1) - begin_of(a.down, split);
 }
 
 }  // namespace penstock::decode_layer

@@ -11,24 +11,23 @@ namespace lab {
 using LayerArguments = penstock::decode_layer::Arguments;
 using penstock::decode_layer::kControlWords;
 
+// Other shapes than the engine's, to see what they are worth.
 template <typename T, class S>
-__global__ void __launch_bounds__(S::kThreads, 1) decode_layer_variant(const LayerArguments a) {
+__global__ void __launch_bounds__(penstock::decode_layer::kThreads, 1) decode_layer_variant(const LayerArguments a) {
   penstock::decode_layer::run<T, S>(a);
 }
 
 struct LayerKernel {
   const char* name;
-  int columns, threads, shared_bytes;
+  int columns, shared_bytes;
   const void* kernel;
   bool flat;  // takes the arguments one by one, as the engine's kernels do
-  int pair;   // blocks of a cluster
-  int box_rows() const { return columns / pair; }  // of the maps of activations
 };
 
 template <class S>
 LayerKernel layer_kernel(const char* name, const void* kernel, bool flat) {
   CHECK(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, S::kSharedBytes));
-  return {name, S::kN, S::kThreads, S::kSharedBytes, kernel, flat, S::kPair};
+  return {name, S::kN, S::kSharedBytes, kernel, flat};
 }
 
 template <typename T, class S>
@@ -45,31 +44,15 @@ LayerKernel layer_library(int tokens) {
   if constexpr (std::is_same_v<T, __half>) {
     if (tokens <= 16) return PENSTOCK_LAYER(f16, 16);
     if (tokens <= 32) return PENSTOCK_LAYER(f16, 32);
-    if (tokens <= 64) return PENSTOCK_LAYER(f16, 64);
-    return PENSTOCK_LAYER(f16, 128);
+    return PENSTOCK_LAYER(f16, 64);
   } else {
     if (tokens <= 16) return PENSTOCK_LAYER(bf16, 16);
     if (tokens <= 32) return PENSTOCK_LAYER(bf16, 32);
-    if (tokens <= 64) return PENSTOCK_LAYER(bf16, 64);
-    return PENSTOCK_LAYER(bf16, 128);
+    return PENSTOCK_LAYER(bf16, 64);
   }
 }
 
-// Any number of blocks is right, in pairs where the kernel wants them.
 inline void launch_layer(const LayerKernel& k, LayerArguments a, int grid, cudaStream_t stream, bool programmatic) {
-  cudaLaunchConfig_t config = {};
-  config.gridDim = dim3((grid + k.pair - 1) / k.pair * k.pair);
-  config.blockDim = dim3(k.threads);
-  config.dynamicSmemBytes = k.shared_bytes;
-  config.stream = stream;
-  cudaLaunchAttribute attributes[2] = {};
-  attributes[0].id = cudaLaunchAttributeClusterDimension;
-  attributes[0].val.clusterDim.x = k.pair;
-  attributes[0].val.clusterDim.y = attributes[0].val.clusterDim.z = 1;
-  attributes[1].id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  attributes[1].val.programmaticStreamSerializationAllowed = 1;
-  config.attrs = attributes;
-  config.numAttrs = programmatic ? 2 : 1;
   const void* null = nullptr;
   const void* o = a.o.rows > 0 ? a.o.weights : null;
   const void* gate_up = a.gate_up.rows > 0 ? a.gate_up.weights : null;
@@ -81,22 +64,24 @@ inline void launch_layer(const LayerKernel& k, LayerArguments a, int grid, cudaS
                   &a.eps, &a.tokens, &a.o.rows, &a.o.k, &a.gate_up.rows, &a.qkv.rows, &a.o.splits, &a.down.splits,
                   &a.qkv.splits};
   void* whole[] = {&a};
-  CHECK(cudaLaunchKernelExC(&config, k.kernel, k.flat ? flat : whole));
+  launch(k.kernel, dim3(grid), penstock::decode_layer::kThreads, k.shared_bytes, stream, programmatic,
+         k.flat ? flat : whole);
 }
 
 struct Splits {
   int o, down, qkv;  // parts of a tile; for q, k and v pieces of all tiles together
 };
 
-inline Splits splits_of(int hidden, int attended, int ffn, int qkv_rows, int sms, int pair) {
-  const auto tiles = [&](int rows) { return (rows + 128 * pair - 1) / (128 * pair); };
+// As the engine's plan divides the work: o in one unit a multiprocessor at most, down in a few more, as they are handed
+// out while gate and up still run.
+inline Splits splits_of(int hidden, int attended, int ffn, int qkv_rows, int sms) {
+  const auto tiles = [](int rows) { return (rows + 127) / 128; };
   const auto steps = [](int k) { return (k + 63) / 64; };
   const auto of = [&](int rows, int k, int units) {
     return std::max(1, std::min({units / tiles(rows), steps(k), penstock::decode_layer::kMaxSplits}));
   };
-  const int units = sms / pair;
-  return {of(hidden, attended, units), of(hidden, ffn, units * 5 / 4),
-          std::min({units, tiles(qkv_rows) * steps(hidden), 8 * tiles(qkv_rows)})};
+  return {of(hidden, attended, sms), of(hidden, ffn, sms * 5 / 4),
+          std::min({sms, tiles(qkv_rows) * steps(hidden), 8 * tiles(qkv_rows)})};
 }
 
 __device__ float uniform(uint64_t i, uint64_t seed) {

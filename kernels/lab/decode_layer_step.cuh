@@ -193,7 +193,7 @@ struct Fused {
     begin_step(m, stream);
     for (int layer = 0; layer < kLayers; ++layer) {
       if (attention != nullptr) attention->run(m, layer, stream, true);
-      const auto x = [&](int map) { return m.x_maps.get() + map + kernel.box_rows(); };
+      const auto x = [&](int map) { return m.x_maps.get() + map + kernel.columns; };
       LayerArguments a = {};
       a.o = {m.map(layer, kOMatrix), x(129), nullptr, kHidden, kHidden, splits.o};
       a.gate_up = {m.map(layer, kGateUpMatrix), x(0), nullptr, kFfn, kHidden, 1};
