@@ -10,6 +10,8 @@
 
 namespace penstock {
 
+// PENSTOCK_SPIN_LIMIT, for lab programs too: clocks after which a wait ends the kernel with an error.
+
 #if defined(PENSTOCK_WATCHDOG)
 // For a lab program built to find a hang: host memory where a warp that waits for more than a second writes
 // {block, address of the barrier in shared memory, parity, 1}, four ints a warp.
@@ -76,6 +78,11 @@ __device__ __forceinline__ void barrier_wait(uint32_t barrier, uint32_t parity) 
     if (++tries % 1024 != 0) continue;
     if (tries > 20000000u) gave_up = 1;
     if (gave_up) return;
+  }
+#elif defined(PENSTOCK_SPIN_LIMIT)
+  const long long begin = clock64();
+  while (!barrier_try(barrier, parity)) {
+    if (clock64() - begin > PENSTOCK_SPIN_LIMIT) __trap();
   }
 #else
   while (!barrier_try(barrier, parity)) {
