@@ -79,7 +79,8 @@ record DecodeLayerPlan(
   /** Bytes of the float32 sums that parts leave, of {@code tokens} tokens. */
   long partialBytes(Shape shape, int tokens) {
     // A piece may begin and end within a tile.
-    int stepsOfPiece = Math.max(1, Math.ceilDiv(shape.qkv(), TILE_ROWS) * steps(shape.hidden()) / qkvPieces);
+    int stepsOfPiece =
+        Math.max(1, Math.ceilDiv(shape.qkv(), TILE_ROWS) * steps(shape.hidden()) / qkvPieces);
     long partsOfTile = steps(shape.hidden()) / stepsOfPiece + 2L;
     long ofHidden = (long) Math.max(oSplits, downSplits) * shape.hidden();
     return Math.max(ofHidden, partsOfTile * shape.qkv()) * tokens * Float.BYTES;
