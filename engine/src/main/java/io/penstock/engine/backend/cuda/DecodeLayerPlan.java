@@ -64,7 +64,8 @@ record DecodeLayerPlan(
     }
     int columns = Math.max(16, Integer.highestOneBit(2 * tokens - 1));
     int tiles = Math.ceilDiv(shape.hidden(), TILE_ROWS);
-    int steps = Math.ceilDiv(shape.qkv(), TILE_ROWS) * steps(shape.hidden());
+    int qkvTiles = Math.ceilDiv(shape.qkv(), TILE_ROWS);
+    int steps = qkvTiles * steps(shape.hidden());
     return Optional.of(
         new DecodeLayerPlan(
             "_n" + columns,
@@ -72,8 +73,8 @@ record DecodeLayerPlan(
             smCount,
             sharedBytes(columns),
             splits(smCount / tiles, shape.attended()),
-            splits(smCount / tiles + 1, shape.ffn()), // one more: these units also fill gaps
-            Math.min(smCount, Math.max(1, steps))));
+            splits(smCount * 5 / 4 / tiles, shape.ffn()), // its units begin one after the other
+            Math.min(smCount, Math.max(1, Math.min(steps, 8 * qkvTiles)))));
   }
 
   /** Bytes of the float32 sums that parts leave, of {@code tokens} tokens. */

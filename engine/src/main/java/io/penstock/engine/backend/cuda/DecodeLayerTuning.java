@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 final class DecodeLayerTuning {
   private static final Logger log = LoggerFactory.getLogger(DecodeLayerTuning.class);
 
-  /** What one kernel must save. */
-  private static final float MARGIN = 0.99f;
+  /** What one kernel must save: beside attention, with which it overlaps less, it saves less. */
+  private static final float MARGIN = 0.97f;
 
   private static final int MOST_RUNS = 16;
   private static final int REPEATS = 3;
