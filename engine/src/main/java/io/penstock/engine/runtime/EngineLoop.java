@@ -4,9 +4,9 @@ import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.Offloading;
-import io.penstock.engine.sched.OrderingPolicy;
 import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -37,17 +37,19 @@ final class EngineLoop implements Runnable {
       Inbox inbox,
       SchedulerConfig config,
       BlockPool pool,
+      SchedulerContext scheduling,
       Swap swap,
       StepRunner runner,
-      ChoiceFactory choiceFactory) {
+      ChoiceFactory choiceFactory,
+      long blockBytes) {
     StepCosts costs = new StepCosts(swap.secondsPerBlock());
     this.inbox = inbox;
     this.pool = pool;
     this.swap = swap;
     this.offloading = swap.offloading(costs);
-    this.scheduler = new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL, offloading);
+    this.scheduler = new Scheduler(config, pool, scheduling.with(offloading));
     this.runner = runner;
-    this.requests = new Requests(inbox, scheduler, choiceFactory);
+    this.requests = new Requests(inbox, scheduler, choiceFactory, blockBytes);
     this.pipeline = new Pipeline(scheduler, runner, requests, meter, costs);
     publishMetrics();
   }

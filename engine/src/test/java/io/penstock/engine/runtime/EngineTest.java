@@ -20,6 +20,7 @@ import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import io.penstock.engine.tokenizer.StopStrings;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +46,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @CsvSource({"1, 0", "2, 0", "1, 12", "2, 12"})
 class EngineTest {
   private static final int BLOCK = 4;
+  private static final int BLOCK_BYTES = 1000;
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6, 5};
 
   @Parameter(0)
@@ -55,9 +58,11 @@ class EngineTest {
   private PagedFakeRunner runner;
   private Engine engine;
   private DeviceWatch watch = DeviceWatch.NONE;
+  private Function<BlockPool, SchedulerContext> scheduling = _ -> SchedulerContext.NONE;
 
   private void start(int blocks, int maxSeqs, int maxQueued, Integer... endTokens) {
     runner = new PagedFakeRunner(depth, blocks, slots, BLOCK);
+    BlockPool pool = new BlockPool(blocks, BLOCK);
     engine =
         Engine.start(
             new ModelInfo("fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
@@ -65,7 +70,9 @@ class EngineTest {
             (_, sampling) -> new Letters(sampling),
             Set.of(endTokens),
             new SchedulerConfig(maxSeqs, Math.max(8, maxSeqs), maxQueued, 64),
-            new BlockPool(blocks, BLOCK),
+            pool,
+            scheduling.apply(pool),
+            BLOCK_BYTES,
             slots == 0 ? Swap.NONE : new Swap(slots, BLOCK, 1e-12),
             runner,
             watch);

@@ -87,11 +87,7 @@ class SchedulerPropertyTest {
       this.contents = new CacheContents(blocks, slots, BLOCK);
       this.scheduler =
           new Scheduler(
-              config,
-              pool,
-              OrderingPolicy.TIER_PRIORITY_ARRIVAL,
-              offloading,
-              new GrowthEstimate(1));
+              config, pool, SchedulerContext.NONE.with(offloading), new GrowthEstimate(1));
       this.depth = depth;
     }
 
@@ -133,7 +129,7 @@ class SchedulerPropertyTest {
           }
         }
         case Submission.TooLong _ -> assertThat(fits).isFalse();
-        case Submission.QueueFull _ ->
+        case Submission.Refused _ ->
             assertThat(scheduler.waitingSequences()).isGreaterThanOrEqualTo(5);
       }
     }

@@ -1,0 +1,42 @@
+package io.penstock.engine.sched;
+
+/** What tokens count just now: the policy's weights, or measured ones once the cost is known. */
+final class ServiceMeter {
+  private static final int STEPS_BETWEEN = 256;
+
+  private final SchedulingPolicy policy;
+  private final StepCost cost;
+  private ServiceWeights weights;
+  private long steps;
+
+  ServiceMeter(SchedulingPolicy policy, StepCost cost) {
+    this.policy = policy;
+    this.cost = cost;
+    this.weights = policy.weights();
+  }
+
+  /** Weighted tokens of a sequence's next {@code tokens}. */
+  double of(Sequence sequence, int tokens) {
+    return sequence.service(tokens, weights);
+  }
+
+  ServiceWeights weights() {
+    return weights;
+  }
+
+  /** The largest that they may ever be. */
+  static ServiceWeights largest(SchedulingPolicy policy) {
+    return policy.measuredWeights()
+        ? new ServiceWeights(
+            policy.weights().prefill(),
+            Math.max(policy.weights().decode(), ServiceWeights.MOST_DECODE))
+        : policy.weights();
+  }
+
+  /** A step of so many decodes was measured. */
+  void measured(int decodes, long decodeContext) {
+    if (policy.measuredWeights() && cost.known() && decodes > 0 && steps++ % STEPS_BETWEEN == 0) {
+      weights = ServiceWeights.of(cost, decodes, (int) (decodeContext / decodes));
+    }
+  }
+}
