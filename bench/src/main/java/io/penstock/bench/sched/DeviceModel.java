@@ -31,7 +31,7 @@ record DeviceModel(
           new LinearStepCost(5.2e6, 19_500, 1.46, 7_500, 52),
           2,
           256,
-          1024,
+          1280,
           28_000,
           16,
           131_072);

@@ -4,6 +4,7 @@ import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.core.TenantTerms;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.PrefixCache;
+import io.penstock.engine.runtime.PlanTiming;
 import io.penstock.engine.sched.LearntStepCost;
 import io.penstock.engine.sched.Rejection;
 import io.penstock.engine.sched.ScheduledSequence;
@@ -34,6 +35,7 @@ final class Simulation {
 
   private final DeviceModel device;
   private final List<Job> jobs;
+  private final LearntStepCost cost = new LearntStepCost();
   private final SplittableRandom random = new SplittableRandom(11);
   private final Scheduler scheduler;
   private final Map<Long, JobResult> open = new HashMap<>();
@@ -77,7 +79,7 @@ final class Simulation {
             pool,
             new SchedulerContext(
                 () -> now,
-                new LearntStepCost(),
+                cost,
                 TenantBudget.UNLIMITED,
                 cached ? new PrefixCache(pool, 1) : null));
   }
@@ -91,10 +93,25 @@ final class Simulation {
     return open.get(sequence);
   }
 
-  /** Runs until all jobs have ended, or the time is over. */
+  /**
+   * Runs until all jobs have ended, or the time is over.
+   *
+   * @throws IllegalStateException when nobody got a token: then no figure means anything
+   */
   List<JobResult> run() {
+    simulate();
+    if (results.stream().noneMatch(JobResult::hasFirstToken)) {
+      throw new IllegalStateException("the simulation computed nothing");
+    }
+    return results;
+  }
+
+  private void simulate() {
     while (now < untilNanos) {
       arrive();
+      if (waitsToPlan()) {
+        continue;
+      }
       StepPlan plan = scheduler.plan();
       takeRejected();
       if (!plan.isEmpty()) {
@@ -107,12 +124,29 @@ final class Simulation {
         apply(step);
       } else if (inFlight.isEmpty()) {
         if (nextJob == jobs.size()) {
-          return results;
+          return;
         }
         now = Math.max(now, jobs.get(nextJob).arrivalNanos());
       }
     }
-    return results;
+  }
+
+  /** As the engine does: the next step is planned shortly before the one in flight ends. */
+  private boolean waitsToPlan() {
+    if (inFlight.size() != 1 || !cost.known()) {
+      return false;
+    }
+    Step step = inFlight.peek();
+    long planAt = step.start + PlanTiming.delayNanos(cost.nanos(StepShape.of(step.plan)));
+    if (planAt <= now) {
+      return false;
+    }
+    boolean endsBefore = step.end <= planAt;
+    now = endsBefore ? Math.max(now, step.end) : planAt;
+    if (endsBefore) {
+      apply(inFlight.remove());
+    }
+    return true;
   }
 
   private void arrive() {

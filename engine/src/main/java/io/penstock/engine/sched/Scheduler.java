@@ -80,7 +80,7 @@ public final class Scheduler {
     this.book = new SequenceBook(pool, queue, prefixes, context.offloading());
     this.choices = new Choices(pool, book);
     this.supply = new BlockSupply(pool, book, growth);
-    this.service = new ServiceMeter(policy, context.cost());
+    this.service = new ServiceMeter(config, context.cost());
     this.waits = new WaitEstimate(config, context.cost(), book);
     this.limits = new QueueLimits(config, queue, waits);
     this.planner = new StepPlanner(config, context, book, supply, prefixes, service, this::giveUp);

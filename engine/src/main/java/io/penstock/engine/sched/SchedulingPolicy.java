@@ -31,16 +31,16 @@ public record SchedulingPolicy(
     double credit,
     int maxQueuedPerTenant) {
 
-  private static final TierSettings ANY = new TierSettings(0, 0, 0, 0);
+  private static final TierSettings ANY = new TierSettings(0, 0, 0, 0, 0, 0);
   private static final List<TierSettings> ALIKE = List.of(ANY, ANY, ANY, ANY);
 
   /** Steps of 30 ms are what an 8B model needs on an H100 to use it well. */
   private static final List<TierSettings> TIERS =
       List.of(
-          tier(0, Duration.ofMillis(30)),
-          tier(0.2, Duration.ofMillis(50)),
-          tier(0.05, Duration.ofMillis(100)),
-          tier(0.02, Duration.ZERO));
+          tier(0, 35, 20, 25),
+          tier(0.2, 50, 20, 22),
+          tier(0.05, 100, 0, 0),
+          tier(0.02, 0, 0, 0));
 
   /** By arrival alone. */
   public static final SchedulingPolicy FCFS =
@@ -56,7 +56,7 @@ public record SchedulingPolicy(
 
   /** All of it. */
   public static final SchedulingPolicy FAIR =
-      new SchedulingPolicy(true, true, true, TIERS, ServiceWeights.DEFAULT, true, 1024, 2048, 0);
+      new SchedulingPolicy(true, true, true, TIERS, ServiceWeights.DEFAULT, true, 2048, 4096, 0);
 
   public SchedulingPolicy {
     tiers = List.copyOf(tiers);
@@ -72,8 +72,15 @@ public record SchedulingPolicy(
     }
   }
 
-  private static TierSettings tier(double share, Duration step) {
-    return new TierSettings(share, step.toNanos(), 0, 0);
+  private static TierSettings tier(
+      double share, int stepMillis, int firstTokenStepMillis, int othersStepMillis) {
+    return new TierSettings(
+        share,
+        Duration.ofMillis(stepMillis).toNanos(),
+        Duration.ofMillis(firstTokenStepMillis).toNanos(),
+        Duration.ofMillis(othersStepMillis).toNanos(),
+        0,
+        0);
   }
 
   /** The same with other settings of the tiers. */

@@ -51,6 +51,11 @@ final class Sequence {
   /** Leading blocks that others may find, or that it found. */
   int publishedBlocks;
 
+  /** Steps that it has sat out since its last token, and how long they were. */
+  int satOutSteps;
+
+  double satOutNanos;
+
   /** Whether it waits and holds blocks that it shares. */
   boolean waitsWithCache;
 

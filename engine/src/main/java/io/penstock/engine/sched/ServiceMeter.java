@@ -6,11 +6,14 @@ final class ServiceMeter {
 
   private final SchedulingPolicy policy;
   private final StepCost cost;
+  private final int busyBatch;
   private ServiceWeights weights;
   private long steps;
 
-  ServiceMeter(SchedulingPolicy policy, StepCost cost) {
-    this.policy = policy;
+  /** Accounts matter when the machine is busy, so tokens count what they cost in a large batch. */
+  ServiceMeter(SchedulerConfig config, StepCost cost) {
+    this.policy = config.policy();
+    this.busyBatch = Math.max(1, config.maxNumSeqs() / 2);
     this.cost = cost;
     this.weights = policy.weights();
   }
@@ -36,7 +39,9 @@ final class ServiceMeter {
   /** A step of so many decodes was measured. */
   void measured(int decodes, long decodeContext) {
     if (policy.measuredWeights() && cost.known() && decodes > 0 && steps++ % STEPS_BETWEEN == 0) {
-      weights = ServiceWeights.of(cost, decodes, (int) (decodeContext / decodes));
+      weights = 
+          ServiceWeights.of(
+              cost, Math.max(decodes, busyBatch), (int) (decodeContext / decodes));
     }
   }
 }

@@ -25,6 +25,7 @@ import java.util.function.BiConsumer;
 final class StepPlanner {
   private static final int RECENT_PLANS = 4096;
   private static final int PLACES_KEPT_OF = 32;
+  private static final int PLACES_KEPT_IN_TIER = 4; // for tenants that were served less
 
   private final SchedulerConfig config;
   private final SchedulingPolicy policy;
@@ -36,12 +37,16 @@ final class StepPlanner {
   private final PrefillBudget budget;
   private final TierShares shares;
   private final ServiceMeter service;
+  private final ExpressStep express;
   private final BiConsumer<Sequence, Submission.Refused> giveUp;
   private final long[] seenInPlan; // by tier: last plan before which a request came
 
   private final List<ScheduledSequence> plan = new ArrayList<>();
   private final List<Sequence> begun = new ArrayList<>(); // running, with more than a token to go
   private final List<Sequence> paused = new ArrayList<>();
+  private final List<Sequence> behind = new ArrayList<>(); // an urgent prompt
+  private int urgentTokens;
+  private int urgentBefore;
   private List<Long> stopped;
   private long number;
 
@@ -66,6 +71,7 @@ final class StepPlanner {
     this.service = service;
     this.giveUp = giveUp;
     this.budget = new PrefillBudget(config, context.cost());
+    this.express = new ExpressStep(config, book);
     this.shares = new TierShares(policy.tiers(), Math.max(1, policy.window()));
     this.seenInPlan = new long[queue.tiers()];
     Arrays.fill(seenInPlan, -RECENT_PLANS - 1L);
@@ -93,12 +99,13 @@ final class StepPlanner {
     if (mayAdmit && policy.byTier()) {
       makeWay();
     }
-    computeDecodes();
+    computeDecodes(mayAdmit);
     computePrompts(mayAdmit);
     while (plan.isEmpty() && !paused.isEmpty()) { // all that run are ahead of those that wait
       supply.preempt(paused.removeLast());
       computePrompts(true);
     }
+    budget.end();
     return context.offloading().plan(plan);
   }
 
@@ -109,22 +116,63 @@ final class StepPlanner {
 
   // ---- one token each
 
-  private void computeDecodes() {
+  private void computeDecodes(boolean mayAdmit) {
     budget.begin();
     begun.clear();
     paused.clear();
+    behind.clear();
     for (Sequence sequence : book.running()) {
       if (sequence.remaining() != 1) {
         begun.add(sequence);
-      } else if (!queue.mayCharge(sequence, service.of(sequence, 1))) {
-        paused.add(sequence);
-      } else if (withinBudget(sequence, 1)) {
-        budget.addDecode(sequence);
-        schedule(sequence, 1);
       }
     }
+    lookForUrgent(mayAdmit);
+    for (Sequence sequence : book.running()) {
+      if (sequence.remaining() == 1) {
+        if (!queue.mayCharge(sequence, service.of(sequence, 1))) {
+          paused.add(sequence);
+        } else if (express.isBehind(sequence)
+            && budget.maySitOut(sequence, express.limitNanos())) {
+          behind.add(sequence);
+        } else {
+          decode(sequence);
+        }
+      }
+    }
+    computeBehind();
     budget.beginPrompts();
     yieldOfPaused();
+  }
+
+  private void lookForUrgent(boolean mayAdmit) {
+    Sequence first = context.cost().known() ? next(mayAdmit, true) : null;
+    if (first != null && first.state == Sequence.State.WAITING && prefixes.isBeingComputed(first)) {
+      first = null;
+    }
+    int room = Math.max(0, config.maxNumBatchedTokens() - book.runningCount() + begun.size());
+    int cached = first == null ? 0 : prefixes.cachedTokens(first);
+    int tokens = first == null ? 0 : first.remaining() - cached;
+    express.begin(number, first, tokens, room);
+    urgentTokens = express.tokens(tokens, room);
+    urgentBefore = first == null ? 0 : first.computed() + cached;
+  }
+
+  /** Streams that go after an urgent prompt take part as long as its step stays short. */
+  private void computeBehind() {
+    for (Sequence sequence : behind) {
+      if (budget.wouldExceed(express.limitNanos(), sequence, urgentTokens, urgentBefore)) {
+        budget.addSittingOut(sequence);
+      } else {
+        decode(sequence);
+      }
+    }
+  }
+
+  private void decode(Sequence sequence) {
+    if (withinBudget(sequence, 1)) {
+      budget.addDecode(sequence, express.isBehind(sequence));
+      schedule(sequence, 1);
+    }
   }
 
   /** The latest sequence of each tenant that is too far ahead makes room for others. */
@@ -173,7 +221,7 @@ final class StepPlanner {
     supply.beginAdmission();
     boolean admits = mayAdmit;
     while (budget.tokensLeft() > 0) {
-      Sequence next = next(admits);
+      Sequence next = next(admits, express.applies());
       if (next == null) {
         return;
       }
@@ -184,7 +232,7 @@ final class StepPlanner {
         if (!next.begun() && isBeingComputed(next)) {
           continue;
         }
-        if (budget.tokensFor(next) == 0) {
+        if (tokensFor(next) == 0) {
           return;
         }
         boolean comesBack = next.isOffloaded();
@@ -201,7 +249,7 @@ final class StepPlanner {
       } else {
         begun.remove(next);
       }
-      int tokens = budget.tokensFor(next);
+      int tokens = tokensFor(next);
       if (tokens == 0) {
         return;
       }
@@ -214,11 +262,23 @@ final class StepPlanner {
     }
   }
 
-  /** A prompt that has begun, or one that waits; null when there is none. */
-  private Sequence next(boolean admits) {
-    for (int tier : shares.order()) {
+  private int tokensFor(Sequence sequence) {
+    return budget.tokensFor(
+        sequence, express.limitFor(sequence), express.applies() && express.isUrgent(sequence));
+  }
+
+  /**
+   * A prompt that has begun, or one that waits; null when there is none.
+   *
+   * @param urgent see {@link TierShares#order}
+   */
+  private Sequence next(boolean admits, boolean urgent) {
+    for (int tier : shares.order(urgent)) {
       Sequence first = firstBegun(tier);
-      Sequence head = admits && hasPlace(tier) ? head(tier) : null;
+      Sequence head = admits && hasPlace(tier, 0) ? head(tier) : null;
+      if (head != null && express.leavesPlaces(head) && !hasPlace(tier, PLACES_KEPT_IN_TIER)) {
+        head = null;
+      }
       if (first != null || head != null) {
         return head == null || first != null && !overtakes(head, first) ? first : head;
       }
@@ -274,11 +334,18 @@ final class StepPlanner {
 
   // ---- places
 
-  /** Lower tiers leave a few places to higher ones that came lately. */
-  private boolean hasPlace(int tier) {
-    int kept = 0;
-    for (int higher = 0; higher < tier && kept == 0; higher++) {
-      kept = number - seenInPlan[higher] <= RECENT_PLANS ? config.maxNumSeqs() / PLACES_KEPT_OF : 0;
+  /**
+   * Lower tiers leave a few places to higher ones that came lately.
+   *
+   * @param more places to leave besides, in thirty-seconds of all
+   */
+  private boolean hasPlace(int tier, int more) {
+    int kept = config.maxNumSeqs() * more / PLACES_KEPT_OF;
+    for (int higher = 0; higher < tier; higher++) {
+      if (number - seenInPlan[higher] <= RECENT_PLANS) {
+        kept += config.maxNumSeqs() / PLACES_KEPT_OF;
+        break;
+      }
     }
     return book.runningCount() < config.maxNumSeqs() - kept;
   }
@@ -304,7 +371,7 @@ final class StepPlanner {
     if (book.waitingCount() == 0 || book.runningCount() == 0) {
       return;
     }
-    for (int tier : shares.order()) {
+    for (int tier : shares.order(true)) {
       Sequence head = head(tier);
       if (head == null) {
         continue;
@@ -312,7 +379,7 @@ final class StepPlanner {
       if (!supply.couldHaveBlocksFor(head)) {
         return;
       }
-      while (!hasPlace(tier) || !supply.hasBlocksFor(head)) {
+      while (!hasPlace(tier, 0) || !supply.hasBlocksFor(head)) {
         Sequence victim = VictimChoice.below(book.running(), tier, shares);
         if (victim == null) {
           return;

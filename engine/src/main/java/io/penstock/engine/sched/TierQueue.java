@@ -145,6 +145,25 @@ final class TierQueue {
     return best;
   }
 
+  /**
+   * Tokens of the first prompts of tenants whose counters are below a bound, of a few at most.
+   *
+   * @param most no more than these are counted
+   */
+  int firstPromptsBelow(double counter, int most) {
+    long tokens = 0;
+    int seen = 0;
+    for (TenantAccount at = top();
+        at != null && at.counter < counter && tokens < most && seen++ < MOST_CANDIDATES;
+        at = top()) {
+      aside.add(byCounter.poll());
+      tokens += at.waiting.first().promptLength();
+    }
+    byCounter.addAll(aside);
+    aside.clear();
+    return (int) Math.min(tokens, most);
+  }
+
   /** To be called when one that {@link #next} gave is admitted, before it leaves. */
   void chosen() {
     accounts.chosenAt(top().counter);

@@ -8,10 +8,13 @@ import java.util.List;
  *
  * <p>While a tier waits, each weighted token of service, whoever gets it, adds the tier's share of
  * it to what it is owed, and its own service is taken off; below zero it never goes. So it gets its
- * share of any interval in which it waits without a pause, less {@code patience} and one request.
+ * share of any interval in which it waits without a pause, less {@value #MUCH} times {@code patience}
+ * and one request.
  * The debt ends when its queue is empty.
  */
 final class TierShares {
+  private static final double MUCH = 4;
+
   private final double[] share;
   private final double[] owed;
   private final double patience;
@@ -41,11 +44,17 @@ final class TierShares {
     return owed[tier] > patience;
   }
 
-  /** Tiers, first the one to serve next; valid until the next call. */
-  int[] order() {
+  /**
+   * Tiers, first the one to serve next; valid until the next call.
+   *
+   * @param urgent whether a prompt of a higher tier should have a short step: then a tier that is
+   *     owed waits for the next, unless it is owed much
+   */
+  int[] order(boolean urgent) {
+    double bound = urgent ? MUCH * patience : patience;
     int place = 0;
     for (int t = 0; t < share.length; t++) {
-      if (isOwed(t)) {
+      if (owed[t] > bound) {
         order[place++] = t;
       }
     }
@@ -57,7 +66,7 @@ final class TierShares {
       }
     }
     for (int t = 0; t < share.length; t++) {
-      if (!isOwed(t)) {
+      if (owed[t] <= bound) {
         order[place++] = t;
       }
     }
