@@ -15,8 +15,7 @@ import java.util.Optional;
  */
 public final class Main {
   static final List<Benchmark> BENCHMARKS =
-      List.of(
-          new CpuBenchmark(), new LoadBenchmark(), new GpuBenchmark(), new SchedBenchmark());
+      List.of(new CpuBenchmark(), new LoadBenchmark(), new GpuBenchmark(), new SchedBenchmark());
 
   private Main() {}
 

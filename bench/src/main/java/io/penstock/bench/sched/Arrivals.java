@@ -6,7 +6,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Makes jobs: Poisson processes, bursts, all at once. Every source has a random stream of its own. */
+/**
+ * Makes jobs: Poisson processes, bursts, all at once. Every source has a random stream of its own.
+ */
 final class Arrivals {
   private final long seed;
   private final List<Job> jobs = new ArrayList<>();

@@ -38,13 +38,6 @@ record DeviceModel(
 
   DeviceModel with(LinearStepCost other, String otherName) {
     return new DeviceModel(
-        otherName,
-        other,
-        depth,
-        maxNumSeqs,
-        maxNumBatchedTokens,
-        blocks,
-        blockSize,
-        maxModelLen);
+        otherName, other, depth, maxNumSeqs, maxNumBatchedTokens, blocks, blockSize, maxModelLen);
   }
 }

@@ -5,8 +5,8 @@ import io.penstock.engine.sched.ServiceWeights;
 import io.penstock.engine.sched.StepPlan;
 
 /**
- * Follows the service of pairs of tenants that both wait, in every step: how far their difference has
- * ranged since both began to wait. It counts by itself, from what is planned, so that policies
+ * Follows the service of pairs of tenants that both wait, in every step: how far their difference
+ * has ranged since both began to wait. It counts by itself, from what is planned, so that policies
  * without accounts are measured by the same rule. Only tenants numbered below {@value
  * #MOST_TENANTS}, as pairs are many.
  */

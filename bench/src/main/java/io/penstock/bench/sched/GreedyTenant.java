@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Twenty equal tenants send 24 requests of 512/128 a second in all, Poisson; then tenant 0 sends 40 a
- * second more (vLLM 0.24, measured: the other 19 went from 119 to 7,316 ms p99 to the first token),
- * or 10 times its share. What do the other 19 see?
+ * Twenty equal tenants send 24 requests of 512/128 a second in all, Poisson; then tenant 0 sends 40
+ * a second more (vLLM 0.24, measured: the other 19 went from 119 to 7,316 ms p99 to the first
+ * token), or 10 times its share. What do the other 19 see?
  */
 final class GreedyTenant {
   private static final int TENANTS = 20;
@@ -36,7 +36,8 @@ final class GreedyTenant {
     for (Policy policy : Policy.values()) {
       double[] alone = firsts(policy, 0);
       double[] beside = firsts(policy, 40);
-      String what = "one greedy tenant, %s: p99 to the first token of the others".formatted(policy.text);
+      String what =
+          "one greedy tenant, %s: p99 to the first token of the others".formatted(policy.text);
       String item = "greedy." + policy.item();
       double before = Numbers.percentile(alone, 0.99);
       double after = Numbers.percentile(beside, 0.99);
@@ -47,7 +48,8 @@ final class GreedyTenant {
       lines.distribution(policy.text + ", with it", beside);
       if (policy == Policy.OURS) {
         double tenfold = Numbers.percentile(firsts(policy, 9 * RATE / TENANTS), 0.99);
-        report.add(ratio(policy, item + ".tenfold", what + ", at 10 times its share", tenfold / before));
+        report.add(
+            ratio(policy, item + ".tenfold", what + ", at 10 times its share", tenfold / before));
       }
     }
     lines.write();
@@ -73,8 +75,7 @@ final class GreedyTenant {
     }
     SimulationLog log = new SimulationLog(5, seconds);
     List<JobResult> results =
-        new Simulation(
-                device, policy.policy, 100_000, false, arrivals.inOrder(), 4 * seconds, log)
+        new Simulation(device, policy.policy, 100_000, false, arrivals.inOrder(), 4 * seconds, log)
             .run();
     return log.firsts(results, OTHERS);
   }

@@ -44,11 +44,13 @@ final class LongPrompt {
               ? Row.atMost(item + ".gap.p99", gaps, p99, "ms", target)
               : Row.info(item + ".gap.p99", gaps, p99, "ms"));
       report.add(
-          Row.info(
-              item + ".gap.max", what + "longest", log.gap(ServiceTier.DEFAULT, 1), "ms"));
+          Row.info(item + ".gap.max", what + "longest", log.gap(ServiceTier.DEFAULT, 1), "ms"));
       report.add(
           Row.info(
-              item + ".first", what + "its own first token", longOne.firstTokenMillis() / 1e3, "s"));
+              item + ".first",
+              what + "its own first token",
+              longOne.firstTokenMillis() / 1e3,
+              "s"));
     }
   }
 }

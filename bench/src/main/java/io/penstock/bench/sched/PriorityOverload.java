@@ -8,8 +8,8 @@ import io.penstock.engine.core.ServiceTier;
 import java.util.List;
 
 /**
- * Twice what the device can do: a tenth of it in the priority tier, the rest in the default and flex
- * tiers. The priority tier should hardly notice, and the device should do no less in all.
+ * Twice what the device can do: a tenth of it in the priority tier, the rest in the default and
+ * flex tiers. The priority tier should hardly notice, and the device should do no less in all.
  */
 final class PriorityOverload {
   private static final double CAPACITY = 53; // requests of 512/128 a second: bench/sched/NOTES.md
@@ -40,9 +40,14 @@ final class PriorityOverload {
       Figures loaded = simulate(policy, 1);
       String what = "2 times overload, %s: ".formatted(policy.text);
       String item = "overload." + policy.item();
-      report.add(Row.info(item + ".p50", what + "priority tier, p50 to the first token", loaded.p50, "ms"));
-      report.add(Row.info(item + ".p99", what + "priority tier, p99 to the first token", loaded.p99, "ms"));
-      report.add(Row.info(item + ".rate", what + "tokens a second in all", loaded.rate, "tokens/s"));
+      report.add(
+          Row.info(
+              item + ".p50", what + "priority tier, p50 to the first token", loaded.p50, "ms"));
+      report.add(
+          Row.info(
+              item + ".p99", what + "priority tier, p99 to the first token", loaded.p99, "ms"));
+      report.add(
+          Row.info(item + ".rate", what + "tokens a second in all", loaded.rate, "tokens/s"));
       report.add(
           Row.info(
               item + ".gap",
@@ -62,7 +67,11 @@ final class PriorityOverload {
                 1.5));
         report.add(
             Row.atLeast(
-                item + ".throughput", what + "throughput / by arrival", loaded.rate / fcfsRate, "times", 0.95));
+                item + ".throughput",
+                what + "throughput / by arrival",
+                loaded.rate / fcfsRate,
+                "times",
+                0.95));
       }
     }
   }
@@ -83,8 +92,7 @@ final class PriorityOverload {
     }
     SimulationLog log = new SimulationLog(seconds / 4, seconds);
     List<JobResult> results =
-        new Simulation(
-                device, policy.policy, 100_000, false, arrivals.inOrder(), seconds, log)
+        new Simulation(device, policy.policy, 100_000, false, arrivals.inOrder(), seconds, log)
             .run();
     double[] firsts = log.firsts(results, job -> job.tier() == ServiceTier.PRIORITY);
     return new Figures(

@@ -50,7 +50,8 @@ public final class SchedBenchmark implements Benchmark {
       report.progress(0.6, "shared prefixes");
       new SharedPrompt(device, report).run();
     }
-    report.note("Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+    report.note(
+        "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
   }
 
   private static boolean wanted(List<String> words, String scenario) {

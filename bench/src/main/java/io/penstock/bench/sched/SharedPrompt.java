@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * 64 requests that begin with the same 1,000 tokens, come at once and differ in 16 more; then another
- * tenant sends the same prompt.
+ * 64 requests that begin with the same 1,000 tokens, come at once and differ in 16 more; then
+ * another tenant sends the same prompt.
  */
 final class SharedPrompt {
   private static final int REQUESTS = 64;

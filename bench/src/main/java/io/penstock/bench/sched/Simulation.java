@@ -6,6 +6,7 @@ import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.runtime.PlanTiming;
 import io.penstock.engine.sched.LearntStepCost;
+import io.penstock.engine.sched.Offloading;
 import io.penstock.engine.sched.Rejection;
 import io.penstock.engine.sched.ScheduledSequence;
 import io.penstock.engine.sched.Scheduler;
@@ -26,9 +27,9 @@ import java.util.SplittableRandom;
 
 /**
  * Discrete events around the engine's own scheduler: jobs arrive, steps take what the device model
- * says (with a little noise), tokens come when their step has ended. As in the engine, with two steps
- * in flight the next one is planned when the last but one has ended. The scheduler learns the cost
- * of steps from these times and knows nothing of the model.
+ * says (with a little noise), tokens come when their step has ended. As in the engine, with two
+ * steps in flight the next one is planned when the last but one has ended. The scheduler learns the
+ * cost of steps from these times and knows nothing of the model.
  */
 final class Simulation {
   private static final double NOISE = 0.02;
@@ -81,7 +82,8 @@ final class Simulation {
                 () -> now,
                 cost,
                 TenantBudget.UNLIMITED,
-                cached ? new PrefixCache(pool, 1) : null));
+                cached ? new PrefixCache(pool, 1) : null,
+                Offloading.none()));
   }
 
   Scheduler scheduler() {

@@ -166,7 +166,11 @@ public final class EngineFactory {
             ? null
             : new PrefixCache(pool, new SecureRandom().nextLong());
     return new SchedulerContext(
-        System::nanoTime, new LearntStepCost(), TenantBudget.UNLIMITED, prefixes, Offloading.none());
+        System::nanoTime,
+        new LearntStepCost(),
+        TenantBudget.UNLIMITED,
+        prefixes,
+        Offloading.none());
   }
 
   private static DeviceWatch watch(Backend backend) {

@@ -56,7 +56,17 @@ public final class Engine implements InferenceEngine {
       DeviceWatch device) {
     Engine engine =
         new Engine(
-            model, text, texts, endTokens, config, pool, scheduling, blockBytes, swap, runner, device);
+            model,
+            text,
+            texts,
+            endTokens,
+            config,
+            pool,
+            scheduling,
+            blockBytes,
+            swap,
+            runner,
+            device);
     engine.thread.start();
     return engine;
   }

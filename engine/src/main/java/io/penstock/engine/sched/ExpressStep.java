@@ -1,18 +1,19 @@
 package io.penstock.engine.sched;
 
 /**
- * Short steps for prompts that go before others. Whoever comes while the device is busy waits for the
- * step that runs and then for its own; so what others put into these two steps is what it waits for.
+ * Short steps for prompts that go before others. Whoever comes while the device is busy waits for
+ * the step that runs and then for its own; so what others put into these two steps is what it waits
+ * for.
  *
  * <p>A prompt is urgent when its tenant was served clearly less than those of its tier that always
  * wait, or when all that waits in its tier fits into a step. Then
  *
  * <ul>
- *   <li>streams of lower tiers, and of tenants clearly ahead of its own, sit out the step that computes
- *       its last tokens if the step would otherwise be longer than its tier likes ({@link
+ *   <li>streams of lower tiers, and of tenants clearly ahead of its own, sit out the step that
+ *       computes its last tokens if the step would otherwise be longer than its tier likes ({@link
  *       TierSettings#firstTokenStepNanos}), as long as their own target allows;
- *   <li>for a while, prompts that are not urgent make steps no longer than its tier likes to wait for
- *       ({@link TierSettings#othersStepNanos}), for the sake of the next one like it.
+ *   <li>for a while, prompts that are not urgent make steps no longer than its tier likes to wait
+ *       for ({@link TierSettings#othersStepNanos}), for the sake of the next one like it.
  * </ul>
  *
  * So whoever asks for too much moves in larger strides, and nobody else pays for it. Without others
@@ -108,13 +109,11 @@ final class ExpressStep {
   /** Whether a prompt goes before those that ask for much. */
   boolean isUrgent(Sequence prompt) {
     TierQueue tier = book.queue.tier(prompt.tier);
-    return limitOf(prompt) > 0
-        && (isServedLess(prompt) || tier.work.promptTokens <= stepTokens);
+    return limitOf(prompt) > 0 && (isServedLess(prompt) || tier.work.promptTokens <= stepTokens);
   }
 
   private boolean isServedLess(Sequence prompt) {
-    return prompt.account.counter + margin
-        < book.queue.tier(prompt.tier).accounts.virtualTime();
+    return prompt.account.counter + margin < book.queue.tier(prompt.tier).accounts.virtualTime();
   }
 
   private boolean lowerTiersHaveWork(int tier) {

@@ -275,8 +275,8 @@ public final class Scheduler {
 
   /**
    * A plan's step failed, and so did all launched after it: nobody knows what the cache holds, and
-   * what the plan's copies should have moved is computed again. The sequences that it computed are to
-   * be ended ({@link #finish}).
+   * what the plan's copies should have moved is computed again. The sequences that it computed are
+   * to be ended ({@link #finish}).
    */
   public void failed(StepPlan plan) {
     prefixes.clear();

@@ -67,6 +67,7 @@ final class Sequence {
 
   private boolean begun;
   private int charged;
+
   /** Places on the host that hold its computed tokens, in order: {@link Offloading}'s. */
   int[] slots = NO_SLOTS;
 

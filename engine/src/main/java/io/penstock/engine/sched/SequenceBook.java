@@ -56,7 +56,9 @@ final class SequenceBook {
     prefixes.announce(sequence);
   }
 
-  /** Gives its place and blocks back, their content to the host if that pays, and waits to go on. */
+  /**
+   * Gives its place and blocks back, their content to the host if that pays, and waits to go on.
+   */
   void yield(Sequence sequence) {
     prefixes.withdraw(sequence);
     if (!offloading.tryOffload(sequence)) {

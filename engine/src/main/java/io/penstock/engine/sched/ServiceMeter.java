@@ -39,9 +39,8 @@ final class ServiceMeter {
   /** A step of so many decodes was measured. */
   void measured(int decodes, long decodeContext) {
     if (policy.measuredWeights() && cost.known() && decodes > 0 && steps++ % STEPS_BETWEEN == 0) {
-      weights = 
-          ServiceWeights.of(
-              cost, Math.max(decodes, busyBatch), (int) (decodeContext / decodes));
+      weights =
+          ServiceWeights.of(cost, Math.max(decodes, busyBatch), (int) (decodeContext / decodes));
     }
   }
 }

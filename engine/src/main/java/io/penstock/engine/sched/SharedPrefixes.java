@@ -40,9 +40,7 @@ final class SharedPrefixes {
 
   /** Tokens that it would find: never its last one, which must give logits. */
   int cachedTokens(Sequence sequence) {
-    return !mayFind(sequence)
-        ? 0
-        : find(sequence) * pool.blockSize();
+    return !mayFind(sequence) ? 0 : find(sequence) * pool.blockSize();
   }
 
   private boolean mayFind(Sequence sequence) {

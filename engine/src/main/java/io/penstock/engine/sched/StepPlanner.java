@@ -131,8 +131,7 @@ final class StepPlanner {
       if (sequence.remaining() == 1) {
         if (!queue.mayCharge(sequence, service.of(sequence, 1))) {
           paused.add(sequence);
-        } else if (express.isBehind(sequence)
-            && budget.maySitOut(sequence, express.limitNanos())) {
+        } else if (express.isBehind(sequence) && budget.maySitOut(sequence, express.limitNanos())) {
           behind.add(sequence);
         } else {
           decode(sequence);

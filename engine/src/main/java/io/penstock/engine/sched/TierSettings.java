@@ -6,8 +6,8 @@ package io.penstock.engine.sched;
  * @param minimumShare share of the service that it gets while it waits, whatever higher tiers want
  * @param stepNanos longest step in which it takes part, nanoseconds: its target for the time
  *     between two tokens; 0 for no bound
- * @param firstTokenStepNanos length of a step that computes the last tokens of a prompt of this tier
- *     beyond which streams that go after it sit out, nanoseconds; 0 for never
+ * @param firstTokenStepNanos length of a step that computes the last tokens of a prompt of this
+ *     tier beyond which streams that go after it sit out, nanoseconds; 0 for never
  * @param othersStepNanos how long prompts that go after this tier's may make steps, while it is in
  *     use: its next prompt waits for such a step; 0 for no bound
  * @param maxQueuedRequests requests of it that may wait; 0 for the scheduler's bound
@@ -26,7 +26,11 @@ public record TierSettings(
       throw new IllegalArgumentException(
           "a tier's minimum share must be at least 0 and below 1, not " + minimumShare);
     }
-    if (stepNanos < 0 || firstTokenStepNanos < 0 || othersStepNanos < 0 || maxQueuedRequests < 0 || maxQueuedTokens < 0) {
+    if (stepNanos < 0
+        || firstTokenStepNanos < 0
+        || othersStepNanos < 0
+        || maxQueuedRequests < 0
+        || maxQueuedTokens < 0) {
       throw new IllegalArgumentException("a tier's bounds cannot be negative");
     }
   }

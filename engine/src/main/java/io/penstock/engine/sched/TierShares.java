@@ -8,9 +8,8 @@ import java.util.List;
  *
  * <p>While a tier waits, each weighted token of service, whoever gets it, adds the tier's share of
  * it to what it is owed, and its own service is taken off; below zero it never goes. So it gets its
- * share of any interval in which it waits without a pause, less {@value #MUCH} times {@code patience}
- * and one request.
- * The debt ends when its queue is empty.
+ * share of any interval in which it waits without a pause, less {@value #MUCH} times {@code
+ * patience} and one request. The debt ends when its queue is empty.
  */
 final class TierShares {
   private static final double MUCH = 4;

@@ -55,7 +55,8 @@ final class CacheContents {
   /**
    * Reads the tokens before the scheduled ones and writes these.
    *
-   * @param contents by position; {@link #UNKNOWN} when a token is in flight, which then may be anything
+   * @param contents by position; {@link #UNKNOWN} when a token is in flight, which then may be
+   *     anything
    */
   void compute(ScheduledSequence s, IntToLongFunction contents) {
     for (int position = 0; position < s.contextLength(); position++) {

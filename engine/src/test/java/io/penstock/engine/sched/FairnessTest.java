@@ -69,8 +69,7 @@ class FairnessTest {
   }
 
   private static Trace greedyAgainstModest(SchedulingPolicy policy) {
-    Trace trace =
-        new Trace(new Random(1), policy, new double[] {1, 1}, 24, 4, 1, 10_000);
+    Trace trace = new Trace(new Random(1), policy, new double[] {1, 1}, 24, 4, 1, 10_000);
     for (int step = 0; step < 300; step++) {
       for (int i = 0; i < 11; i++) {
         trace.submit(i == 0 ? 1 : 0, 12, 8);

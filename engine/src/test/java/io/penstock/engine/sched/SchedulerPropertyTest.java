@@ -90,12 +90,11 @@ class SchedulerPropertyTest {
           new Offloading(
               new HostSlots(slots), (tokens, _) -> tokens % 4 != 0, () -> 1 + random.nextInt(8));
       this.contents = new CacheContents(blocks, slots, BLOCK);
-      this.scheduler = new Scheduler(
+      this.scheduler =
+          new Scheduler(
               config,
               pool,
-              SchedulerContext.NONE
-                  .with(cached ? new PrefixCache(pool, 7) : null)
-                  .with(offloading),
+              SchedulerContext.NONE.with(cached ? new PrefixCache(pool, 7) : null).with(offloading),
               new GrowthEstimate(1));
       this.depth = depth;
     }
