@@ -35,6 +35,7 @@ final class GapWatch extends SimulationLog {
     super.arrived(result);
     if (result.refused == null && isFollowed(result.job)) {
       tenants = Math.max(tenants, result.job.tenant() + 1);
+      compare(); // what was before it waits is where its differences begin
       waiting[result.job.tenant()]++;
       compare();
     }

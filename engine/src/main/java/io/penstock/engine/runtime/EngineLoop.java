@@ -13,8 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The engine's one thread: it alone touches scheduler, block pool, model and device, so none of
  * them needs a lock. A turn takes what arrived in the {@link Inbox}, then moves the {@link
- * Pipeline} of steps on. Without work and with nothing in flight it parks; whoever puts something
- * into the inbox wakes it.
+ * Pipeline} of steps on, or waits a little if it is too early for that. Without work and with
+ * nothing in flight it parks; whoever puts something into the inbox wakes it.
  *
  * <p><b>The end.</b> Whatever ends the thread, every request known by then gets its terminal event,
  * later ones are rejected, and then the device's memory is freed: in this order, because a device
@@ -73,7 +73,14 @@ final class EngineLoop implements Runnable {
     boolean works = true;
     if (hasWork()) {
       long start = System.nanoTime();
-      works = pipeline.turn();
+      long early = pipeline.nanosUntilPlan();
+      if (early > 0) {
+        meter.busy();
+        LockSupport.parkNanos(inbox, early); // or until something comes
+        meter.awaited();
+      } else {
+        works = pipeline.turn();
+      }
       meter.turned(System.nanoTime() - start);
     }
     publishMetrics();

@@ -68,6 +68,19 @@ final class Pipeline {
   }
 
   /**
+   * How long to wait before the step behind the one on the device is planned: see {@link
+   * PlanTiming}. Nothing, unless the cost of steps is known and two may be in flight.
+   */
+  long nanosUntilPlan() {
+    if (inFlight.size() != 1 || runner.depth() == 1) {
+      return 0;
+    }
+    Step running = inFlight.peek();
+    long delay = PlanTiming.delayNanos(scheduler.expectedNanos(running.plan));
+    return Math.max(running.launchedNanos, lastEndNanos) + delay - System.nanoTime();
+  }
+
+  /**
    * Launches a step if there is work; then applies the oldest one, unless another may be launched
    * before that.
    *

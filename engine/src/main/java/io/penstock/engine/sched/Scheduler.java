@@ -263,6 +263,11 @@ public final class Scheduler {
     }
   }
 
+  /** How long a plan's step is expected to take, nanoseconds; 0 when that is not known. */
+  public double expectedNanos(StepPlan plan) {
+    return context.cost().known() ? context.cost().nanos(StepShape.of(plan)) : 0;
+  }
+
   /** Learns from a step that has run: to be called before its tokens are resolved. */
   public void measured(StepPlan plan, long nanos) {
     StepShape shape = StepShape.of(plan);
