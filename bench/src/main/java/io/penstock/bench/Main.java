@@ -3,6 +3,7 @@ package io.penstock.bench;
 import io.penstock.bench.cpu.CpuBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
 import io.penstock.bench.load.LoadBenchmark;
+import io.penstock.bench.sched.SchedBenchmark;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Optional;
  */
 public final class Main {
   static final List<Benchmark> BENCHMARKS =
-      List.of(new CpuBenchmark(), new LoadBenchmark(), new GpuBenchmark());
+      List.of(new CpuBenchmark(), new LoadBenchmark(), new GpuBenchmark(), new SchedBenchmark());
 
   private Main() {}
 

@@ -103,6 +103,8 @@ final class GatewayMetrics {
                     model, engine.running(), engine.waiting(), Math.max(1, wait.toSeconds())),
             wait);
       }
+      case TENANT_QUEUE_FULL -> ApiException.overloaded(rejected.message(), retryAfter(rejected));
+      case DEADLINE -> ApiException.overloaded(rejected.message(), retryAfter(rejected));
       case TOO_LONG -> ApiException.invalid(null, "context_length_exceeded", rejected.message());
       case UNAVAILABLE ->
           ApiException.of(
@@ -113,5 +115,9 @@ final class GatewayMetrics {
                   "Model '%s' takes no requests now: %s".formatted(model, rejected.message()))
               .header("Retry-After", "5");
     };
+  }
+
+  private static Duration retryAfter(GenerateEvent.Rejected rejected) {
+    return Duration.ofNanos(Math.max(rejected.retryAfterNanos(), Duration.ofSeconds(1).toNanos()));
   }
 }

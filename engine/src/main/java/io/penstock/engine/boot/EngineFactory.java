@@ -10,7 +10,9 @@ import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
+import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
 import io.penstock.engine.runtime.DeviceWatch;
@@ -18,9 +20,13 @@ import io.penstock.engine.runtime.Engine;
 import io.penstock.engine.runtime.ModelStepRunner;
 import io.penstock.engine.runtime.ModelText;
 import io.penstock.engine.runtime.Swap;
+import io.penstock.engine.sched.LearntStepCost;
+import io.penstock.engine.sched.Offloading;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import org.slf4j.Logger;
@@ -139,16 +145,32 @@ public final class EngineFactory {
         info.maxModelLen(),
         sizing.numBlocks(),
         KvCacheSizing.BLOCK_SIZE);
+    BlockPool pool = new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE);
     return Engine.start(
         info,
         text,
         text::stream,
         checkpoint.generation().eosTokenIds(),
         scheduling,
-        new BlockPool(sizing.numBlocks(), KvCacheSizing.BLOCK_SIZE),
+        pool,
+        world(pool, transformer),
+        blockBytes,
         swap,
         runner,
         watch(backend));
+  }
+
+  private static SchedulerContext world(BlockPool pool, Transformer transformer) {
+    PrefixCache prefixes = // keys rotated for another length would be wrong
+        transformer.rotationDependsOnLength()
+            ? null
+            : new PrefixCache(pool, new SecureRandom().nextLong());
+    return new SchedulerContext(
+        System::nanoTime,
+        new LearntStepCost(),
+        TenantBudget.UNLIMITED,
+        prefixes,
+        Offloading.none());
   }
 
   private static DeviceWatch watch(Backend backend) {

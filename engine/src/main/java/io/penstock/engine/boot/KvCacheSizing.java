@@ -79,7 +79,8 @@ record KvCacheSizing(int numBlocks, int maxModelLen, boolean reduced) {
     return options.maxModelLen() > 0 ? options.maxModelLen() : context;
   }
 
-  private static long blockBytes(ModelConfig config, int elementBytes) {
+  /** Bytes of one block, all layers. */
+  static long blockBytes(ModelConfig config, int elementBytes) {
     return config.kvElementsPerToken() * BLOCK_SIZE * elementBytes;
   }
 

@@ -5,11 +5,15 @@ package io.penstock.engine.client;
  * to submission, so they can be compared across machines.
  *
  * @param promptTokens tokens of the prompt
- * @param cachedTokens prompt tokens whose keys and values were already there (a fork of {@code n})
+ * @param cachedTokens prompt tokens whose keys and values were already there (a prefix that was
+ *     computed before, or a fork of {@code n})
  * @param completionTokens tokens generated, the end token included
  * @param queuedNanos from submission to the first step that computed something for it
  * @param firstTokenNanos from submission to the first token; 0 if there was none
  * @param totalNanos from submission to the end
+ * @param computeNanos its part of the device's time: every step's time is split over what it
+ *     computed
+ * @param kvByteNanos bytes of KV cache times nanoseconds for which it had them
  */
 public record ChoiceStats(
     int promptTokens,
@@ -17,4 +21,36 @@ public record ChoiceStats(
     int completionTokens,
     long queuedNanos,
     long firstTokenNanos,
-    long totalNanos) {}
+    long totalNanos,
+    double computeNanos,
+    double kvByteNanos) {
+  private static final double NANOS = 1e9;
+  private static final double GIB = 1L << 30;
+
+  /** Without metering. */
+  public ChoiceStats(
+      int promptTokens,
+      int cachedTokens,
+      int completionTokens,
+      long queuedNanos,
+      long firstTokenNanos,
+      long totalNanos) {
+    this(
+        promptTokens,
+        cachedTokens,
+        completionTokens,
+        queuedNanos,
+        firstTokenNanos,
+        totalNanos,
+        0,
+        0);
+  }
+
+  public double computeSeconds() {
+    return computeNanos / NANOS;
+  }
+
+  public double kvGibSeconds() {
+    return kvByteNanos / NANOS / GIB;
+  }
+}

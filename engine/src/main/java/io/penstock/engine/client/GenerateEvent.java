@@ -21,7 +21,8 @@ public sealed interface GenerateEvent {
    * @param text text still held back, or empty
    * @param stopReason the stop string (String) or stop token id (Integer) that ended it, or null
    *     for the model's own end token and for other reasons
-   * @param error why, when the reason is {@code ERROR}, else null
+   * @param error why, when the reason is {@code ERROR}; {@link #BUDGET_ENDED} when the tenant's
+   *     budget ended it, with the reason {@code LENGTH}; else null
    * @param stats what the choice used
    */
   record Finished(
@@ -33,12 +34,30 @@ public sealed interface GenerateEvent {
       ChoiceStats stats)
       implements GenerateEvent {}
 
-  /** The request was not taken; nothing was computed for it. */
-  record Rejected(Cause cause, String message) implements GenerateEvent {
+  /**
+   * {@link Finished#error} of an answer that the tenant's budget cut short: OpenAI's error code.
+   */
+  String BUDGET_ENDED = "insufficient_quota";
+
+  /**
+   * The request was not taken, or was given up while it waited; nothing was computed for it.
+   *
+   * @param retryAfterNanos estimated time until it would be taken, if others send no more; 0 if
+   *     that is not known
+   */
+  record Rejected(Cause cause, String message, long retryAfterNanos) implements GenerateEvent {
+    public Rejected(Cause cause, String message) {
+      this(cause, message, 0);
+    }
+
     /** Why a request is not taken. */
     public enum Cause {
       /** The queue is full; try again later. */
       QUEUE_FULL,
+      /** As many requests, or tokens, of this tenant wait as may; others are still taken. */
+      TENANT_QUEUE_FULL,
+      /** It could not be answered before its deadline. */
+      DEADLINE,
       /** It can never run: prompt and output do not fit the context or the KV cache. */
       TOO_LONG,
       /** The engine is stopping or broken. */

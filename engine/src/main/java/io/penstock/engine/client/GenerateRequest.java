@@ -2,6 +2,8 @@ package io.penstock.engine.client;
 
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.TenantTerms;
+import java.time.Duration;
 
 /**
  * One request to generate.
@@ -12,6 +14,9 @@ import io.penstock.engine.core.ServiceTier;
  * @param priority order within a tier, lower first, as in vLLM
  * @param promptTokens token ids, at least one
  * @param sampling how tokens are chosen and when to stop
+ * @param terms what the tenant's plan says to the scheduler
+ * @param deadline from submission, until when the answer must be complete; a request that cannot be
+ *     is rejected at once. Null for whenever
  */
 public record GenerateRequest(
     String id,
@@ -19,4 +24,18 @@ public record GenerateRequest(
     ServiceTier tier,
     int priority,
     int[] promptTokens,
-    SamplingParams sampling) {}
+    SamplingParams sampling,
+    TenantTerms terms,
+    Duration deadline) {
+
+  /** On usual terms, without a deadline. */
+  public GenerateRequest(
+      String id,
+      String tenant,
+      ServiceTier tier,
+      int priority,
+      int[] promptTokens,
+      SamplingParams sampling) {
+    this(id, tenant, tier, priority, promptTokens, sampling, TenantTerms.DEFAULT, null);
+  }
+}

@@ -2,14 +2,16 @@ package io.penstock.engine.kv;
 
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.function.IntConsumer;
 
 /**
  * The ids of the KV cache's blocks, with a reference count for each (PagedAttention, arXiv
  * 2309.06180). Integers only: the memory behind an id is the backend's.
  *
  * <p>Free ids lie on a stack, so the block freed last is used first: its cache lines are the
- * likeliest to be warm. Everything is O(1) and nothing is allocated after construction. For one
- * thread.
+ * likeliest to be warm. A block whose content is kept ({@link PrefixCache}) is free too when nobody
+ * owns it, but is used last, the least recently used first. Everything is O(1) and nothing is
+ * allocated after construction. For one thread.
  */
 public final class BlockPool {
   /** What {@link #allocate} answers when no block is free. */
@@ -18,6 +20,9 @@ public final class BlockPool {
   private final int blockSize;
   private final int[] referenceCounts;
   private final int[] freeStack;
+  private final byte[] keptAs; // class + 1; 0 when its content is not kept
+  private final ReusableBlocks reusable;
+  private IntConsumer onEviction = _ -> {};
   private int freeCount;
 
   /**
@@ -33,6 +38,8 @@ public final class BlockPool {
     this.blockSize = blockSize;
     this.referenceCounts = new int[numBlocks];
     this.freeStack = new int[numBlocks];
+    this.keptAs = new byte[numBlocks];
+    this.reusable = new ReusableBlocks(numBlocks);
     this.freeCount = numBlocks;
     for (int i = 0; i < numBlocks; i++) {
       freeStack[i] = numBlocks - 1 - i; // id 0 on top
@@ -47,8 +54,14 @@ public final class BlockPool {
     return referenceCounts.length;
   }
 
+  /** Blocks without an owner, those whose content is kept too. */
   public int freeBlocks() {
-    return freeCount;
+    return freeCount + reusable.size();
+  }
+
+  /** Free blocks whose content is kept. */
+  public int reusableBlocks() {
+    return reusable.size();
   }
 
   /** Blocks that {@code tokens} tokens take. */
@@ -62,12 +75,28 @@ public final class BlockPool {
 
   /** A free block with one reference, or {@link #NONE}. */
   int allocate() {
-    if (freeCount == 0) {
+    int block;
+    if (freeCount > 0) {
+      block = freeStack[--freeCount];
+    } else if (reusable.size() > 0) {
+      block = reusable.evict();
+      keptAs[block] = 0;
+      onEviction.accept(block);
+    } else {
       return NONE;
     }
-    int block = freeStack[--freeCount];
     referenceCounts[block] = 1;
     return block;
+  }
+
+  /** One more owner of a block that is in use, or whose content is kept. */
+  void adopt(int block) {
+    if (reusable.contains(block)) {
+      reusable.remove(block);
+      referenceCounts[block] = 1;
+    } else {
+      retain(block);
+    }
   }
 
   /** One more owner of a block in use. */
@@ -80,8 +109,41 @@ public final class BlockPool {
   void release(int block) {
     requireUsed(block);
     if (--referenceCounts[block] == 0) {
+      if (keptAs[block] != 0) {
+        reusable.add(block, keptAs[block] - 1);
+      } else {
+        freeStack[freeCount++] = block;
+      }
+    }
+  }
+
+  // ---- kept contents
+
+  /** Who is told when a kept block is given to somebody else. */
+  void onEviction(IntConsumer listener) {
+    onEviction = listener;
+  }
+
+  /**
+   * The content of a block in use is worth keeping.
+   *
+   * @param priority class, 0 highest
+   */
+  void keep(int block, int priority) {
+    requireUsed(block);
+    keptAs[block] = (byte) (priority + 1);
+  }
+
+  void keepNoLonger(int block) {
+    keptAs[block] = 0;
+    if (reusable.contains(block)) {
+      reusable.remove(block);
       freeStack[freeCount++] = block;
     }
+  }
+
+  boolean isKept(int block) {
+    return keptAs[block] != 0;
   }
 
   private void requireUsed(int block) {
@@ -110,6 +172,19 @@ public final class BlockPool {
       }
       free[freeStack[i]] = true;
     }
+    int kept = 0;
+    for (int block = 0; block < totalBlocks(); block++) {
+      if (reusable.contains(block)) {
+        if (free[block] || keptAs[block] == 0) {
+          throw new IllegalStateException("block " + block + " is reusable without content");
+        }
+        free[block] = true;
+        kept++;
+      }
+    }
+    if (kept != reusable.size()) {
+      throw new IllegalStateException("reusable blocks are miscounted");
+    }
     for (int block = 0; block < totalBlocks(); block++) {
       if (expected[block] != referenceCounts[block]) {
         throw new IllegalStateException(
@@ -118,8 +193,8 @@ public final class BlockPool {
       }
       if (free[block] != (referenceCounts[block] == 0)) {
         throw new IllegalStateException(
-            "block %d with %d references is %s the free stack"
-                .formatted(block, referenceCounts[block], free[block] ? "on" : "not on"));
+            "block %d with %d references is %s"
+                .formatted(block, referenceCounts[block], free[block] ? "free" : "not free"));
       }
     }
   }
@@ -127,6 +202,6 @@ public final class BlockPool {
   @Override
   public String toString() {
     return "BlockPool[free %d of %d, counts %s]"
-        .formatted(freeCount, totalBlocks(), Arrays.toString(referenceCounts));
+        .formatted(freeBlocks(), totalBlocks(), Arrays.toString(referenceCounts));
   }
 }

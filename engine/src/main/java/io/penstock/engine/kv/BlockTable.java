@@ -79,6 +79,17 @@ public final class BlockTable {
     }
   }
 
+  /** Makes this empty table begin with blocks whose content is known; not to be written after. */
+  void adopt(int[] blocks) {
+    if (!isEmpty()) {
+      throw new IllegalStateException("a table that owns blocks cannot adopt others");
+    }
+    for (int block : blocks) {
+      pool.adopt(block);
+    }
+    ids = blocks;
+  }
+
   /**
    * Gives all blocks back, the last one first, so that a sequence's first block is reused first.
    */

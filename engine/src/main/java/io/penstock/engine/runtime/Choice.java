@@ -8,6 +8,7 @@ import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.ScheduledSequence;
+import io.penstock.engine.sched.SequenceUsage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -35,6 +36,8 @@ final class Choice {
   private int cachedTokens;
   private long startedNanos = NEVER;
   private long firstTokenNanos = NEVER;
+  private double computeNanos;
+  private double kvByteNanos;
 
   /** How a choice ended. */
   record End(FinishReason reason, Object stopReason, String error) {
@@ -100,6 +103,16 @@ final class Choice {
         : null;
   }
 
+  /**
+   * Notes what it has used, as it ends.
+   *
+   * @param blockBytes of a block of the KV cache
+   */
+  void used(SequenceUsage usage, long blockBytes) {
+    computeNanos = usage.computeNanos();
+    kvByteNanos = usage.blockNanos() * blockBytes;
+  }
+
   /** Reports the end. */
   void finish(End end, long nowNanos) {
     owner.emit(
@@ -124,7 +137,9 @@ final class Choice {
         sampling.generated(),
         startedNanos == NEVER ? total : startedNanos - owner.submittedNanos,
         firstTokenNanos == NEVER ? 0 : firstTokenNanos - owner.submittedNanos,
-        total);
+        total,
+        computeNanos,
+        kvByteNanos);
   }
 
   private static TokenLogprob tokenLogprob(Sampled sampled) {

@@ -11,6 +11,7 @@ import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -35,6 +36,9 @@ public final class Engine implements InferenceEngine {
    *
    * @param endTokens the model's end tokens
    * @param pool blocks of the runner's KV cache that sequences may use
+   * @param scheduling what the scheduler asks of the world; its clock must be {@link
+   *     System#nanoTime}
+   * @param blockBytes of a block of the KV cache, for metering
    * @param swap the runner's swap space
    * @param device what is watched of the runner's device
    */
@@ -45,10 +49,24 @@ public final class Engine implements InferenceEngine {
       Set<Integer> endTokens,
       SchedulerConfig config,
       BlockPool pool,
+      SchedulerContext scheduling,
+      long blockBytes,
       Swap swap,
       StepRunner runner,
       DeviceWatch device) {
-    Engine engine = new Engine(model, text, texts, endTokens, config, pool, swap, runner, device);
+    Engine engine =
+        new Engine(
+            model,
+            text,
+            texts,
+            endTokens,
+            config,
+            pool,
+            scheduling,
+            blockBytes,
+            swap,
+            runner,
+            device);
     engine.thread.start();
     return engine;
   }
@@ -60,6 +78,8 @@ public final class Engine implements InferenceEngine {
       Set<Integer> endTokens,
       SchedulerConfig config,
       BlockPool pool,
+      SchedulerContext scheduling,
+      long blockBytes,
       Swap swap,
       StepRunner runner,
       DeviceWatch device) {
@@ -69,7 +89,15 @@ public final class Engine implements InferenceEngine {
     this.figures = new RecentFigures(device.figures());
     this.inbox = new Inbox(config.maxQueuedRequests());
     this.loop =
-        new EngineLoop(inbox, config, pool, swap, runner, new ChoiceFactory(endTokens, texts));
+        new EngineLoop(
+            inbox,
+            config,
+            pool,
+            scheduling,
+            swap,
+            runner,
+            new ChoiceFactory(endTokens, texts),
+            blockBytes);
     this.thread = Thread.ofPlatform().name("engine-" + model.id()).daemon().unstarted(loop);
     thread.setUncaughtExceptionHandler(
         (_, e) -> log.error("the engine of {} ended", model.id(), e));
@@ -113,6 +141,7 @@ public final class Engine implements InferenceEngine {
     Objects.requireNonNull(request.tier(), "tier");
     Objects.requireNonNull(request.promptTokens(), "promptTokens");
     Objects.requireNonNull(request.sampling(), "sampling");
+    Objects.requireNonNull(request.terms(), "terms");
   }
 
   private void requireValidPrompt(int[] prompt) {

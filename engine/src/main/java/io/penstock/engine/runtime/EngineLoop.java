@@ -4,17 +4,17 @@ import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.Offloading;
-import io.penstock.engine.sched.OrderingPolicy;
 import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * The engine's one thread: it alone touches scheduler, block pool, model and device, so none of
  * them needs a lock. A turn takes what arrived in the {@link Inbox}, then moves the {@link
- * Pipeline} of steps on. Without work and with nothing in flight it parks; whoever puts something
- * into the inbox wakes it.
+ * Pipeline} of steps on, or waits a little if it is too early for that. Without work and with
+ * nothing in flight it parks; whoever puts something into the inbox wakes it.
  *
  * <p><b>The end.</b> Whatever ends the thread, every request known by then gets its terminal event,
  * later ones are rejected, and then the device's memory is freed: in this order, because a device
@@ -37,17 +37,19 @@ final class EngineLoop implements Runnable {
       Inbox inbox,
       SchedulerConfig config,
       BlockPool pool,
+      SchedulerContext scheduling,
       Swap swap,
       StepRunner runner,
-      ChoiceFactory choiceFactory) {
+      ChoiceFactory choiceFactory,
+      long blockBytes) {
     StepCosts costs = new StepCosts(swap.secondsPerBlock());
     this.inbox = inbox;
     this.pool = pool;
     this.swap = swap;
     this.offloading = swap.offloading(costs);
-    this.scheduler = new Scheduler(config, pool, OrderingPolicy.TIER_PRIORITY_ARRIVAL, offloading);
+    this.scheduler = new Scheduler(config, pool, scheduling.with(offloading));
     this.runner = runner;
-    this.requests = new Requests(inbox, scheduler, choiceFactory);
+    this.requests = new Requests(inbox, scheduler, choiceFactory, blockBytes);
     this.pipeline = new Pipeline(scheduler, runner, requests, meter, costs);
     publishMetrics();
   }
@@ -71,7 +73,14 @@ final class EngineLoop implements Runnable {
     boolean works = true;
     if (hasWork()) {
       long start = System.nanoTime();
-      works = pipeline.turn();
+      long early = pipeline.nanosUntilPlan();
+      if (early > 0) {
+        meter.busy();
+        LockSupport.parkNanos(inbox, early); // or until something comes
+        meter.awaited();
+      } else {
+        works = pipeline.turn();
+      }
       meter.turned(System.nanoTime() - start);
     }
     publishMetrics();

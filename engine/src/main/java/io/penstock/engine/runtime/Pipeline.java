@@ -38,16 +38,16 @@ final class Pipeline {
   private final StepCosts costs;
   private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
 
-  private long lastAwaited = System.nanoTime();
   private String outage;
+  private long lastEndNanos = Long.MIN_VALUE;
 
   /**
    * A launched plan.
    *
    * @param choices of the plan's sequences, in their order
-   * @param launched when, by the nano time
+   * @param launchedNanos when its launch began
    */
-  private record Step(StepPlan plan, List<Choice> choices, long launched) {}
+  private record Step(StepPlan plan, List<Choice> choices, long launchedNanos) {}
 
   Pipeline(
       Scheduler scheduler, StepRunner runner, Requests requests, StepMeter meter, StepCosts costs) {
@@ -68,6 +68,19 @@ final class Pipeline {
   }
 
   /**
+   * How long to wait before the step behind the one on the device is planned: see {@link
+   * PlanTiming}. Nothing, unless the cost of steps is known and two may be in flight.
+   */
+  long nanosUntilPlan() {
+    if (inFlight.size() != 1 || runner.depth() == 1) {
+      return 0;
+    }
+    Step running = inFlight.peek();
+    long delay = PlanTiming.delayNanos(scheduler.expectedNanos(running.plan));
+    return Math.max(running.launchedNanos, lastEndNanos) + delay - System.nanoTime();
+  }
+
+  /**
    * Launches a step if there is work; then applies the oldest one, unless another may be launched
    * before that.
    *
@@ -75,6 +88,8 @@ final class Pipeline {
    */
   boolean turn() {
     StepPlan plan = scheduler.plan();
+    requests.rejectDisplaced();
+    requests.finishStopped();
     if (!plan.isEmpty()) {
       long now = System.nanoTime();
       Step step = new Step(plan, choices(plan, now), now);
@@ -122,16 +137,18 @@ final class Pipeline {
       inFlight.addFirst(step);
       return recover(e);
     }
-    learn(step);
+    measure(step);
     apply(step, sampled);
     return true;
   }
 
-  /** The device began with a step when it was launched, or when the one before it had ended. */
-  private void learn(Step step) {
+  /** The device turned to this step when it was launched, or when the step before had ended. */
+  private void measure(Step step) {
     long now = System.nanoTime();
-    costs.learn(step.plan, (now - Math.max(step.launched, lastAwaited)) / 1e9);
-    lastAwaited = now;
+    long nanos = now - Math.max(step.launchedNanos, lastEndNanos);
+    scheduler.measured(step.plan, nanos);
+    costs.learn(step.plan, nanos / 1e9);
+    lastEndNanos = now;
   }
 
   private Sampled[] await() {

@@ -5,6 +5,7 @@ import io.penstock.engine.client.GenerateEvent.Rejected.Cause;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.runtime.Choice.End;
+import io.penstock.engine.sched.Rejection;
 import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulingRequest;
 import io.penstock.engine.sched.Submission;
@@ -24,12 +25,17 @@ final class Requests {
   private final Inbox inbox;
   private final Scheduler scheduler;
   private final ChoiceFactory choiceFactory;
+  private final long blockBytes;
   private final Map<Long, Choice> choices = new HashMap<>();
 
-  Requests(Inbox inbox, Scheduler scheduler, ChoiceFactory choiceFactory) {
+  /**
+   * @param blockBytes of a block of the KV cache
+   */
+  Requests(Inbox inbox, Scheduler scheduler, ChoiceFactory choiceFactory, long blockBytes) {
     this.inbox = inbox;
     this.scheduler = scheduler;
     this.choiceFactory = choiceFactory;
+    this.blockBytes = blockBytes;
   }
 
   /** The choice that a scheduled sequence belongs to. */
@@ -60,17 +66,7 @@ final class Requests {
       endAll(active, FinishReason.CANCELLED, null);
       return;
     }
-    Submission submission =
-        scheduler.submit(
-            new SchedulingRequest(
-                request.id(),
-                request.tenant(),
-                request.tier(),
-                request.priority(),
-                request.promptTokens(),
-                request.sampling().maxTokens(),
-                request.sampling().n()));
-    switch (submission) {
+    switch (scheduler.submit(schedulingRequest(active))) {
       case Submission.Accepted accepted -> {
         for (int i = 0; i < created.size(); i++) {
           Choice choice = created.get(i);
@@ -79,14 +75,70 @@ final class Requests {
           active.open.add(choice);
         }
       }
-      case Submission.QueueFull full -> reject(active, Cause.QUEUE_FULL, full.message());
-      case Submission.TooLong tooLong -> reject(active, Cause.TOO_LONG, tooLong.message());
+      case Submission.Refused refused -> reject(active, refused);
+    }
+    rejectDisplaced();
+  }
+
+  private static SchedulingRequest schedulingRequest(ActiveRequest active) {
+    GenerateRequest request = active.request;
+    return new SchedulingRequest(
+        request.id(),
+        request.tenant(),
+        request.tier(),
+        request.priority(),
+        request.promptTokens(),
+        request.sampling().maxTokens(),
+        request.sampling().n(),
+        request.terms(),
+        request.deadline() == null
+            ? SchedulingRequest.NO_DEADLINE
+            : active.submittedNanos + request.deadline().toNanos());
+  }
+
+  /** Answers requests that waited and were given up for others, or for their deadline. */
+  void rejectDisplaced() {
+    for (Rejection rejection : scheduler.takeRejected()) {
+      ActiveRequest active = choices.get(rejection.sequence()).owner;
+      for (Choice choice : active.open) {
+        choice.ended = true;
+        choices.remove(choice.sequence);
+      }
+      active.open.clear();
+      reject(active, rejection.reason());
     }
   }
 
+  /** Ends what its tenant's budget allows no more tokens. */
+  void finishStopped() {
+    for (long sequence : scheduler.takeStopped()) {
+      finish(choices.get(sequence), new End(FinishReason.LENGTH, null, GenerateEvent.BUDGET_ENDED));
+    }
+  }
+
+  private void reject(ActiveRequest active, Submission.Refused refused) {
+    long retryAfter = refused instanceof Submission.QueueFull full ? full.retryAfterNanos() : 0;
+    reject(active, cause(refused), refused.message(), retryAfter);
+  }
+
+  private static Cause cause(Submission.Refused refused) {
+    return switch (refused) {
+      case Submission.QueueFull full ->
+          full.bound() == Submission.QueueFull.Bound.TENANT
+              ? Cause.TENANT_QUEUE_FULL
+              : Cause.QUEUE_FULL;
+      case Submission.DeadlineUnmeetable _ -> Cause.DEADLINE;
+      case Submission.TooLong _ -> Cause.TOO_LONG;
+    };
+  }
+
   private void reject(ActiveRequest active, Cause cause, String message) {
+    reject(active, cause, message, 0);
+  }
+
+  private void reject(ActiveRequest active, Cause cause, String message, long retryAfterNanos) {
     inbox.forget(active);
-    active.emit(new GenerateEvent.Rejected(cause, message));
+    active.emit(new GenerateEvent.Rejected(cause, message, retryAfterNanos));
   }
 
   /** Ends all choices of a request that have not ended. */
@@ -100,6 +152,7 @@ final class Requests {
   void finish(Choice choice, End end) {
     choice.ended = true;
     choices.remove(choice.sequence);
+    choice.used(scheduler.usage(choice.sequence), blockBytes);
     scheduler.finish(choice.sequence);
     choice.owner.open.remove(choice);
     if (choice.owner.open.isEmpty()) {

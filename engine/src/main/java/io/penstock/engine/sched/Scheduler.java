@@ -1,35 +1,26 @@
 package io.penstock.engine.sched;
 
 import io.penstock.engine.kv.BlockPool;
-import io.penstock.engine.kv.BlockTable;
+import io.penstock.engine.sched.Submission.QueueFull;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Decides what each step computes: continuous batching (Orca, OSDI 2022) with chunked prefill
- * (Sarathi-Serve, arXiv 2403.02310) over a paged cache (arXiv 2309.06180).
+ * (Sarathi-Serve, arXiv 2403.02310) over a paged cache (arXiv 2309.06180), fair between tenants
+ * (VTC, arXiv 2401.00588). What it guarantees, and why, stands in bench/sched/NOTES.md.
  *
  * <p>There is no prefill phase and no decode phase. A sequence has tokens, some of them computed;
  * each step lets computed tokens catch up with the total, and a sequence that has caught up gets a
  * next token.
  *
  * <ul>
- *   <li><b>Budget.</b> Every running sequence that lacks one token gets it; prompts share what is
- *       left of {@code maxNumBatchedTokens}, at most {@code maxPrefillTokensWhileDecoding} of it.
- *       So a long prompt never holds up a decode.
- *   <li><b>Admission.</b> The first in order is admitted when blocks for all its present tokens are
- *       free and blocks are expected to last until it and all running sequences have ended ({@link
- *       BlockForecast}, {@link GrowthEstimate}), or when nothing runs. When the first does not fit
- *       nobody overtakes it.
- *   <li><b>Preemption.</b> Running sequences are served in order; when blocks run out the last in
- *       order gives its own back and waits in its old place, keeping its tokens; what they hold is
- *       kept on the host if that is cheaper ({@link Offloading}). The first in order can always go
- *       on, so the engine never stalls.
- *   <li><b>Choices.</b> With n &gt; 1 the first choice computes the prompt; then the others share
- *       its full blocks and compute only the tail.
+ *   <li><b>Who waits where:</b> {@link AdmissionQueue}, {@link TierQueue}, {@link TenantAccounts};
+ *       how many may: {@link QueueLimits}; for how long: {@link WaitEstimate}.
+ *   <li><b>What a step computes:</b> {@link StepPlanner}, {@link TierShares}, {@link
+ *       PrefillBudget}.
+ *   <li><b>Who has blocks:</b> {@link BlockSupply}, {@link VictimChoice}, {@link SharedPrefixes}.
+ *       The best in order can always go on, so the engine never stalls.
  *   <li><b>Steps in flight.</b> A plan may follow before the step of the one before has run. A
  *       launched step counts as computed at once, and each sequence that it samples gets a
  *       placeholder, which the next plan computes like any token: the device knows its value by
@@ -42,101 +33,190 @@ import java.util.Map;
  *       whoever gets a block writes it after the last step that its former owner was in.
  * </ul>
  *
- * <p>Deterministic, without threads, clocks or randomness: the same calls give the same plans. For
- * one thread. A plan of n running sequences costs O(n) plus sorting what is nearly sorted already.
+ * <p>Deterministic, without threads or randomness, and without a clock of its own: the same calls
+ * in the same {@link SchedulerContext} give the same plans. For one thread. A plan of n running
+ * sequences costs O(n), and O(log w) for each that is admitted of w waiting ones.
  */
 public final class Scheduler {
   private final SchedulerConfig config;
+  private final SchedulerContext context;
   private final BlockPool pool;
-  private final OrderingPolicy policy;
-  private final Comparator<OrderingPolicy.Place> lastFirst;
-  private final Offloading offloading;
-
-  // What ended or left is dropped from both lists by the next plan; the counts are exact always.
-  private final List<Sequence> running = new ArrayList<>();
-  private final List<Sequence> waiting = new ArrayList<>(); // next to be admitted at the end
-  private int runningCount;
-  private int waitingCount;
-  private int waitingWithCache; // choices that have shared a prompt
-
-  private final Map<Long, Sequence> sequences = new HashMap<>();
   private final GrowthEstimate growth;
-  private final BlockForecast forecast = new BlockForecast();
-  private long nextId;
-  private int queuedRequests;
-  private long preemptions;
+  private final AdmissionQueue queue;
+  private final SharedPrefixes prefixes;
+  private final SequenceBook book;
+  private final Choices choices;
+  private final BlockSupply supply;
+  private final ServiceMeter service;
+  private final WaitEstimate waits;
+  private final QueueLimits limits;
+  private final StepPlanner planner;
+  private final StepMetering metering;
 
-  /**
-   * @param offloading where preempted sequences may leave their caches; no other scheduler's
-   */
-  public Scheduler(
-      SchedulerConfig config, BlockPool pool, OrderingPolicy policy, Offloading offloading) {
-    this(config, pool, policy, offloading, new GrowthEstimate());
+  private final List<Long> stopped = new ArrayList<>();
+  private final List<Rejection> rejected = new ArrayList<>();
+  private long nextId;
+
+  public Scheduler(SchedulerConfig config, BlockPool pool) {
+    this(config, pool, SchedulerContext.NONE);
+  }
+
+  public Scheduler(SchedulerConfig config, BlockPool pool, SchedulerContext context) {
+    this(config, pool, context, new GrowthEstimate());
   }
 
   /**
    * @param growth what is known of how much sequences grow
    */
   Scheduler(
-      SchedulerConfig config,
-      BlockPool pool,
-      OrderingPolicy policy,
-      Offloading offloading,
-      GrowthEstimate growth) {
+      SchedulerConfig config, BlockPool pool, SchedulerContext context, GrowthEstimate growth) {
     this.config = config;
+    this.context = context;
     this.pool = pool;
-    this.policy = policy;
-    this.offloading = offloading;
     this.growth = growth;
-    this.lastFirst = policy.reversed();
+    SchedulingPolicy policy = config.policy();
+    this.queue = new AdmissionQueue(policy, largestLag(config, pool));
+    this.prefixes = new SharedPrefixes(context.prefixes(), pool);
+    this.book = new SequenceBook(pool, queue, prefixes, context.offloading());
+    this.choices = new Choices(pool, book);
+    this.supply = new BlockSupply(pool, book, growth);
+    this.service = new ServiceMeter(config, context.cost());
+    this.waits = new WaitEstimate(config, context.cost(), book);
+    this.limits = new QueueLimits(config, queue, waits);
+    this.planner = new StepPlanner(config, context, book, supply, prefixes, service, this::giveUp);
+    this.metering = new StepMetering(context.cost());
+  }
+
+  private static double largestLag(SchedulerConfig config, BlockPool pool) {
+    return TenantAccounts.largestLag(
+        ServiceMeter.largest(config.policy()),
+        config.maxModelLen(),
+        (long) pool.totalBlocks() * pool.blockSize());
   }
 
   // ---- requests come and go
 
   /** Takes a request into the queue, or says why not. */
   public Submission submit(SchedulingRequest request) {
+    String tooLong = tooLong(request);
+    if (tooLong != null) {
+      return new Submission.TooLong(tooLong);
+    }
+    SchedulingPolicy policy = config.policy();
+    int tier = policy.tierOf(request);
+    TenantAccount account = queue.tier(tier).accounts.of(policy.tenantOf(request));
+    account.apply(request.terms());
+    Submission.Refused late = late(request, account);
+    if (late != null) {
+      return late;
+    }
+    QueueLimits.Verdict verdict = limits.check(request, account);
+    if (verdict.refusal() != null) {
+      return verdict.refusal();
+    }
+    if (verdict.displaced() != null) {
+      giveUp(
+          verdict.displaced(),
+          new QueueFull(
+              QueueFull.Bound.DISPLACED,
+              "It waited and was given up, as the queue is full and others go before it; try again later.",
+              waits.untilBegun(queue.tier(verdict.displaced().tier).work, 1)));
+    }
+    planner.seen(tier);
+    return accept(request, account);
+  }
+
+  private String tooLong(SchedulingRequest request) {
     long length = (long) request.promptTokens().length + request.maxTokens();
     if (length > config.maxModelLen()) {
-      return new Submission.TooLong(
-          "The prompt has %d tokens and max_tokens is %d; together they must not exceed the context of %d tokens."
-              .formatted(request.promptTokens().length, request.maxTokens(), config.maxModelLen()));
+      return "The prompt has %d tokens and max_tokens is %d; together they must not exceed the context of %d tokens."
+          .formatted(request.promptTokens().length, request.maxTokens(), config.maxModelLen());
     }
     if (pool.blocksFor((int) length - 1) > pool.totalBlocks()) { // the last token is not computed
-      return new Submission.TooLong(
-          "Prompt and max_tokens take %d tokens, the KV cache holds %d in all."
-              .formatted(length, (long) pool.totalBlocks() * pool.blockSize()));
+      return "Prompt and max_tokens take %d tokens, the KV cache holds %d in all."
+          .formatted(length, (long) pool.totalBlocks() * pool.blockSize());
     }
-    if (queuedRequests >= config.maxQueuedRequests()) {
-      return new Submission.QueueFull(
-          "%d requests are waiting, which is the limit; try again later."
-              .formatted(queuedRequests));
+    return null;
+  }
+
+  private Submission.Refused late(SchedulingRequest request, TenantAccount account) {
+    if (request.deadlineNanos() == SchedulingRequest.NO_DEADLINE) {
+      return null;
     }
-    List<Sequence> choices = new ArrayList<>(request.n());
+    double left = request.deadlineNanos() - context.clock().getAsLong();
+    double estimate =
+        waits.untilComplete(account, request.promptTokens().length, expectedOutput(request));
+    return left > 0 && estimate <= left
+        ? null
+        : new Submission.DeadlineUnmeetable(
+            "The answer would be complete in about %d ms, its deadline is in %d ms."
+                .formatted((long) (estimate / 1e6), (long) (left / 1e6)),
+            (long) estimate);
+  }
+
+  private Submission accept(SchedulingRequest request, TenantAccount account) {
+    List<Sequence> siblings = new ArrayList<>(request.n());
     for (int i = 0; i < request.n(); i++) {
-      Sequence choice = new Sequence(nextId++, request, pool);
-      sequences.put(choice.id, choice);
-      choices.add(choice);
+      Sequence choice = new Sequence(nextId++, request, account, config.policy(), pool);
+      choice.expectedOutput = expectedOutput(request);
+      book.add(choice);
+      siblings.add(choice);
     }
-    Sequence first = choices.removeFirst();
-    first.siblings = choices;
-    enqueue(first);
+    Sequence first = siblings.removeFirst();
+    first.siblings = siblings;
+    book.enqueue(first);
     return new Submission.Accepted(first.id);
+  }
+
+  private int expectedOutput(SchedulingRequest request) {
+    return growth.expected(request.maxTokens(), request.maxTokens());
   }
 
   /** Removes a sequence, whatever its state, and frees its blocks. Unknown ids are ignored. */
   public void finish(long sequence) {
-    Sequence ended = sequences.remove(sequence);
+    Sequence ended = book.end(sequence);
     if (ended == null) {
       return;
     }
     if (ended.generated() > 0) {
       growth.ended(ended.request.maxTokens(), ended.generated());
     }
-    leaveQueue(ended);
-    moveTo(ended, Sequence.State.ENDED);
-    ended.table.release(); // perhaps of a step in flight: see "Blocks in flight"
-    offloading.drop(ended);
-    passOn(ended);
+    if (ended.pending() > 1) { // one of them is the token that ended it
+      SchedulingRequest request = ended.request;
+      context.budget().giveBack(request.tenant(), request.id(), ended.pending() - 1);
+    }
+    choices.passOn(ended);
+  }
+
+  /** Takes a request that waits, all its choices, out of the queue. */
+  private void giveUp(Sequence first, Submission.Refused reason) {
+    rejected.add(new Rejection(first.id, reason));
+    List<Sequence> siblings = Choices.alive(first.siblings);
+    first.siblings = List.of();
+    book.end(first.id);
+    siblings.forEach(sibling -> book.end(sibling.id));
+  }
+
+  /** Requests that were accepted and given up since the last call, see {@link QueueLimits}. */
+  public List<Rejection> takeRejected() {
+    return take(rejected);
+  }
+
+  /**
+   * Sequences that their tenant's budget ended since the last call: all their tokens are resolved,
+   * and they are to be finished.
+   */
+  public List<Long> takeStopped() {
+    return take(stopped);
+  }
+
+  private static <T> List<T> take(List<T> list) {
+    if (list.isEmpty()) {
+      return List.of();
+    }
+    List<T> taken = List.copyOf(list);
+    list.clear();
+    return taken;
   }
 
   // ---- one step
@@ -146,29 +226,9 @@ public final class Scheduler {
    * before a step in flight is resolved.
    */
   public StepPlan plan() {
-    running.removeIf(sequence -> sequence.state != Sequence.State.RUNNING);
-    running.sort(policy);
-    List<ScheduledSequence> plan = new ArrayList<>(config.maxNumSeqs());
-    int budget = promptBudget();
-    long preemptionsBefore = preemptions;
-    for (int i = 0; i < running.size(); i++) { // shrinks from its end, never before i
-      Sequence sequence = running.get(i);
-      boolean decode = sequence.remaining() == 1;
-      int tokens = decode ? 1 : Math.min(sequence.remaining(), budget);
-      if (tokens == 0) {
-        continue;
-      }
-      if (!grow(sequence, i, sequence.computed() + tokens)) {
-        preemptLast();
-        break;
-      }
-      budget -= decode ? 0 : tokens;
-      plan.add(sequence.schedule(tokens));
-    }
-    if (preemptions == preemptionsBefore) {
-      admit(plan, budget);
-    }
-    return offloading.plan(plan);
+    StepPlan plan = planner.plan(stopped);
+    waits.planned(planner.budget().decodes(), planner.budget().decodeContext());
+    return plan;
   }
 
   /**
@@ -179,292 +239,113 @@ public final class Scheduler {
   public void launched(StepPlan plan) {
     int row = 0;
     for (ScheduledSequence scheduled : plan.sequences()) {
-      Sequence sequence = sequences.get(scheduled.sequence());
+      Sequence sequence = book.get(scheduled.sequence());
       sequence.advance(scheduled.tokenIds().length);
+      prefixes.publish(sequence);
       if (scheduled.sampled()) {
         sequence.await(row++);
       }
       if (!sequence.siblings.isEmpty() && sequence.computed() >= sequence.promptLength()) {
-        fork(sequence);
+        choices.fork(sequence);
       }
-      if (sequence.isComplete()) {
-        moveTo(sequence, Sequence.State.COMPLETE);
-        sequence.table.release(); // its seat and blocks serve others while its last step runs
+      if (sequence.isComplete()) { // its place and blocks serve others while its last step runs
+        book.rest(sequence, Sequence.State.COMPLETE);
       }
     }
   }
 
   /** Gives a sequence the token that its oldest placeholder stands for. */
   public void resolve(long sequence, int token) {
-    sequences.get(sequence).resolve(token);
+    Sequence resolved = book.get(sequence);
+    resolved.resolve(token);
+    if (resolved.state == Sequence.State.STOPPED && resolved.pending() == 0) {
+      stopped.add(sequence);
+    }
+  }
+
+  /** How long a plan's step is expected to take, nanoseconds; 0 when that is not known. */
+  public double expectedNanos(StepPlan plan) {
+    return context.cost().known() ? context.cost().nanos(StepShape.of(plan)) : 0;
+  }
+
+  /** Learns from a step that has run: to be called before its tokens are resolved. */
+  public void measured(StepPlan plan, long nanos) {
+    StepShape shape = StepShape.of(plan);
+    metering.split(plan, nanos, book::get);
+    if (!plan.copies()) { // one that waited for copies tells nothing of tokens
+      context.cost().measured(shape, nanos);
+    }
+    service.measured(shape.decodes(), shape.decodeContext());
   }
 
   /**
-   * A plan's step failed, and so did all launched after it: what its copies should have moved is
-   * computed again. The sequences that it computed are to be ended ({@link #finish}).
+   * A plan's step failed, and so did all launched after it: nobody knows what the cache holds, and
+   * what the plan's copies should have moved is computed again. The sequences that it computed are
+   * to be ended ({@link #finish}).
    */
   public void failed(StepPlan plan) {
-    offloading.lost(plan, sequences);
-  }
-
-  /** Tokens of prompts that the next step may compute. */
-  private int promptBudget() {
-    int decodes = 0;
-    for (Sequence sequence : running) {
-      decodes += sequence.remaining() == 1 ? 1 : 0;
-    }
-    int budget = config.maxNumBatchedTokens() - decodes;
-    int bound = config.maxPrefillTokensWhileDecoding();
-    return decodes > 0 && bound > 0 ? Math.min(budget, bound) : budget;
-  }
-
-  // ---- admission
-
-  private void admit(List<ScheduledSequence> plan, int budget) {
-    if (budget == 0 || waitingCount == 0 || runningCount == config.maxNumSeqs()) {
-      return;
-    }
-    waiting.removeIf(sequence -> sequence.state != Sequence.State.WAITING);
-    waiting.sort(lastFirst);
-    forecast.clear();
-    for (Sequence sequence : running) {
-      forecast.add(expectedBlocks(sequence), sequence.ownBlocks());
-    }
-    while (budget > 0 && runningCount < config.maxNumSeqs() && waitingCount > 0) {
-      Sequence next = waiting.getLast();
-      boolean offloaded = next.isOffloaded();
-      if (offloaded && !offloading.canRestore(next) || !makeRoomFor(next)) {
-        return;
-      }
-      waiting.removeLast();
-      moveTo(next, Sequence.State.RUNNING);
-      next.table.tryGrow(next.length()); // it fits
-      running.add(next);
-      leaveQueue(next);
-      if (offloaded) {
-        offloading.restore(next);
-        if (!plan.isEmpty()) {
-          continue; // it comes back beside this step, which need not wait for it
-        }
-      }
-      int tokens = Math.min(next.remaining(), budget);
-      budget -= tokens;
-      plan.add(next.schedule(tokens));
-    }
-  }
-
-  private boolean makeRoomFor(Sequence next) {
-    while (!fits(next)) {
-      // Alone, it fits as soon as no other waiting choice keeps a shared prompt.
-      if (runningCount > 0 || !dropWaitingCache(next, false)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean fits(Sequence next) {
-    int missing = next.table.missingBlocks(next.length());
-    int left = pool.freeBlocks() - missing;
-    if (left < 0) {
-      return false;
-    }
-    int expected = expectedBlocks(next);
-    int ownBlocks = next.ownBlocks() + missing;
-    if (runningCount == 0) {
-      forecast.add(expected, ownBlocks); // whatever it takes
-      return true;
-    }
-    return forecast.tryAdd(expected, ownBlocks, left);
-  }
-
-  private int expectedBlocks(Sequence sequence) {
-    return pool.blocksFor(growth.expected(sequence.request.maxTokens(), sequence.furtherTokens()));
-  }
-
-  // ---- blocks run out
-
-  /** Grows a running sequence; those behind it in order yield. False when nobody is left to. */
-  private boolean grow(Sequence sequence, int index, int tokens) {
-    while (!sequence.table.tryGrow(tokens)) {
-      if (dropWaitingCache(sequence, true)) {
-        continue;
-      }
-      if (index < running.size() - 1) {
-        preemptLast();
-      } else if (!dropWaitingCache(sequence, false)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /** A placeholder of its own is resolved by the time that it runs again: see {@link #plan}. */
-  private void preemptLast() {
-    Sequence victim = running.removeLast();
-    if (!offloading.tryOffload(victim)) {
-      victim.dropCache();
-    }
-    enterWaiting(victim);
-    preemptions++;
-    // Too many were admitted: expect as much of the others as if it had used all that it may.
-    growth.ended(victim.request.maxTokens(), victim.request.maxTokens());
-  }
-
-  /**
-   * Takes the shared prompt from the last waiting choice that has one.
-   *
-   * @param onlyIfItFrees leave those alone whose blocks have other owners too
-   * @return whether there was one
-   */
-  private boolean dropWaitingCache(Sequence except, boolean onlyIfItFrees) {
-    if (waitingWithCache == 0) {
-      return false;
-    }
-    Sequence last = null;
-    for (Sequence candidate : waiting) {
-      if (candidate != except
-          && candidate.state == Sequence.State.WAITING
-          && !candidate.table.isEmpty()
-          && (!onlyIfItFrees || candidate.table.ownsAny())
-          && (last == null || policy.compare(candidate, last) > 0)) {
-        last = candidate;
-      }
-    }
-    if (last == null) {
-      return false;
-    }
-    last.dropCache();
-    waitingWithCache--;
-    return true;
-  }
-
-  // ---- choices
-
-  private void fork(Sequence first) {
-    for (Sequence sibling : alive(first.siblings)) {
-      sibling.shareFrom(first, pool.blockSize());
-      enterWaiting(sibling);
-    }
-    first.siblings = List.of();
-  }
-
-  /** When a choice ends before its prompt is computed, the next one computes it. */
-  private void passOn(Sequence ended) {
-    List<Sequence> heirs = alive(ended.siblings);
-    if (!heirs.isEmpty()) {
-      Sequence first = heirs.removeFirst();
-      first.siblings = heirs;
-      enqueue(first);
-    }
-  }
-
-  private List<Sequence> alive(List<Sequence> choices) {
-    List<Sequence> alive = new ArrayList<>(choices);
-    alive.removeIf(choice -> choice.state == Sequence.State.ENDED);
-    return alive;
-  }
-
-  // ---- lists
-
-  private void enqueue(Sequence first) {
-    first.queued = true;
-    queuedRequests++;
-    enterWaiting(first);
-  }
-
-  private void leaveQueue(Sequence sequence) {
-    if (sequence.queued) {
-      sequence.queued = false;
-      queuedRequests--;
-    }
-  }
-
-  private void enterWaiting(Sequence sequence) {
-    moveTo(sequence, Sequence.State.WAITING);
-    waiting.add(sequence);
-  }
-
-  private void moveTo(Sequence sequence, Sequence.State state) {
-    count(sequence, -1);
-    sequence.state = state;
-    count(sequence, 1);
-  }
-
-  private void count(Sequence sequence, int change) {
-    switch (sequence.state) {
-      case RUNNING -> runningCount += change;
-      case WAITING -> {
-        waitingCount += change;
-        waitingWithCache += sequence.table.isEmpty() ? 0 : change;
-      }
-      default -> {}
-    }
+    prefixes.clear();
+    context.offloading().lost(plan, book.all());
   }
 
   // ---- what is seen from outside
 
   public boolean hasWork() {
-    return !sequences.isEmpty();
+    return !book.isEmpty();
   }
 
   public int runningSequences() {
-    return runningCount;
+    return book.runningCount();
   }
 
   /** Sequences that wait for their first step, for blocks, or for a place. */
   public int waitingSequences() {
-    return waitingCount;
+    return book.waitingCount();
   }
 
   public long preemptions() {
-    return preemptions;
+    return supply.preemptions();
   }
 
-  /** Checks that lists, counts and block pool agree; for tests. */
-  void checkInvariants() {
-    List<BlockTable> tables = new ArrayList<>();
-    int[] inState = new int[Sequence.State.values().length];
-    int queued = 0;
-    int withCache = 0;
-    int followers = 0;
-    for (Sequence sequence : sequences.values()) {
-      tables.add(sequence.table);
-      inState[sequence.state.ordinal()]++;
-      queued += sequence.queued ? 1 : 0;
-      followers += alive(sequence.siblings).size();
-      boolean waits = sequence.state == Sequence.State.WAITING;
-      withCache += waits && !sequence.table.isEmpty() ? 1 : 0;
-      require(
-          sequence.state == Sequence.State.COMPLETE
-              || pool.blocksFor(sequence.computed())
-                  <= Math.max(sequence.table.ids().length, sequence.slots.length),
-          "sequence %d has fewer blocks than tokens",
-          sequence.id);
-      require(
-          sequence.length() <= sequence.promptLength() + sequence.request.maxTokens(),
-          "sequence %d has more tokens than it may",
-          sequence.id);
-      require(
-          sequence.state != Sequence.State.RUNNING || running.contains(sequence),
-          "sequence %d does not run",
-          sequence.id);
-      require(!waits || waiting.contains(sequence), "sequence %d waits in no list", sequence.id);
-    }
-    pool.checkInvariants(tables);
-    offloading.checkInvariants(sequences.values());
-    require(inState[Sequence.State.RUNNING.ordinal()] == runningCount, "running is miscounted");
-    require(inState[Sequence.State.WAITING.ordinal()] == waitingCount, "waiting is miscounted");
-    require(inState[Sequence.State.FOLLOWING.ordinal()] == followers, "a choice follows nobody");
-    require(inState[Sequence.State.ENDED.ordinal()] == 0, "an ended sequence is kept");
-    require(withCache == waitingWithCache, "shared prompts are miscounted");
-    require(queued == queuedRequests, "queued requests are miscounted");
-    require(runningCount <= config.maxNumSeqs(), "too many run");
+  /** What a sequence has used; to be asked before it is finished. */
+  public SequenceUsage usage(long id) {
+    Sequence sequence = book.get(id);
+    return sequence == null
+        ? SequenceUsage.NONE
+        : new SequenceUsage(sequence.computeNanos, sequence.blockNanos);
   }
 
-  private static void require(boolean holds, String message, Object... arguments) {
-    if (!holds) {
-      throw new IllegalStateException(message.formatted(arguments));
+  /** Device time that was spent on tokens which nobody wanted any more. */
+  public double unclaimedNanos() {
+    return metering.unclaimedNanos();
+  }
+
+  /** What tokens count now. */
+  public ServiceWeights serviceWeights() {
+    return service.weights();
+  }
+
+  /** A tier's tenants and what they were served; for simulations and metrics, O(tenants). */
+  public List<TenantService> services(int tier) {
+    List<TenantService> services = new ArrayList<>();
+    for (TenantAccount account : queue.tier(tier).accounts.all()) {
+      services.add(
+          new TenantService(
+              account.tenant, account.weight, account.service, account.waiting.size()));
     }
+    return services;
+  }
+
+  /**
+   * Largest difference in service by weight between tenants that wait: see {@link TenantAccounts}.
+   */
+  public double serviceGapBound(double leastWeight) {
+    return queue.tier(0).accounts.serviceGapBound(leastWeight);
+  }
+
+  /** Checks that lists, counts, queue, counters and block pool agree; for tests. */
+  public void checkInvariants() {
+    book.checkInvariants();
+    Invariants.require(book.runningCount() <= config.maxNumSeqs(), "too many run");
   }
 }

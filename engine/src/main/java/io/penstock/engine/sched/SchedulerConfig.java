@@ -11,13 +11,31 @@ package io.penstock.engine.sched;
  *     a stream; 0 for no bound but {@code maxNumBatchedTokens}
  * @param maxQueuedRequests requests that may wait for their first step
  * @param maxModelLen longest prompt plus output, in tokens
+ * @param policy who goes first
  */
 public record SchedulerConfig(
     int maxNumSeqs,
     int maxNumBatchedTokens,
     int maxPrefillTokensWhileDecoding,
     int maxQueuedRequests,
-    int maxModelLen) {
+    int maxModelLen,
+    SchedulingPolicy policy) {
+
+  /** With the policy that has everything. */
+  public SchedulerConfig(
+      int maxNumSeqs,
+      int maxNumBatchedTokens,
+      int maxPrefillTokensWhileDecoding,
+      int maxQueuedRequests,
+      int maxModelLen) {
+    this(
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxPrefillTokensWhileDecoding,
+        maxQueuedRequests,
+        maxModelLen,
+        SchedulingPolicy.FAIR);
+  }
 
   /** Prompts take what decodes leave of {@code maxNumBatchedTokens}. */
   public SchedulerConfig(

@@ -1,6 +1,6 @@
 package io.penstock.engine.sched;
 
-import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.kv.BlockHashes;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.BlockTable;
 import java.util.Arrays;
@@ -14,7 +14,7 @@ import java.util.List;
  * to be computed; {@code [0, known)} are known, {@code [known, length)} are placeholders of tokens
  * that steps in flight sample.
  */
-final class Sequence implements OrderingPolicy.Place {
+final class Sequence {
 
   /** Where it stands; the scheduler's lists drop what does not belong to them when they plan. */
   enum State {
@@ -24,6 +24,8 @@ final class Sequence implements OrderingPolicy.Place {
     RUNNING,
     /** Its last token is in flight: nothing is left to compute, and it has no blocks any more. */
     COMPLETE,
+    /** Its tenant's budget ended: nothing more is computed, and it has no blocks any more. */
+    STOPPED,
     ENDED
   }
 
@@ -31,16 +33,40 @@ final class Sequence implements OrderingPolicy.Place {
 
   final long id;
   final SchedulingRequest request;
+  final TenantAccount account;
+  final int tier;
+  final int priority;
   final BlockTable table;
   State state = State.FOLLOWING;
 
   /** Choices that wait for this one's prompt, to share it. */
   List<Sequence> siblings = List.of();
 
-  /**
-   * Whether it counts as a waiting request: never admitted, and not a choice that follows another.
-   */
-  boolean queued;
+  /** Tokens that it is expected to generate, as guessed when it was submitted. */
+  int expectedOutput;
+
+  /** Names of its blocks; null when nothing is shared. */
+  BlockHashes hashes;
+
+  /** Leading blocks that others may find, or that it found. */
+  int publishedBlocks;
+
+  /** Steps that it has sat out since its last token, and how long they were. */
+  int satOutSteps;
+
+  double satOutNanos;
+
+  /** Whether it waits and holds blocks that it shares. */
+  boolean waitsWithCache;
+
+  /** Device time spent on it, nanoseconds. */
+  double computeNanos;
+
+  /** Blocks times the time that it held them. */
+  double blockNanos;
+
+  private boolean begun;
+  private int charged;
 
   /** Places on the host that hold its computed tokens, in order: {@link Offloading}'s. */
   int[] slots = NO_SLOTS;
@@ -52,9 +78,17 @@ final class Sequence implements OrderingPolicy.Place {
   private int pendingRow;
   private int sharedBlocks;
 
-  Sequence(long id, SchedulingRequest request, BlockPool pool) {
+  Sequence(
+      long id,
+      SchedulingRequest request,
+      TenantAccount account,
+      SchedulingPolicy policy,
+      BlockPool pool) {
     this.id = id;
     this.request = request;
+    this.account = account;
+    this.tier = policy.tierOf(request);
+    this.priority = policy.priorityOf(request);
     this.table = new BlockTable(pool);
     this.tokens = request.promptTokens();
     this.length = tokens.length;
@@ -99,6 +133,42 @@ final class Sequence implements OrderingPolicy.Place {
     return length - known;
   }
 
+  /** Tokens whose values are known. */
+  int known() {
+    return known;
+  }
+
+  /** Prompt, generated tokens and room; to be read up to {@link #known}. */
+  int[] tokens() {
+    return tokens;
+  }
+
+  /**
+   * Whether it goes on, rather than begins: it ran before, or is a choice whose prompt is computed.
+   */
+  boolean begun() {
+    return begun;
+  }
+
+  void begin() {
+    begun = true;
+  }
+
+  /**
+   * Weighted tokens of computing its next {@code count}. A prompt's token counts once, however
+   * often it is computed, and not at all if it was cached.
+   */
+  double service(int count, ServiceWeights weights) {
+    int from = Math.max(charged, computed);
+    int fresh = Math.max(0, Math.min(computed + count, promptLength()) - from);
+    return fresh * weights.prefill() + (computed + count == length ? weights.decode() : 0);
+  }
+
+  /** Counts its next {@code count} tokens as charged. */
+  void charged(int count) {
+    charged = Math.max(charged, computed + count);
+  }
+
   /**
    * Puts a placeholder behind its tokens.
    *
@@ -129,8 +199,20 @@ final class Sequence implements OrderingPolicy.Place {
     int blocks = (promptLength() - 1) / blockSize; // at least one token is left to give logits
     table.share(source.table, blocks);
     computed = blocks * blockSize;
+    publishedBlocks = Math.min(blocks, source.publishedBlocks);
     sharedBlocks = blocks;
     source.sharedBlocks = blocks;
+  }
+
+  /**
+   * Counts leading blocks of its table as computed, which it found in the cache.
+   *
+   * @param shared so many of them have other owners
+   */
+  void found(int blocks, int shared, int blockSize) {
+    computed = blocks * blockSize;
+    publishedBlocks = blocks;
+    sharedBlocks = shared;
   }
 
   /** Blocks that are free again when it ends, those that choices share left out. */
@@ -142,12 +224,14 @@ final class Sequence implements OrderingPolicy.Place {
   void dropCache() {
     table.release();
     computed = 0;
+    publishedBlocks = 0;
     sharedBlocks = 0;
   }
 
   /** Gives its blocks back and stays computed: {@code slots} will hold their content. */
   void offloadTo(int[] slots) {
     table.release();
+    publishedBlocks = 0;
     sharedBlocks = 0;
     this.slots = slots;
   }
@@ -159,6 +243,7 @@ final class Sequence implements OrderingPolicy.Place {
   /** Computes everything anew, into the blocks that it has, if any: their content is lost. */
   void recompute() {
     computed = 0;
+    publishedBlocks = 0;
   }
 
   /** The next {@code count} tokens; a placeholder can only be the last of them. */
@@ -169,25 +254,5 @@ final class Sequence implements OrderingPolicy.Place {
     }
     return new ScheduledSequence(
         id, ids, computed, promptLength(), table.ids(), computed + count == length);
-  }
-
-  @Override
-  public String tenant() {
-    return request.tenant();
-  }
-
-  @Override
-  public ServiceTier tier() {
-    return request.tier();
-  }
-
-  @Override
-  public int priority() {
-    return request.priority();
-  }
-
-  @Override
-  public long arrival() {
-    return id;
   }
 }

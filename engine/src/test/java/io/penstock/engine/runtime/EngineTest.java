@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.penstock.engine.backend.DeviceLostException;
+import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
@@ -18,12 +19,17 @@ import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.core.TenantTerms;
 import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import io.penstock.engine.tokenizer.StopStrings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +37,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +52,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @CsvSource({"1, 0", "2, 0", "1, 12", "2, 12"})
 class EngineTest {
   private static final int BLOCK = 4;
+  private static final int BLOCK_BYTES = 1000;
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6, 5};
 
   @Parameter(0)
@@ -55,9 +64,11 @@ class EngineTest {
   private PagedFakeRunner runner;
   private Engine engine;
   private DeviceWatch watch = DeviceWatch.NONE;
+  private Function<BlockPool, SchedulerContext> scheduling = _ -> SchedulerContext.NONE;
 
   private void start(int blocks, int maxSeqs, int maxQueued, Integer... endTokens) {
     runner = new PagedFakeRunner(depth, blocks, slots, BLOCK);
+    BlockPool pool = new BlockPool(blocks, BLOCK);
     engine =
         Engine.start(
             new ModelInfo("fake", "Fake", "F32", 0, 0, 64, 26, "none", Instant.EPOCH, Map.of()),
@@ -65,7 +76,9 @@ class EngineTest {
             (_, sampling) -> new Letters(sampling),
             Set.of(endTokens),
             new SchedulerConfig(maxSeqs, Math.max(8, maxSeqs), maxQueued, 64),
-            new BlockPool(blocks, BLOCK),
+            pool,
+            scheduling.apply(pool),
+            BLOCK_BYTES,
             slots == 0 ? Swap.NONE : new Swap(slots, BLOCK, 1e-12),
             runner,
             watch);
@@ -600,5 +613,118 @@ class EngineTest {
         assertThat(recorder.finished(choice).stats().completionTokens()).isEqualTo(tokens.size());
       }
     };
+  }
+
+  // ---- tenants, cached prefixes, budgets, metering
+
+  private Recorder submitAs(String tenant, String id, int[] prompt, int max) {
+    Recorder recorder = new Recorder(1);
+    engine.submit(
+        new GenerateRequest(id, tenant, ServiceTier.DEFAULT, 0, prompt, SamplingParams.greedy(max)),
+        recorder);
+    return recorder;
+  }
+
+  @Test
+  void aPromptIsFoundAgainByItsOwnTenantOnly() {
+    scheduling = pool -> SchedulerContext.NONE.with(new PrefixCache(pool, 1));
+    start(32, 4, 4);
+    int[] cached = new int[3];
+    String[] tenants = {"a", "a", "b"};
+    for (int i = 0; i < 3; i++) {
+      Recorder r = submitAs(tenants[i], "r" + i, PROMPT, 12).await();
+      assertThat(r.tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, 12));
+      cached[i] = r.finished(0).stats().cachedTokens();
+    }
+    assertThat(cached).containsExactly(0, 8, 0);
+    assertAllBlocksAreFree();
+  }
+
+  @Test
+  void afterAFailedStepNothingIsFound() {
+    scheduling = pool -> SchedulerContext.NONE.with(new PrefixCache(pool, 1));
+    start(32, 4, 4);
+    runner.gate();
+    Recorder failed = submitAs("a", "failed", PROMPT, 12);
+    runner.failNextStep = new IllegalStateException("device lost a bit");
+    runner.ungate();
+    assertThat(failed.await().finished(0).reason()).isEqualTo(FinishReason.ERROR);
+    assertThat(submitAs("a", "next", PROMPT, 12).await().finished(0).stats().cachedTokens())
+        .isZero();
+  }
+
+  @Test
+  void cachedPrefixesChangeNoTokenWhateverHappens() {
+    scheduling = pool -> SchedulerContext.NONE.with(new PrefixCache(pool, 1));
+    start(20, 6, 400);
+    Random random = new Random(depth);
+    List<Runnable> checks = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      int[] prompt = new int[1 + random.nextInt(28)];
+      int same = random.nextInt(3);
+      Arrays.setAll(prompt, p -> p < 13 ? (same + p) % 26 : random.nextInt(26));
+      int max = 1 + random.nextInt(30);
+      String id = "storm" + i;
+      Recorder recorder = submitAs("t" + random.nextInt(2), id, prompt, max);
+      if (random.nextInt(5) == 0) {
+        engine.cancel(id);
+      }
+      checks.add(
+          () -> {
+            List<Integer> tokens = recorder.await().tokens(0);
+            assertThat(tokens)
+                .isEqualTo(PagedFakeRunner.continuation(prompt, max).subList(0, tokens.size()));
+            if (recorder.finished(0).reason() != FinishReason.CANCELLED) {
+              assertThat(tokens).hasSize(max);
+            }
+          });
+    }
+    checks.forEach(Runnable::run);
+    assertAllBlocksAreFree();
+  }
+
+  @Test
+  void anAnswerEndsWhereItsTenantsBudgetDoes() {
+    AtomicInteger left = new AtomicInteger(5);
+    scheduling =
+        _ ->
+            SchedulerContext.NONE.with(
+                (TenantBudget)
+                    (_, _, tokens) -> left.getAndUpdate(n -> Math.max(0, n - tokens)) >= tokens);
+    start(32, 4, 4);
+    Recorder r = submit("a", PROMPT, SamplingParams.greedy(12)).await();
+    assertThat(r.tokens(0)).isEqualTo(PagedFakeRunner.continuation(PROMPT, 5));
+    assertThat(r.finished(0).reason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(r.finished(0).error()).isEqualTo(GenerateEvent.BUDGET_ENDED);
+    assertAllBlocksAreFree();
+  }
+
+  @Test
+  void aDeadlineThatHasPassedIsRejected() {
+    scheduling = _ -> SchedulerContext.NONE.with(System::nanoTime);
+    start(32, 4, 4);
+    Recorder recorder = new Recorder(1);
+    engine.submit(
+        new GenerateRequest(
+            "late",
+            "tenant",
+            ServiceTier.DEFAULT,
+            0,
+            PROMPT,
+            SamplingParams.greedy(3),
+            TenantTerms.DEFAULT,
+            Duration.ZERO),
+        recorder);
+    assertThat(recorder.await().rejected().cause()).isEqualTo(Cause.DEADLINE);
+  }
+
+  @Test
+  void whatWasUsedIsInTheStats() {
+    start(32, 4, 4);
+    ChoiceStats stats = submit("a", PROMPT, SamplingParams.greedy(12)).await().finished(0).stats();
+    assertThat(stats.computeNanos()).isBetween(1.0, (double) stats.totalNanos());
+    // three to five blocks
+    assertThat(stats.kvByteNanos() / stats.computeNanos())
+        .isBetween(3.0 * BLOCK_BYTES, 5.0 * BLOCK_BYTES);
   }
 }

@@ -5,10 +5,15 @@ import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
+import io.penstock.engine.sched.LearntStepCost;
+import io.penstock.engine.sched.Offloading;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import io.penstock.engine.sched.StepPlan;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
@@ -42,6 +47,7 @@ final class HostTimeBench {
 
   private static void measure(ModelText text, int streams) {
     Instantly device = new Instantly();
+    BlockPool pool = new BlockPool(256 * 1024, 16);
     try (Engine engine =
         Engine.start(
             new ModelInfo("m", "M", "F32", 0, 0, 4096, 49152, "none", Instant.EPOCH, Map.of()),
@@ -49,7 +55,14 @@ final class HostTimeBench {
             text::stream,
             Set.of(),
             new SchedulerConfig(streams, 2048 + streams, streams, 4096),
-            new BlockPool(256 * 1024, 16),
+            pool,
+            new SchedulerContext(
+                System::nanoTime,
+                new LearntStepCost(),
+                TenantBudget.UNLIMITED,
+                new PrefixCache(pool, 1),
+                Offloading.none()),
+            1,
             Swap.NONE,
             device,
             DeviceWatch.NONE)) {

@@ -21,6 +21,7 @@ import io.penstock.engine.model.TransformerWeights;
 import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.ScheduledSequence;
 import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
 import io.penstock.engine.sched.StepPlan;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
@@ -170,6 +171,8 @@ class OverlappedRunnerTest {
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),
             new BlockPool(BLOCKS, BLOCK),
+            SchedulerContext.NONE,
+            1,
             new Swap(SLOTS, 1, 1e-12),
             runner,
             DeviceWatch.NONE)) {

@@ -27,8 +27,7 @@ class OffloadingTest {
         new Scheduler(
             new SchedulerConfig(4, 64, 0, 8, 1024),
             pool,
-            OrderingPolicy.TIER_PRIORITY_ARRIVAL,
-            offloading,
+            SchedulerContext.NONE.with(offloading),
             new GrowthEstimate(0));
   }
 
@@ -261,7 +260,8 @@ class OffloadingTest {
   private Sequence offloaded(long id, int computed) {
     SchedulingRequest request =
         new SchedulingRequest("r", "tenant", ServiceTier.DEFAULT, 0, new int[computed + 1], 9, 1);
-    Sequence sequence = new Sequence(id, request, pool);
+    Sequence sequence =
+        new Sequence(id, request, new TenantAccount("tenant", 1), SchedulingPolicy.FAIR, pool);
     sequence.table.tryGrow(computed + 1);
     sequence.advance(computed);
     assertThat(offloading.tryOffload(sequence)).isTrue();

@@ -29,8 +29,7 @@ final class SchedulerBench {
         new Scheduler(
             new SchedulerConfig(running, 2 * running + 2048, 0, 4096, 8192),
             pool,
-            OrderingPolicy.TIER_PRIORITY_ARRIVAL,
-            Offloading.none());
+            SchedulerContext.NONE);
     for (int i = 0; i < running + waiting; i++) {
       submit(scheduler, i);
     }

@@ -24,8 +24,7 @@ class SchedulerTest {
         new Scheduler(
             new SchedulerConfig(maxSeqs, maxTokens, maxPrefill, 4, 1024),
             pool,
-            OrderingPolicy.TIER_PRIORITY_ARRIVAL,
-            Offloading.none(),
+            SchedulerContext.NONE,
             new GrowthEstimate(1));
   }
 
@@ -140,7 +139,7 @@ class SchedulerTest {
     submit("default", ServiceTier.DEFAULT, 4, 1, 1);
     scheduler.submit(
         new SchedulingRequest(
-            "urgent", "t", ServiceTier.DEFAULT, -1, new int[] {1, 2, 3, 4}, 1, 1));
+            "urgent", "tenant", ServiceTier.DEFAULT, -1, new int[] {1, 2, 3, 4}, 1, 1));
     submit("priority", ServiceTier.PRIORITY, 4, 1, 1);
     for (long expected : new long[] {3, 2, 1, 0}) {
       assertThat(summary(step())).containsExactly(expected + ": 0+4 sampled");
@@ -261,7 +260,9 @@ class SchedulerTest {
     assertThat(scheduler.submit(request("full", ServiceTier.DEFAULT, 4, 4, 1)))
         .isEqualTo(
             new Submission.QueueFull(
-                "4 requests are waiting, which is the limit; try again later."));
+                Submission.QueueFull.Bound.ENGINE,
+                "4 requests are waiting, which is the limit; try again later.",
+                0));
     step();
     submit("next", 4, 4);
     finish(3); // a choice of the second request still waits for it

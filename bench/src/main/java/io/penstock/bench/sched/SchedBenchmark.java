@@ -1,0 +1,72 @@
+package io.penstock.bench.sched;
+
+import io.penstock.bench.Benchmark;
+import io.penstock.bench.Options;
+import io.penstock.bench.Report;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The engine's scheduler in simulations, and what it costs. {@code ./penstock bench sched [--quick]
+ * [--plots DIR] [greedy|overload|long|prefix|survey|gap|plan]}.
+ */
+public final class SchedBenchmark implements Benchmark {
+
+  @Override
+  public String name() {
+    return "sched";
+  }
+
+  @Override
+  public String description() {
+    return "fairness between tenants, tiers, step times and the prefix cache, simulated on the real scheduler";
+  }
+
+  @Override
+  public Options options(List<String> arguments) {
+    return Options.parse(arguments, Set.of("plots"), Set.of("quick"));
+  }
+
+  @Override
+  public void run(Options options, Report report) throws Exception {
+    boolean quick = options.has("quick");
+    Plots plots = new Plots(options.has("plots") ? Path.of(options.text("plots", "")) : null);
+    DeviceModel device = DeviceModel.H100_8B;
+    List<String> words = options.words();
+    if (wanted(words, "greedy")) {
+      report.progress(0.1, "one greedy tenant among 20");
+      new GreedyTenant(device, report, quick ? 25 : 60, plots).run();
+    }
+    if (wanted(words, "overload")) {
+      report.progress(0.3, "2 times overload");
+      new PriorityOverload(device, report, quick ? 25 : 60).run();
+    }
+    if (wanted(words, "long")) {
+      report.progress(0.5, "a long prompt among streams");
+      new LongPrompt(device, report).run();
+    }
+    if (wanted(words, "prefix")) {
+      report.progress(0.6, "shared prefixes");
+      new SharedPrompt(device, report).run();
+    }
+    if (wanted(words, "survey")) {
+      report.progress(0.65, "bursts, mixed lengths, many tenants");
+      new Surveys(device, report, quick ? 15 : 30).run();
+    }
+    if (wanted(words, "gap")) {
+      report.progress(0.7, "random traces");
+      new RandomTraces(report, quick ? 200 : 1_000).run();
+    }
+    if (wanted(words, "plan")) {
+      report.progress(0.9, "the scheduler's own time");
+      new PlanningTime(report, quick ? 2_000 : 4_000).run();
+    }
+    report.note(
+        "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+  }
+
+  private static boolean wanted(List<String> words, String scenario) {
+    return words.isEmpty() || words.contains(scenario);
+  }
+}

@@ -1,0 +1,240 @@
+package io.penstock.bench.sched;
+
+import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.core.TenantTerms;
+import io.penstock.engine.kv.BlockPool;
+import io.penstock.engine.kv.PrefixCache;
+import io.penstock.engine.runtime.PlanTiming;
+import io.penstock.engine.sched.LearntStepCost;
+import io.penstock.engine.sched.Offloading;
+import io.penstock.engine.sched.Rejection;
+import io.penstock.engine.sched.ScheduledSequence;
+import io.penstock.engine.sched.Scheduler;
+import io.penstock.engine.sched.SchedulerConfig;
+import io.penstock.engine.sched.SchedulerContext;
+import io.penstock.engine.sched.SchedulingPolicy;
+import io.penstock.engine.sched.SchedulingRequest;
+import io.penstock.engine.sched.StepPlan;
+import io.penstock.engine.sched.StepShape;
+import io.penstock.engine.sched.Submission;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * Discrete events around the engine's own scheduler: jobs arrive, steps take what the device model
+ * says (with a little noise), tokens come when their step has ended. As in the engine, with two
+ * steps in flight the next one is planned when the last but one has ended. The scheduler learns the
+ * cost of steps from these times and knows nothing of the model.
+ */
+final class Simulation {
+  private static final double NOISE = 0.02;
+
+  private final DeviceModel device;
+  private final List<Job> jobs;
+  private final LearntStepCost cost = new LearntStepCost();
+  private final SplittableRandom random = new SplittableRandom(11);
+  private final Scheduler scheduler;
+  private final Map<Long, JobResult> open = new HashMap<>();
+  private final List<JobResult> results = new ArrayList<>();
+  private final SimulationLog log;
+  private final Deque<Step> inFlight = new ArrayDeque<>();
+  private final long untilNanos;
+
+  private long now;
+  private long deviceFree;
+  private int nextJob;
+
+  private record Step(StepPlan plan, long start, long end) {}
+
+  /**
+   * @param cached whether prefixes are cached
+   * @param seconds when to end, whatever still waits then
+   */
+  Simulation(
+      DeviceModel device,
+      SchedulingPolicy policy,
+      int maxQueued,
+      boolean cached,
+      List<Job> jobs,
+      double seconds,
+      SimulationLog log) {
+    this.device = device;
+    this.jobs = jobs;
+    this.untilNanos = (long) (seconds * 1e9);
+    this.log = log;
+    BlockPool pool = new BlockPool(device.blocks(), device.blockSize());
+    this.scheduler =
+        new Scheduler(
+            new SchedulerConfig(
+                device.maxNumSeqs(),
+                device.maxNumBatchedTokens(),
+                0,
+                maxQueued,
+                device.maxModelLen(),
+                policy),
+            pool,
+            new SchedulerContext(
+                () -> now,
+                cost,
+                TenantBudget.UNLIMITED,
+                cached ? new PrefixCache(pool, 1) : null,
+                Offloading.none()));
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /** The job of a sequence that has not ended. */
+  JobResult result(long sequence) {
+    return open.get(sequence);
+  }
+
+  /**
+   * Runs until all jobs have ended, or the time is over.
+   *
+   * @throws IllegalStateException when nobody got a token: then no figure means anything
+   */
+  List<JobResult> run() {
+    simulate();
+    if (results.stream().noneMatch(JobResult::hasFirstToken)) {
+      throw new IllegalStateException("the simulation computed nothing");
+    }
+    return results;
+  }
+
+  private void simulate() {
+    while (now < untilNanos) {
+      arrive();
+      if (waitsToPlan()) {
+        continue;
+      }
+      StepPlan plan = scheduler.plan();
+      takeRejected();
+      if (!plan.isEmpty()) {
+        launch(plan);
+      }
+      boolean mayLaunchAnother = !plan.isEmpty() && inFlight.size() < device.depth();
+      if (!inFlight.isEmpty() && !mayLaunchAnother) {
+        Step step = inFlight.remove();
+        now = Math.max(now, step.end);
+        apply(step);
+      } else if (inFlight.isEmpty()) {
+        if (nextJob == jobs.size()) {
+          return;
+        }
+        now = Math.max(now, jobs.get(nextJob).arrivalNanos());
+      }
+    }
+  }
+
+  /** As the engine does: the next step is planned shortly before the one in flight ends. */
+  private boolean waitsToPlan() {
+    if (inFlight.size() != 1 || !cost.known()) {
+      return false;
+    }
+    Step step = inFlight.peek();
+    long planAt = step.start + PlanTiming.delayNanos(cost.nanos(StepShape.of(step.plan)));
+    if (planAt <= now) {
+      return false;
+    }
+    boolean endsBefore = step.end <= planAt;
+    now = endsBefore ? Math.max(now, step.end) : planAt;
+    if (endsBefore) {
+      apply(inFlight.remove());
+    }
+    return true;
+  }
+
+  private void arrive() {
+    while (nextJob < jobs.size() && jobs.get(nextJob).arrivalNanos() <= now) {
+      submit(nextJob, jobs.get(nextJob));
+      nextJob++;
+    }
+  }
+
+  private void submit(int index, Job job) {
+    JobResult result = new JobResult(job);
+    results.add(result);
+    Submission answer =
+        scheduler.submit(
+            new SchedulingRequest(
+                "job" + index,
+                "tenant" + job.tenant(),
+                job.tier(),
+                job.tier().ordinal(),
+                prompt(index, job),
+                job.maxTokens(),
+                1,
+                TenantTerms.DEFAULT,
+                job.deadlineNanos() == 0
+                    ? SchedulingRequest.NO_DEADLINE
+                    : job.arrivalNanos() + job.deadlineNanos()));
+    takeRejected();
+    switch (answer) {
+      case Submission.Accepted accepted -> open.put(accepted.firstSequence(), result);
+      case Submission.Refused refused -> result.refused = refused.getClass().getSimpleName();
+    }
+    log.arrived(result);
+  }
+
+  private static int[] prompt(int index, Job job) {
+    int[] tokens = new int[job.prompt()];
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = i < job.shared() ? i : index * 31 + i * 7;
+    }
+    return tokens;
+  }
+
+  private void takeRejected() {
+    for (Rejection rejection : scheduler.takeRejected()) {
+      JobResult result = open.remove(rejection.sequence());
+      result.refused = rejection.reason().getClass().getSimpleName();
+      log.gaveUp(result);
+    }
+  }
+
+  private void launch(StepPlan plan) {
+    for (ScheduledSequence s : plan.sequences()) {
+      JobResult result = open.get(s.sequence());
+      if (result.cached < 0) {
+        result.cached = s.firstPosition();
+      }
+    }
+    double noise = 1 + NOISE * (2 * random.nextDouble() - 1);
+    long nanos = (long) (device.cost().nanos(StepShape.of(plan)) * noise);
+    long start = Math.max(now, deviceFree);
+    deviceFree = start + nanos;
+    log.launched(this, plan, now);
+    scheduler.launched(plan);
+    inFlight.add(new Step(plan, start, deviceFree));
+  }
+
+  private void apply(Step step) {
+    scheduler.measured(step.plan, step.end - step.start);
+    for (ScheduledSequence s : step.plan.sequences()) {
+      JobResult result = open.get(s.sequence());
+      if (!s.sampled() || result == null) {
+        continue;
+      }
+      log.token(result, now);
+      if (!result.hasFirstToken()) {
+        result.firstTokenNanos = now;
+      }
+      result.lastTokenNanos = now;
+      if (++result.tokens == result.job.output()) {
+        result.computeNanos = scheduler.usage(s.sequence()).computeNanos();
+        scheduler.finish(s.sequence());
+        open.remove(s.sequence());
+      } else {
+        scheduler.resolve(s.sequence(), result.tokens);
+      }
+    }
+    log.stepEnded(step.plan, step.end - step.start, now);
+  }
+}

@@ -1,0 +1,174 @@
+package io.penstock.engine.sched;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How many tokens of prompts a step takes: what is left of the token budget, and no more than keeps
+ * the step within the longest that the tiers taking part allow, by the cost model (after
+ * Sarathi-Serve's chunked prefill, arXiv 2403.02310, with the budget learnt instead of profiled).
+ *
+ * <p>However long the part of the step is that generates, prompts may take as long again: on a slow
+ * device, or with very long contexts, they would starve otherwise. And at least {@value
+ * #LEAST_CHUNK} tokens of the first prompt are always computed.
+ */
+final class PrefillBudget {
+  static final int LEAST_CHUNK = 16;
+
+  /** What is aimed at is a little less than the longest step: no model is exact. */
+  static final double AIM = 0.92;
+
+  private static final int MOST_SAT_OUT = 4;
+
+  /** Streams behind an urgent prompt may take so many times their tier's target. */
+  private static final double STRIDE = 2;
+
+  private final SchedulerConfig config;
+  private final List<TierSettings> tiers;
+  private final StepCost cost;
+
+  private int decodes;
+  private long decodeContext;
+  private int promptTokens;
+  private long promptPairs;
+  private final List<Sequence> sittingOut = new ArrayList<>();
+  private long sittingOutContext;
+  private int tokensLeft;
+  private double strictest; // longest step for all that take part
+  private double strictestAhead; // for those of them that do not go after an urgent prompt
+
+  PrefillBudget(SchedulerConfig config, StepCost cost) {
+    this.config = config;
+    this.tiers = config.policy().tiers();
+    this.cost = cost;
+  }
+
+  /** A step begins. */
+  void begin() {
+    sittingOut.clear();
+    sittingOutContext = 0;
+    decodes = 0;
+    decodeContext = 0;
+    promptTokens = 0;
+    promptPairs = 0;
+    strictest = Double.MAX_VALUE;
+    strictestAhead = Double.MAX_VALUE;
+    tokensLeft = config.maxNumBatchedTokens();
+  }
+
+  /**
+   * A sequence gets its next token in this step; what it sat out counts against its target.
+   *
+   * @param behind whether it goes after an urgent prompt, which its target does not bound then
+   */
+  void addDecode(Sequence sequence, boolean behind) {
+    decodes++;
+    decodeContext += sequence.computed() + 1;
+    tokensLeft--;
+    double longest = longestStep(sequence.tier) - sequence.satOutNanos;
+    strictest = Math.min(strictest, longest);
+    strictestAhead = behind ? strictestAhead : Math.min(strictestAhead, longest);
+    sequence.satOutNanos = 0;
+    sequence.satOutSteps = 0;
+  }
+
+  /** A sequence could have got its next token in this step and does not. */
+  void addSittingOut(Sequence sequence) {
+    sittingOut.add(sequence);
+    sittingOutContext += sequence.computed() + 1;
+    strictest = Math.min(strictest, longestStep(sequence.tier));
+  }
+
+  /**
+   * Whether its target allows that.
+   *
+   * @param stepNanos how long this step, and the next, will be about
+   */
+  boolean maySitOut(Sequence sequence, double stepNanos) {
+    return sequence.satOutSteps < MOST_SAT_OUT
+        && sequence.satOutNanos + AIM * 2 * stepNanos <= STRIDE * longestStep(sequence.tier);
+  }
+
+  /** The step is planned. */
+  void end() {
+    if (!sittingOut.isEmpty()) {
+      double nanos = cost.nanos(soFar());
+      for (Sequence sequence : sittingOut) {
+        sequence.satOutNanos += nanos;
+        sequence.satOutSteps++;
+      }
+    }
+  }
+
+  /** Whether the step would be longer than {@code nanos} with this sequence and a prompt. */
+  boolean wouldExceed(double nanos, Sequence sequence, int tokens, int before) {
+    return cost.known()
+        && cost.nanos(
+                new StepShape(
+                    tokens,
+                    StepShape.pairs(tokens, before),
+                    decodes + 1,
+                    decodeContext + sequence.computed() + 1))
+            > nanos;
+  }
+
+  private StepShape soFar() {
+    return new StepShape(promptTokens, promptPairs, decodes, decodeContext);
+  }
+
+  /** All decodes are known. */
+  void beginPrompts() {
+    int bound = config.maxPrefillTokensWhileDecoding();
+    if (decodes > 0 && bound > 0) {
+      tokensLeft = Math.min(tokensLeft, bound);
+    }
+  }
+
+  private double longestStep(int tier) {
+    long nanos = tiers.get(tier).stepNanos();
+    return nanos == 0 ? Double.MAX_VALUE : nanos * AIM;
+  }
+
+  /** Tokens that may still be computed in this step, whatever they cost. */
+  int tokensLeft() {
+    return tokensLeft;
+  }
+
+  int decodes() {
+    return decodes;
+  }
+
+  long decodeContext() {
+    return decodeContext;
+  }
+
+  /**
+   * Tokens of a sequence's prompt that this step may take.
+   *
+   * @param limitNanos the step should not become longer for it, besides what its streams want
+   * @param urgent whether streams that go after it do not matter
+   */
+  int tokensFor(Sequence sequence, double limitNanos, boolean urgent) {
+    int most = Math.min(sequence.remaining(), tokensLeft);
+    double target = Math.min(urgent ? strictestAhead : strictest, longestStep(sequence.tier));
+    int streams = decodes + sittingOut.size();
+    double longest = Math.min(streams == 0 ? Double.MAX_VALUE : target, limitNanos);
+    if (longest == Double.MAX_VALUE || !cost.known() || most == 0) {
+      return most;
+    }
+    double streamsPart =
+        cost.nanos(new StepShape(0, 0, streams, decodeContext + sittingOutContext));
+    double left = Math.max(longest, 2 * streamsPart) - cost.nanos(soFar());
+    int affordable = cost.promptTokensWithin(left, sequence.computed());
+    int least = promptTokens == 0 ? LEAST_CHUNK : 0;
+    return Math.min(most, Math.max(affordable, least));
+  }
+
+  void take(Sequence sequence, int tokens) {
+    tokensLeft -= tokens;
+    promptTokens += tokens;
+    promptPairs += StepShape.pairs(tokens, sequence.computed());
+    strictest = Math.min(strictest, longestStep(sequence.tier));
+    strictestAhead = Math.min(strictestAhead, longestStep(sequence.tier));
+  }
+}

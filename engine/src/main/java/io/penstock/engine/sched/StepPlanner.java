@@ -1,0 +1,391 @@
+package io.penstock.engine.sched;
+
+import io.penstock.engine.core.TenantBudget;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * Chooses the tokens of one step, in this order:
+ *
+ * <ol>
+ *   <li>Running sequences that lack one token get the block that it may need; when blocks run out
+ *       somebody yields ({@link VictimChoice}).
+ *   <li>When the first that waits belongs to a higher tier than some that run, and there is no
+ *       place or no block for it, one of those yields.
+ *   <li>Each of them gets its token, but for tenants that are too far ahead of others that wait.
+ *   <li>Prompts share what is left ({@link PrefillBudget}): by tier ({@link TierShares}), then
+ *       those that go on, then by tenant. A prompt that has begun goes on until another tenant is
+ *       behind by more than the window.
+ * </ol>
+ *
+ * When the next in order does not fit nobody overtakes it.
+ */
+final class StepPlanner {
+  private static final int RECENT_PLANS = 4096;
+  private static final int PLACES_KEPT_OF = 32;
+  private static final int PLACES_KEPT_IN_TIER = 4; // for tenants that were served less
+
+  private final SchedulerConfig config;
+  private final SchedulingPolicy policy;
+  private final SchedulerContext context;
+  private final SequenceBook book;
+  private final AdmissionQueue queue;
+  private final BlockSupply supply;
+  private final SharedPrefixes prefixes;
+  private final PrefillBudget budget;
+  private final TierShares shares;
+  private final ServiceMeter service;
+  private final ExpressStep express;
+  private final BiConsumer<Sequence, Submission.Refused> giveUp;
+  private final long[] seenInPlan; // by tier: last plan before which a request came
+
+  private final List<ScheduledSequence> plan = new ArrayList<>();
+  private final List<Sequence> begun = new ArrayList<>(); // running, with more than a token to go
+  private final List<Sequence> paused = new ArrayList<>();
+  private final List<Sequence> behind = new ArrayList<>(); // an urgent prompt
+  private int urgentTokens;
+  private int urgentBefore;
+  private List<Long> stopped;
+  private long number;
+
+  /**
+   * @param giveUp takes a request out that will not be served
+   */
+  StepPlanner(
+      SchedulerConfig config,
+      SchedulerContext context,
+      SequenceBook book,
+      BlockSupply supply,
+      SharedPrefixes prefixes,
+      ServiceMeter service,
+      BiConsumer<Sequence, Submission.Refused> giveUp) {
+    this.config = config;
+    this.policy = config.policy();
+    this.context = context;
+    this.book = book;
+    this.queue = book.queue;
+    this.supply = supply;
+    this.prefixes = prefixes;
+    this.service = service;
+    this.giveUp = giveUp;
+    this.budget = new PrefillBudget(config, context.cost());
+    this.express = new ExpressStep(config, book);
+    this.shares = new TierShares(policy.tiers(), Math.max(1, policy.window()));
+    this.seenInPlan = new long[queue.tiers()];
+    Arrays.fill(seenInPlan, -RECENT_PLANS - 1L);
+  }
+
+  /** A request of this tier came. */
+  void seen(int tier) {
+    seenInPlan[tier] = number;
+  }
+
+  /**
+   * @param stoppedNow takes sequences whose budget ended and that await no token
+   */
+  StepPlan plan(List<Long> stoppedNow) {
+    number++;
+    plan.clear();
+    stopped = stoppedNow;
+    long preemptionsBefore = supply.preemptions();
+    for (Sequence sequence : List.copyOf(book.running())) {
+      if (sequence.state == Sequence.State.RUNNING && sequence.remaining() == 1) {
+        supply.grow(sequence);
+      }
+    }
+    boolean mayAdmit = supply.preemptions() == preemptionsBefore;
+    if (mayAdmit && policy.byTier()) {
+      makeWay();
+    }
+    computeDecodes(mayAdmit);
+    computePrompts(mayAdmit);
+    while (plan.isEmpty() && !paused.isEmpty()) { // all that run are ahead of those that wait
+      supply.preempt(paused.removeLast());
+      computePrompts(true);
+    }
+    budget.end();
+    return context.offloading().plan(plan);
+  }
+
+  /** Decodes of the last plan, and what they looked at. */
+  PrefillBudget budget() {
+    return budget;
+  }
+
+  // ---- one token each
+
+  private void computeDecodes(boolean mayAdmit) {
+    budget.begin();
+    begun.clear();
+    paused.clear();
+    behind.clear();
+    for (Sequence sequence : book.running()) {
+      if (sequence.remaining() != 1) {
+        begun.add(sequence);
+      }
+    }
+    lookForUrgent(mayAdmit);
+    for (Sequence sequence : book.running()) {
+      if (sequence.remaining() == 1) {
+        if (!queue.mayCharge(sequence, service.of(sequence, 1))) {
+          paused.add(sequence);
+        } else if (express.isBehind(sequence) && budget.maySitOut(sequence, express.limitNanos())) {
+          behind.add(sequence);
+        } else {
+          decode(sequence);
+        }
+      }
+    }
+    computeBehind();
+    budget.beginPrompts();
+    yieldOfPaused();
+  }
+
+  private void lookForUrgent(boolean mayAdmit) {
+    Sequence first = context.cost().known() ? next(mayAdmit, true) : null;
+    if (first != null && first.state == Sequence.State.WAITING && prefixes.isBeingComputed(first)) {
+      first = null;
+    }
+    int room = Math.max(0, config.maxNumBatchedTokens() - book.runningCount() + begun.size());
+    int cached = first == null ? 0 : prefixes.cachedTokens(first);
+    int tokens = first == null ? 0 : first.remaining() - cached;
+    express.begin(number, first, tokens, room);
+    urgentTokens = express.tokens(tokens, room);
+    urgentBefore = first == null ? 0 : first.computed() + cached;
+  }
+
+  /** Streams that go after an urgent prompt take part as long as its step stays short. */
+  private void computeBehind() {
+    for (Sequence sequence : behind) {
+      if (budget.wouldExceed(express.limitNanos(), sequence, urgentTokens, urgentBefore)) {
+        budget.addSittingOut(sequence);
+      } else {
+        decode(sequence);
+      }
+    }
+  }
+
+  private void decode(Sequence sequence) {
+    if (withinBudget(sequence, 1)) {
+      budget.addDecode(sequence, express.isBehind(sequence));
+      schedule(sequence, 1);
+    }
+  }
+
+  /** The latest sequence of each tenant that is too far ahead makes room for others. */
+  private void yieldOfPaused() {
+    for (int i = paused.size() - 1; i >= 0; i--) {
+      Sequence last = paused.get(i);
+      boolean later = false;
+      for (int j = i + 1; j < paused.size() && !later; j++) {
+        later = paused.get(j).account == last.account;
+      }
+      if (!later && paused.size() > 1) {
+        paused.remove(i);
+        supply.preempt(last);
+      }
+    }
+  }
+
+  /** Asks the tenant's budget for what the step will generate; without it the sequence stops. */
+  private boolean withinBudget(Sequence sequence, int tokens) {
+    boolean generates = tokens == sequence.remaining();
+    if (!generates || context.budget() == TenantBudget.UNLIMITED) {
+      return true;
+    }
+    SchedulingRequest request = sequence.request;
+    if (context.budget().tryTake(request.tenant(), request.id(), 1)) {
+      return true;
+    }
+    book.rest(sequence, Sequence.State.STOPPED);
+    if (sequence.pending() == 0) {
+      stopped.add(sequence.id);
+    }
+    return false;
+  }
+
+  private void schedule(Sequence sequence, int tokens) {
+    double amount = service.of(sequence, tokens);
+    sequence.charged(tokens);
+    queue.charge(sequence, amount);
+    shares.served(sequence.tier, amount, queue);
+    plan.add(sequence.schedule(tokens));
+  }
+
+  // ---- prompts
+
+  private void computePrompts(boolean mayAdmit) {
+    supply.beginAdmission();
+    boolean admits = mayAdmit;
+    while (budget.tokensLeft() > 0) {
+      Sequence next = next(admits, express.applies());
+      if (next == null) {
+        return;
+      }
+      if (next.state == Sequence.State.WAITING) {
+        if (expired(next)) {
+          continue;
+        }
+        if (!next.begun() && isBeingComputed(next)) {
+          continue;
+        }
+        if (tokensFor(next) == 0) {
+          return;
+        }
+        boolean comesBack = next.isOffloaded();
+        if (comesBack && !context.offloading().canRestore(next) || !admit(next)) {
+          admits = false;
+          continue;
+        }
+        if (comesBack) {
+          context.offloading().restore(next);
+          if (!plan.isEmpty()) {
+            continue; // it comes back beside this step, which need not wait for it
+          }
+        }
+      } else {
+        begun.remove(next);
+      }
+      int tokens = tokensFor(next);
+      if (tokens == 0) {
+        return;
+      }
+      if (!queue.mayCharge(next, service.of(next, tokens))) {
+        paused.add(next);
+      } else if (withinBudget(next, tokens)) {
+        budget.take(next, tokens);
+        schedule(next, tokens);
+      }
+    }
+  }
+
+  private int tokensFor(Sequence sequence) {
+    return budget.tokensFor(
+        sequence, express.limitFor(sequence), express.applies() && express.isUrgent(sequence));
+  }
+
+  /**
+   * A prompt that has begun, or one that waits; null when there is none.
+   *
+   * @param urgent see {@link TierShares#order}
+   */
+  private Sequence next(boolean admits, boolean urgent) {
+    for (int tier : shares.order(urgent)) {
+      Sequence first = firstBegun(tier);
+      Sequence head = admits && hasPlace(tier, 0) ? head(tier) : null;
+      if (head != null && express.leavesPlaces(head) && !hasPlace(tier, PLACES_KEPT_IN_TIER)) {
+        head = null;
+      }
+      if (first != null || head != null) {
+        return head == null || first != null && !overtakes(head, first) ? first : head;
+      }
+    }
+    return null;
+  }
+
+  private Sequence firstBegun(int tier) {
+    Sequence first = null;
+    for (Sequence sequence : begun) {
+      if (sequence.tier == tier && (first == null || VictimChoice.yieldsBefore(first, sequence))) {
+        first = sequence;
+      }
+    }
+    return first;
+  }
+
+  /** The next that waits in a tier: first who goes on, unless its tenant is too far ahead. */
+  private Sequence head(int tier) {
+    TierQueue waiting = queue.tier(tier);
+    for (Sequence sequence : waiting.resuming()) {
+      if (queue.mayCharge(sequence, service.of(sequence, sequence.remaining()))) {
+        return sequence;
+      }
+    }
+    return waiting.next(number, prefixes::cachedTokens);
+  }
+
+  private boolean overtakes(Sequence head, Sequence begunOne) {
+    return head.account != begunOne.account
+        && head.account.counter + policy.window() < begunOne.account.counter;
+  }
+
+  private boolean expired(Sequence next) {
+    SchedulingRequest request = next.request;
+    if (next.begun()
+        || request.deadlineNanos() == SchedulingRequest.NO_DEADLINE
+        || context.clock().getAsLong() < request.deadlineNanos()) {
+      return false;
+    }
+    giveUp.accept(
+        next, new Submission.DeadlineUnmeetable("Its deadline passed while it waited.", 0));
+    return true;
+  }
+
+  private boolean isBeingComputed(Sequence next) {
+    if (!prefixes.isBeingComputed(next)) {
+      return false;
+    }
+    next.account.deferredInPlan = number;
+    return true;
+  }
+
+  // ---- places
+
+  /**
+   * Lower tiers leave a few places to higher ones that came lately.
+   *
+   * @param more places to leave besides, in thirty-seconds of all
+   */
+  private boolean hasPlace(int tier, int more) {
+    int kept = config.maxNumSeqs() * more / PLACES_KEPT_OF;
+    for (int higher = 0; higher < tier; higher++) {
+      if (number - seenInPlan[higher] <= RECENT_PLANS) {
+        kept += config.maxNumSeqs() / PLACES_KEPT_OF;
+        break;
+      }
+    }
+    return book.runningCount() < config.maxNumSeqs() - kept;
+  }
+
+  private boolean admit(Sequence next) {
+    boolean attached = prefixes.attach(next);
+    if (!supply.hasRoomFor(next)) {
+      if (attached) {
+        next.dropCache();
+      }
+      return false;
+    }
+    if (!next.begun()) {
+      queue.tier(next.tier).chosen();
+    }
+    book.run(next);
+    next.table.tryGrow(next.length()); // it fits
+    return true;
+  }
+
+  /** Lets one of a lower tier yield when the first of a higher one finds no place or no blocks. */
+  private void makeWay() {
+    if (book.waitingCount() == 0 || book.runningCount() == 0) {
+      return;
+    }
+    for (int tier : shares.order(true)) {
+      Sequence head = head(tier);
+      if (head == null) {
+        continue;
+      }
+      if (!supply.couldHaveBlocksFor(head)) {
+        return;
+      }
+      while (!hasPlace(tier, 0) || !supply.hasBlocksFor(head)) {
+        Sequence victim = VictimChoice.below(book.running(), tier, shares);
+        if (victim == null) {
+          return;
+        }
+        supply.preempt(victim);
+      }
+      return;
+    }
+  }
+}
