@@ -26,6 +26,7 @@ class ArchitectureTest {
               "..api.openai..",
               "..api.models..",
               "..api.tenancy..",
+              "..api.quota..",
               "..api.usage..",
               "..api.admin..")
           .layer("gateway")

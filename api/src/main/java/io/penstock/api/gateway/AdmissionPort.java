@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import java.util.Optional;
 import reactor.core.publisher.Mono;
 
 /**
@@ -11,8 +12,16 @@ public interface AdmissionPort {
   /** A ticket, or the error that refuses the request. */
   Mono<Ticket> admit(RequestInfo request);
 
-  /** An admitted request. Exactly one of its methods is called, once, on any thread. */
+  /**
+   * An admitted request. Exactly one of {@link #settle} and {@link #release} is called, once, on
+   * any thread.
+   */
   interface Ticket {
+    /** What limits the request's tokens while it runs, if anything does. */
+    default Optional<BudgetLease> lease() {
+      return Optional.empty();
+    }
+
     /** The request ended. Must not block and cannot fail: what it needs was taken at admission. */
     void settle(RequestInfo request, Outcome outcome);
 

@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import io.penstock.api.platform.error.OpenAiError;
 import io.penstock.engine.core.FinishReason;
 import java.util.List;
 
@@ -13,6 +14,8 @@ import java.util.List;
 public record ChoiceDelta(int choice, List<SampledToken> tokens, String text, Ending ending) {
   /**
    * @param stopReason the stop string or stop token id that ended it, else null
+   * @param error the budget that ended it with {@code LENGTH} before its own length was reached,
+   *     else null
    */
-  public record Ending(FinishReason reason, Object stopReason) {}
+  public record Ending(FinishReason reason, Object stopReason, OpenAiError.Body error) {}
 }

@@ -1,15 +1,18 @@
 package io.penstock.api.gateway;
 
+import io.penstock.api.platform.Plan;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.error.OpenAiError;
 import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
-import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.TenantTerms;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -24,10 +27,14 @@ import reactor.core.scheduler.Schedulers;
  * when the client has gone, and counts what was generated, not what was read.
  */
 public final class Generation {
+  private static final ChoiceStats NOTHING = new ChoiceStats(0, 0, 0, 0, 0, 0);
+
   private final GenerationCall call;
   private final RequestInfo info;
   private final InferenceEngine engine;
   private final GatewayMetrics metrics;
+  private final Refusals refusals;
+  private final RunningBudgets budgets;
   private final List<AdmissionPort.Ticket> tickets;
   private final DeltaBuffer buffer = new DeltaBuffer(this::cancel);
   private final Sinks.Empty<Void> started = Sinks.empty();
@@ -45,29 +52,47 @@ public final class Generation {
       RequestInfo info,
       InferenceEngine engine,
       GatewayMetrics metrics,
+      Refusals refusals,
+      RunningBudgets budgets,
       List<AdmissionPort.Ticket> tickets) {
     this.call = call;
     this.info = info;
     this.engine = engine;
     this.metrics = metrics;
+    this.refusals = refusals;
+    this.budgets = budgets;
     this.tickets = tickets;
     this.tally = new Tally(info.promptTokens());
     this.open = info.choices();
   }
 
   void submit() {
+    List<BudgetLease> leases =
+        tickets.stream().map(AdmissionPort.Ticket::lease).flatMap(Optional::stream).toList();
+    for (int i = 0; i < call.prompts().size(); i++) {
+      budgets.open(engineId(i), leases);
+    }
+    GatewayMetrics.TokenLatency latency = metrics.tokens(info.model(), info.urgency().tier());
+    TenantTerms terms = terms(info.caller().plan());
     for (int i = 0; i < call.prompts().size(); i++) {
       int prompt = i;
       engine.submit(
           new GenerateRequest(
               engineId(i),
               info.caller().tenantId().toString(),
-              ServiceTier.DEFAULT,
-              0,
+              info.urgency().tier(),
+              info.urgency().priority(),
               call.prompts().get(i),
-              call.sampling()),
-          new TokenClock(metrics, info.model(), event -> onEvent(prompt, event)));
+              call.sampling(),
+              terms,
+              info.urgency().left()),
+          new TokenClock(latency, event -> onEvent(prompt, event)));
     }
+  }
+
+  private static TenantTerms terms(Plan plan) {
+    return new TenantTerms(
+        plan.weight(), plan.cacheGroup(), plan.maxQueuedRequests(), plan.maxQueuedTokens());
   }
 
   private String engineId(int prompt) {
@@ -116,12 +141,14 @@ public final class Generation {
         buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
         started.tryEmitEmpty();
       }
-      case GenerateEvent.Finished e -> finished(first, e);
+      case GenerateEvent.Finished e -> finished(prompt, e);
       case GenerateEvent.Rejected e -> rejected(e);
     }
   }
 
-  private void finished(int first, GenerateEvent.Finished e) {
+  private void finished(int prompt, GenerateEvent.Finished e) {
+    int first = prompt * call.sampling().n();
+    OpenAiError.Body ended = ended(prompt, e);
     if (e.reason() == FinishReason.ERROR) {
       fail(ApiException.internal("The model could not go on: " + e.error()));
     } else if (e.reason() == FinishReason.CANCELLED) {
@@ -130,12 +157,18 @@ public final class Generation {
               "The request was cancelled by the server.", Duration.ofSeconds(1)));
     } else {
       buffer.add(
-          first + e.choice(), null, e.text(), new ChoiceDelta.Ending(e.reason(), e.stopReason()));
+          first + e.choice(),
+          null,
+          e.text(),
+          new ChoiceDelta.Ending(e.reason(), e.stopReason(), ended));
       started.tryEmitEmpty();
     }
     boolean last;
     synchronized (this) {
       tally.add(Tally.ending(e.reason()), e.choice() == 0, e.stats());
+      if (ended != null) {
+        tally.refused(ended.code());
+      }
       last = --open == 0;
     }
     if (last) {
@@ -143,11 +176,19 @@ public final class Generation {
     }
   }
 
+  /** The budget that ended it before its own length did, or null. */
+  private OpenAiError.Body ended(int prompt, GenerateEvent.Finished e) {
+    return GenerateEvent.BUDGET_ENDED.equals(e.error()) ? budgets.ended(engineId(prompt)) : null;
+  }
+
   private void rejected(GenerateEvent.Rejected e) {
-    fail(metrics.explain(info.model(), e, engine.metrics()));
+    ApiException refused = refusals.explain(info, e, engine.metrics());
+    metrics.refused(info, refused.body().error().code());
+    fail(refused);
     boolean last;
     synchronized (this) {
-      tally.add(Outcome.Ending.REJECTED, false, new ChoiceStats(0, 0, 0, 0, 0, 0));
+      tally.add(Outcome.Ending.REJECTED, false, NOTHING);
+      tally.refused(refused.body().error().code());
       open -= call.sampling().n();
       last = open == 0;
     }
@@ -173,6 +214,12 @@ public final class Generation {
     synchronized (this) {
       outcome = tally.outcome();
       error = failure;
+    }
+    for (int i = 0; i < call.prompts().size(); i++) {
+      budgets.close(engineId(i));
+    }
+    if (outcome.ending() != Outcome.Ending.REJECTED) {
+      refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
     tickets.forEach(ticket -> ticket.settle(info, outcome));

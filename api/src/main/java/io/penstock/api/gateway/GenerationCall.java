@@ -8,6 +8,7 @@ import java.util.List;
 /**
  * What an API request wants generated.
  *
+ * @param urgency which requests it goes before
  * @param prompts token ids of each prompt; at least one, none empty
  */
 public record GenerationCall(
@@ -17,6 +18,7 @@ public record GenerationCall(
     String endpoint,
     boolean streamed,
     Instant receivedAt,
+    Urgency urgency,
     List<int[]> prompts,
     SamplingParams sampling) {
 
@@ -31,6 +33,7 @@ public record GenerationCall(
         choices,
         prompts.stream().mapToInt(p -> p.length).sum(),
         (long) choices * sampling.maxTokens(),
+        urgency,
         receivedAt);
   }
 }

@@ -4,11 +4,13 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.penstock.api.platform.ServiceTiers;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.health.ReadinessCheck;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.core.ServiceTier;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,6 +117,14 @@ public final class ModelRegistry implements ReadinessCheck {
         id,
         engine,
         m -> m.kvBlocksTotal() == 0 ? 0 : 1 - (double) m.kvBlocksFree() / m.kvBlocksTotal());
+    for (ServiceTier tier : ServiceTier.values()) {
+      Tags tags = Tags.of("model", id, "tier", ServiceTiers.name(tier));
+      int t = tier.ordinal();
+      gauge("penstock.tier.requests.running", tags, engine, m -> m.tiers().get(t).running());
+      gauge("penstock.tier.requests.waiting", tags, engine, m -> m.tiers().get(t).waiting());
+    }
+    counter("penstock.prefix.cache.queried.tokens", id, engine, EngineMetrics::prefixQueriedTokens);
+    counter("penstock.prefix.cache.hit.tokens", id, engine, EngineMetrics::prefixCachedTokens);
     counter("penstock.engine.prompt.tokens", id, engine, EngineMetrics::promptTokens);
     counter("penstock.engine.generation.tokens", id, engine, EngineMetrics::generationTokens);
     counter("penstock.engine.steps", id, engine, EngineMetrics::steps);
@@ -158,8 +168,13 @@ public final class ModelRegistry implements ReadinessCheck {
 
   private void gauge(
       String name, String id, InferenceEngine engine, ToDoubleFunction<EngineMetrics> value) {
+    gauge(name, Tags.of("model", id), engine, value);
+  }
+
+  private void gauge(
+      String name, Tags tags, InferenceEngine engine, ToDoubleFunction<EngineMetrics> value) {
     Gauge.builder(name, engine, e -> value.applyAsDouble(e.metrics()))
-        .tags(Tags.of("model", id))
+        .tags(tags)
         .strongReference(true)
         .register(meters);
   }

@@ -8,6 +8,9 @@ package io.penstock.api.gateway;
  * @param queuedNanos from submission to the first computing
  * @param firstTokenNanos from submission to the first token; 0 when there was none
  * @param totalNanos from submission to the end of the last choice
+ * @param computeNanos its part of the time of the engine's steps
+ * @param kvByteSeconds KV cache that it held, over time
+ * @param errorCode what the client was told if it was refused or a budget ended it, else null
  */
 public record Outcome(
     Ending ending,
@@ -16,7 +19,10 @@ public record Outcome(
     int completionTokens,
     long queuedNanos,
     long firstTokenNanos,
-    long totalNanos) {
+    long totalNanos,
+    long computeNanos,
+    double kvByteSeconds,
+    String errorCode) {
 
   /** Mildest first. */
   public enum Ending {

@@ -19,4 +19,5 @@ public record RequestInfo(
     int choices,
     int promptTokens,
     long maxTokens,
+    Urgency urgency,
     Instant receivedAt) {}

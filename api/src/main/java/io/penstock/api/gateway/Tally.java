@@ -12,6 +12,9 @@ final class Tally {
   private long queuedNanos = Long.MAX_VALUE;
   private long firstTokenNanos = Long.MAX_VALUE;
   private long totalNanos;
+  private double computeNanos;
+  private double kvByteSeconds;
+  private String errorCode;
 
   Tally(int promptTokens) {
     this.promptTokens = promptTokens;
@@ -29,7 +32,14 @@ final class Tally {
     if (stats.firstTokenNanos() > 0) {
       firstTokenNanos = Math.min(firstTokenNanos, stats.firstTokenNanos());
     }
+    computeNanos += stats.computeNanos();
+    kvByteSeconds += stats.kvByteNanos() / 1e9;
     totalNanos = Math.max(totalNanos, stats.totalNanos());
+  }
+
+  /** What the client is told of a refusal or of a budget's end; the first counts. */
+  void refused(String code) {
+    errorCode = errorCode == null ? code : errorCode;
   }
 
   Outcome outcome() {
@@ -41,7 +51,10 @@ final class Tally {
         completionTokens,
         queuedNanos == Long.MAX_VALUE ? 0 : queuedNanos,
         firstTokenNanos == Long.MAX_VALUE ? 0 : firstTokenNanos,
-        totalNanos);
+        totalNanos,
+        Math.round(computeNanos),
+        kvByteSeconds,
+        errorCode);
   }
 
   static Outcome.Ending ending(FinishReason reason) {

@@ -5,15 +5,13 @@ import io.penstock.engine.client.GenerateListener;
 
 /** Times the first token and the gaps between tokens of one engine request as they leave it. */
 final class TokenClock implements GenerateListener {
-  private final GatewayMetrics metrics;
-  private final String model;
+  private final GatewayMetrics.TokenLatency latency;
   private final GenerateListener next;
   private final long submitted = System.nanoTime();
   private long[] last = new long[1];
 
-  TokenClock(GatewayMetrics metrics, String model, GenerateListener next) {
-    this.metrics = metrics;
-    this.model = model;
+  TokenClock(GatewayMetrics.TokenLatency latency, GenerateListener next) {
+    this.latency = latency;
     this.next = next;
   }
 
@@ -26,9 +24,9 @@ final class TokenClock implements GenerateListener {
         last = java.util.Arrays.copyOf(last, choice + 1);
       }
       if (last[choice] == 0) {
-        metrics.firstToken(model, now - submitted);
+        latency.first().record(now - submitted);
       } else {
-        metrics.interToken(model, now - last[choice]);
+        latency.between().record(now - last[choice]);
       }
       last[choice] = now;
     }

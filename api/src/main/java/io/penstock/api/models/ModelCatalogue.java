@@ -1,6 +1,8 @@
 package io.penstock.api.models;
 
 import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.RunningBudgets;
+import io.penstock.api.gateway.SchedulingSettings;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.SettingException;
 import io.penstock.engine.boot.EngineOptions;
@@ -34,6 +36,8 @@ final class ModelCatalogue implements SmartLifecycle {
   private final ModelRegistry registry;
   private final ModelSource source;
   private final EngineLoader loader;
+  private final SchedulingSettings scheduling;
+  private final RunningBudgets budgets;
   private final Thread loading;
 
   // Guarded by this.
@@ -46,8 +50,12 @@ final class ModelCatalogue implements SmartLifecycle {
       PenstockProperties properties,
       ModelRegistry registry,
       ModelSource source,
-      EngineLoader loader) {
+      EngineLoader loader,
+      SchedulingSettings scheduling,
+      RunningBudgets budgets) {
     this.properties = properties;
+    this.scheduling = scheduling;
+    this.budgets = budgets;
     this.registry = registry;
     this.source = source;
     this.loader = loader;
@@ -117,7 +125,9 @@ final class ModelCatalogue implements SmartLifecycle {
         properties.maxNumBatchedTokens(),
         properties.maxQueuedRequests(),
         gpu.device(),
-        gpu.memoryUtilization());
+        gpu.memoryUtilization(),
+        scheduling.options(),
+        budgets);
   }
 
   private synchronized boolean isClosed() {

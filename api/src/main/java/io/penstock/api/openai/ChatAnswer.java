@@ -4,6 +4,7 @@ import io.penstock.api.gateway.ChoiceDelta;
 import io.penstock.api.gateway.Generation;
 import io.penstock.api.gateway.GenerationCall;
 import io.penstock.api.platform.RequestContext;
+import io.penstock.api.platform.ServiceTiers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -19,6 +20,7 @@ final class ChatAnswer {
   private final boolean withLogprobs;
   private final boolean withTokenIds;
   private final boolean withUsage;
+  private final String serviceTier;
   private final TokenTexts texts;
 
   ChatAnswer(ChatCompletionRequest request, GenerationCall call, RequestContext context) {
@@ -28,6 +30,7 @@ final class ChatAnswer {
     this.withLogprobs = call.sampling().logprobs();
     this.withTokenIds = Requests.isTrue(request.returnTokenIds());
     this.withUsage = Requests.includeUsage(request.stream(), request.streamOptions());
+    this.serviceTier = ServiceTiers.name(call.urgency().tier());
     this.texts = new TokenTexts(call.model());
   }
 
@@ -46,7 +49,7 @@ final class ChatAnswer {
                         .mapToObj(i -> choice(i, choices.get(i)))
                         .toList(),
                     Usage.of(generation.outcome()),
-                    "default",
+                    serviceTier,
                     null,
                     promptTokenIds()));
   }
@@ -58,7 +61,8 @@ final class ChatAnswer {
         withLogprobs ? texts.chat(choice.tokens()) : null,
         choice.finishReason(),
         choice.stopReason(),
-        withTokenIds ? ChoiceText.ids(choice.tokens()) : null);
+        withTokenIds ? ChoiceText.ids(choice.tokens()) : null,
+        choice.error());
   }
 
   /** The role of each choice first, then text as it comes, then how each ended, then the usage. */
@@ -72,6 +76,7 @@ final class ChatAnswer {
                             new ChatCompletionChunk.Choice(
                                 i,
                                 new ChatCompletionChunk.Delta("assistant", ""),
+                                null,
                                 null,
                                 null,
                                 null,
@@ -95,7 +100,8 @@ final class ChatAnswer {
                       withLogprobs ? texts.chat(delta.tokens()) : null,
                       null,
                       null,
-                      withTokenIds ? ChoiceText.ids(delta.tokens()) : null)),
+                      withTokenIds ? ChoiceText.ids(delta.tokens()) : null,
+                      null)),
               null));
     }
     if (delta.ending() != null) {
@@ -108,7 +114,8 @@ final class ChatAnswer {
                       null,
                       ChoiceText.finishReason(delta.ending()),
                       delta.ending().stopReason(),
-                      null)),
+                      null,
+                      delta.ending().error())),
               null));
     }
     return chunks;
@@ -121,7 +128,7 @@ final class ChatAnswer {
         created,
         call.model().id(),
         List.of(),
-        "default",
+        serviceTier,
         null,
         Usage.of(generation.outcome()),
         null);
@@ -135,7 +142,7 @@ final class ChatAnswer {
         created,
         call.model().id(),
         choices,
-        "default",
+        serviceTier,
         null,
         withUsage ? NullNode.getInstance() : null,
         promptTokenIds);

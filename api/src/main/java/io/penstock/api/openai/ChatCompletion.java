@@ -2,6 +2,7 @@ package io.penstock.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import io.penstock.api.platform.error.OpenAiError;
 import java.util.List;
 
 /**
@@ -24,6 +25,8 @@ record ChatCompletion(
   /**
    * @param stopReason the stop string or stop token id that ended it, as in vLLM
    * @param tokenIds only with {@code return_token_ids}
+   * @param error the budget that ended it with {@code length} before its own length did. It stands
+   *     in the choice because clients take an error beside the choices for the end of the stream
    */
   record Choice(
       int index,
@@ -31,7 +34,8 @@ record ChatCompletion(
       TokenTexts.ChatLogprobs logprobs,
       String finishReason,
       Object stopReason,
-      @JsonInclude(Include.NON_NULL) List<Integer> tokenIds) {}
+      @JsonInclude(Include.NON_NULL) List<Integer> tokenIds,
+      @JsonInclude(Include.NON_NULL) OpenAiError.Body error) {}
 
   record Message(String role, String content, String refusal) {}
 }

@@ -4,10 +4,12 @@ import io.penstock.api.gateway.Gateway;
 import io.penstock.api.gateway.GenerationCall;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.SamplingParams;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -18,6 +20,7 @@ import org.springframework.http.MediaType;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -51,6 +54,7 @@ class ChatCompletionController {
   }
 
   @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
+  @RefusalResponses
   @ApiResponse(
       responseCode = "200",
       content = {
@@ -63,11 +67,16 @@ class ChatCompletionController {
       })
   Mono<Void> create(
       @RequestBody ChatCompletionRequest body,
+      @Parameter(
+              description =
+                  "Milliseconds after which the answer is of no use: what cannot be complete by then is refused at once")
+          @RequestHeader(name = Scheduling.DEADLINE_HEADER, required = false)
+          String deadline,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
     return textWork
-        .run(() -> prepare(body, caller, context))
+        .run(() -> prepare(body, deadline, caller, context))
         .flatMap(
             call -> {
               ChatAnswer answer = new ChatAnswer(body, call, context);
@@ -88,9 +97,10 @@ class ChatCompletionController {
   }
 
   private GenerationCall prepare(
-      ChatCompletionRequest body, Caller.Tenant caller, RequestContext context) {
+      ChatCompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model());
+    Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (body.topLogprobs() != null && !Requests.isTrue(body.logprobs())) {
       throw ApiException.invalid(
@@ -126,6 +136,7 @@ class ChatCompletionController {
         PATH,
         Requests.isTrue(body.stream()),
         context.receivedAt(),
+        urgency,
         List.of(prompt),
         sampling);
   }

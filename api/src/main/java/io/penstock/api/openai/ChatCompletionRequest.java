@@ -9,6 +9,9 @@ import tools.jackson.databind.JsonNode;
  * Body of {@code POST /v1/chat/completions}: OpenAI's fields and vLLM's further ones.
  *
  * @param maxTokens the older name of {@code max_completion_tokens}
+ * @param serviceTier {@code auto}, or left out, takes what the tenant's plan says
+ * @param priority as in vLLM: orders the tenant's own requests of a tier, lower first; 0 when left
+ *     out
  * @param rest what is not modelled here, judged by {@link OtherFields}
  */
 record ChatCompletionRequest(
@@ -39,5 +42,7 @@ record ChatCompletionRequest(
     Boolean returnTokenIds,
     Boolean addGenerationPrompt,
     Map<String, Object> chatTemplateKwargs,
+    @Schema(allowableValues = {"auto", "default", "flex", "priority"}) String serviceTier,
+    Integer priority,
     @JsonAnySetter @Schema(hidden = true) Map<String, JsonNode> rest)
-    implements SamplingFields {}
+    implements SamplingFields, SchedulingFields {}

@@ -2,6 +2,7 @@ package io.penstock.api.openai;
 
 import io.penstock.api.gateway.ChoiceDelta;
 import io.penstock.api.gateway.SampledToken;
+import io.penstock.api.platform.error.OpenAiError;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -39,6 +40,11 @@ final class ChoiceText {
 
   Object stopReason() {
     return ending.stopReason();
+  }
+
+  /** The budget that ended it, or null. */
+  OpenAiError.Body error() {
+    return ending.error();
   }
 
   static String finishReason(ChoiceDelta.Ending ending) {

@@ -2,12 +2,14 @@ package io.penstock.api.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import io.penstock.api.platform.error.OpenAiError;
 import java.util.List;
 
 /**
  * Answer of {@code POST /v1/completions}, and one event of its stream.
  *
  * @param created seconds since 1970
+ * @param serviceTier the tier that served it, as in chat completions
  * @param usage a {@link Usage}, a JSON null, or Java's null to leave the field out
  */
 record Completion(
@@ -16,6 +18,7 @@ record Completion(
     long created,
     String model,
     List<Choice> choices,
+    String serviceTier,
     String systemFingerprint,
     @JsonInclude(Include.NON_NULL) Object usage) {
 
@@ -24,6 +27,8 @@ record Completion(
    * @param tokenIds only with {@code return_token_ids}
    * @param promptTokenIds only with {@code return_token_ids}; in a stream only in a choice's first
    *     event
+   * @param error the budget that ended it with {@code length} before its own length did. It stands
+   *     in the choice because clients take an error beside the choices for the end of the stream
    */
   record Choice(
       int index,
@@ -32,5 +37,6 @@ record Completion(
       String finishReason,
       @JsonInclude(Include.NON_NULL) Object stopReason,
       @JsonInclude(Include.NON_NULL) List<Integer> tokenIds,
-      @JsonInclude(Include.NON_NULL) List<Integer> promptTokenIds) {}
+      @JsonInclude(Include.NON_NULL) List<Integer> promptTokenIds,
+      @JsonInclude(Include.NON_NULL) OpenAiError.Body error) {}
 }

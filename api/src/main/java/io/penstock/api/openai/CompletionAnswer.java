@@ -4,6 +4,7 @@ import io.penstock.api.gateway.ChoiceDelta;
 import io.penstock.api.gateway.Generation;
 import io.penstock.api.gateway.GenerationCall;
 import io.penstock.api.platform.RequestContext;
+import io.penstock.api.platform.ServiceTiers;
 import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
@@ -19,6 +20,7 @@ final class CompletionAnswer {
   private final boolean withLogprobs;
   private final boolean withTokenIds;
   private final boolean withUsage;
+  private final String serviceTier;
   private final TokenTexts texts;
   private final int[] offsets;
   private final boolean[] begun;
@@ -31,6 +33,7 @@ final class CompletionAnswer {
     this.withLogprobs = call.sampling().logprobs();
     this.withTokenIds = Requests.isTrue(request.returnTokenIds());
     this.withUsage = Requests.includeUsage(request.stream(), request.streamOptions());
+    this.serviceTier = ServiceTiers.name(call.urgency().tier());
     this.texts = new TokenTexts(call.model());
     int choices = call.prompts().size() * call.sampling().n();
     this.offsets = new int[choices];
@@ -58,7 +61,8 @@ final class CompletionAnswer {
         choice.finishReason(),
         choice.stopReason(),
         withTokenIds ? ChoiceText.ids(choice.tokens()) : null,
-        withTokenIds ? ChoiceText.ids(prompt(index)) : null);
+        withTokenIds ? ChoiceText.ids(prompt(index)) : null,
+        choice.error());
   }
 
   /** Text as it comes, the last of a choice with how it ended, then the usage. */
@@ -100,7 +104,8 @@ final class CompletionAnswer {
         ChoiceText.finishReason(delta.ending()),
         delta.ending() == null ? null : delta.ending().stopReason(),
         withTokenIds ? ChoiceText.ids(delta.tokens()) : null,
-        withTokenIds && first ? ChoiceText.ids(prompt(index)) : null);
+        withTokenIds && first ? ChoiceText.ids(prompt(index)) : null,
+        delta.ending() == null ? null : delta.ending().error());
   }
 
   private String echoed(int choice) {
@@ -112,6 +117,7 @@ final class CompletionAnswer {
   }
 
   private Completion completion(List<Completion.Choice> choices, Object usage) {
-    return new Completion(id, "text_completion", created, call.model().id(), choices, null, usage);
+    return new Completion(
+        id, "text_completion", created, call.model().id(), choices, serviceTier, null, usage);
   }
 }

@@ -4,11 +4,13 @@ import io.penstock.api.gateway.Gateway;
 import io.penstock.api.gateway.GenerationCall;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.SamplingParams;
+import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -17,6 +19,7 @@ import org.springframework.http.MediaType;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -47,6 +50,7 @@ class CompletionController {
   }
 
   @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
+  @RefusalResponses
   @ApiResponse(
       responseCode = "200",
       content = {
@@ -59,11 +63,16 @@ class CompletionController {
       })
   Mono<Void> create(
       @RequestBody CompletionRequest body,
+      @Parameter(
+              description =
+                  "Milliseconds after which the answer is of no use: what cannot be complete by then is refused at once")
+          @RequestHeader(name = Scheduling.DEADLINE_HEADER, required = false)
+          String deadline,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
     return textWork
-        .run(() -> prepare(body, caller, context))
+        .run(() -> prepare(body, deadline, caller, context))
         .flatMap(
             call -> {
               CompletionAnswer answer = new CompletionAnswer(body, call, context);
@@ -84,9 +93,10 @@ class CompletionController {
   }
 
   private GenerationCall prepare(
-      CompletionRequest body, Caller.Tenant caller, RequestContext context) {
+      CompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model());
+    Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (Requests.isTrue(body.echo()) && body.logprobs() != null) {
       throw ApiException.invalid(
@@ -114,6 +124,7 @@ class CompletionController {
         PATH,
         Requests.isTrue(body.stream()),
         context.receivedAt(),
+        urgency,
         prompts,
         Sampling.of(body, model, maxTokens, body.logprobs()));
   }

@@ -11,6 +11,9 @@ import tools.jackson.databind.JsonNode;
  * @param prompt a string, a list of strings, token ids or a list of lists of token ids
  * @param logprobs number of best alternatives to report
  * @param addSpecialTokens whether a text prompt gets the tokenizer's beginning token
+ * @param serviceTier {@code auto}, or left out, takes what the tenant's plan says
+ * @param priority as in vLLM: orders the tenant's own requests of a tier, lower first; 0 when left
+ *     out
  * @param rest what is not modelled here, judged by {@link OtherFields}
  */
 record CompletionRequest(
@@ -39,5 +42,7 @@ record CompletionRequest(
     StreamOptions streamOptions,
     Boolean returnTokenIds,
     Boolean addSpecialTokens,
+    @Schema(allowableValues = {"auto", "default", "flex", "priority"}) String serviceTier,
+    Integer priority,
     @JsonAnySetter @Schema(hidden = true) Map<String, JsonNode> rest)
-    implements SamplingFields {}
+    implements SamplingFields, SchedulingFields {}

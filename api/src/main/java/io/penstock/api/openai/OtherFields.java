@@ -23,11 +23,7 @@ final class OtherFields {
           "prompt_cache_key",
           "prompt_cache_retention",
           "parallel_tool_calls",
-          "request_id",
-          "priority");
-
-  private static final Set<String> SERVICE_TIERS =
-      Set.of("auto", "default", "flex", "scale", "priority", "fast");
+          "request_id");
 
   /** Features that we lack, with what may be said without asking for them. */
   private static final Map<String, Predicate<JsonNode>> UNSUPPORTED =
@@ -74,15 +70,6 @@ final class OtherFields {
 
   private static void check(String name, JsonNode value) {
     if (WITHOUT_EFFECT.contains(name)) {
-      return;
-    }
-    if (name.equals("service_tier")) {
-      if (!value.isNull() && !(value.isString() && SERVICE_TIERS.contains(value.stringValue()))) {
-        throw ApiException.invalid(
-            name,
-            "invalid_value",
-            "service_tier must be one of " + SERVICE_TIERS.stream().sorted().toList() + ".");
-      }
       return;
     }
     Predicate<JsonNode> harmless = UNSUPPORTED.get(name);

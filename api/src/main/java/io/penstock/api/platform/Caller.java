@@ -11,8 +11,9 @@ public sealed interface Caller {
    * An application of a tenant.
    *
    * @param tenantName short name, in headers and metrics
+   * @param plan what it may ask for; as it was when the key was shown
    */
-  record Tenant(UUID tenantId, String tenantName, UUID keyId) implements Caller {}
+  record Tenant(UUID tenantId, String tenantName, UUID keyId, Plan plan) implements Caller {}
 
   /** The operator. */
   record Admin(UUID keyId) implements Caller {}

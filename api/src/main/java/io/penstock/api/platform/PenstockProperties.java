@@ -32,6 +32,20 @@ import org.springframework.util.unit.DataSize;
  * @param maxNumSeqs most sequences in one engine step; 0 for what suits the device
  * @param maxNumBatchedTokens most tokens in one engine step; 0 for what suits the device
  * @param maxQueuedRequests requests that may wait for a model; more get 503 with Retry-After
+ * @param maxQueuedRequestsPerTier those of one tier: for all, or for each; 0 for no bound of its
+ *     own
+ * @param maxQueuedTokensPerTier tokens, prompt and most output, that may wait in a tier: for all,
+ *     or for each; 0 for no bound
+ * @param maxQueuedRequestsPerTenant requests of one tenant that may wait in a tier, unless its plan
+ *     says otherwise; 0 for no bound of its own
+ * @param schedulingPolicy who goes first
+ * @param interTokenTarget longest time between two tokens of an answer, for each tier: prompts of
+ *     others are computed in as small parts as that takes; 0 for none
+ * @param timeToFirstTokenTarget for each tier, how long a short prompt that goes before others
+ *     should take to its first token; later ones are counted; 0 for none
+ * @param minimumShare share of the device's time, for each tier, that it gets while it waits,
+ *     whatever higher tiers want
+ * @param maxTenantLabels tenants that metrics name; all others count together
  * @param maxBodySize largest request body; more gets 413
  * @param maxPromptsPerRequest most prompts that one completions request may carry
  * @param usageQueueCapacity usage rows that may be held in memory while the database is slow or
@@ -56,6 +70,14 @@ public record PenstockProperties(
     @DefaultValue("0") int maxNumSeqs,
     @DefaultValue("0") int maxNumBatchedTokens,
     @DefaultValue("256") int maxQueuedRequests,
+    @DefaultValue List<Integer> maxQueuedRequestsPerTier,
+    @DefaultValue List<Long> maxQueuedTokensPerTier,
+    @DefaultValue("0") int maxQueuedRequestsPerTenant,
+    @DefaultValue("fair") SchedulingPolicy schedulingPolicy,
+    @DefaultValue List<Duration> interTokenTarget,
+    @DefaultValue List<Duration> timeToFirstTokenTarget,
+    @DefaultValue List<Double> minimumShare,
+    @DefaultValue("20") int maxTenantLabels,
     @DefaultValue("8MB") DataSize maxBodySize,
     @DefaultValue("64") int maxPromptsPerRequest,
     @DefaultValue("20000") int usageQueueCapacity,
@@ -72,6 +94,18 @@ public record PenstockProperties(
     AUTO,
     CPU,
     CUDA
+  }
+
+  /** Who goes first. */
+  public enum SchedulingPolicy {
+    /** Tiers, then tenants by what they got, then their requests' priority. */
+    FAIR,
+    /** By arrival. */
+    FCFS,
+    /** By the requests' priority, then arrival, as vLLM's policy of that name. */
+    PRIORITY,
+    /** Tenants by what they got, without tiers. */
+    VTC
   }
 
   public PenstockProperties {
@@ -92,6 +126,20 @@ public record PenstockProperties(
     atLeast(0, maxNumSeqs, "max-num-seqs");
     atLeast(0, maxNumBatchedTokens, "max-num-batched-tokens");
     atLeast(1, maxQueuedRequests, "max-queued-requests");
+    maxQueuedRequestsPerTier =
+        PerTier.bounds(maxQueuedRequestsPerTier, "max-queued-requests-per-tier");
+    maxQueuedTokensPerTier =
+        PerTier.of(
+            maxQueuedTokensPerTier,
+            "max-queued-tokens-per-tier",
+            tokens -> tokens >= 0,
+            "at least 0 (no bound)");
+    atLeast(0, maxQueuedRequestsPerTenant, "max-queued-requests-per-tenant");
+    interTokenTarget = PerTier.durations(interTokenTarget, "inter-token-target");
+    timeToFirstTokenTarget =
+        PerTier.durations(timeToFirstTokenTarget, "time-to-first-token-target");
+    minimumShare = PerTier.shares(minimumShare, "minimum-share");
+    atLeast(0, maxTenantLabels, "max-tenant-labels");
     atLeast(1, maxPromptsPerRequest, "max-prompts-per-request");
     atLeast(1, usageQueueCapacity, "usage-queue-capacity");
     if (maxBodySize.toBytes() < 1024 || maxBodySize.toBytes() > Integer.MAX_VALUE) {

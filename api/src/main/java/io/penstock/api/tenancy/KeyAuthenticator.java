@@ -30,10 +30,11 @@ class KeyAuthenticator {
         .switchIfEmpty(
             Mono.error(
                 () -> refused("Incorrect API key provided. Ask your administrator for a key.")))
-        .map(candidate -> caller(candidate.key()));
+        .map(this::caller);
   }
 
-  private Caller caller(StoredKey key) {
+  private Caller caller(KeyStore.Candidate candidate) {
+    StoredKey key = candidate.key();
     switch (key.status(clock.instant())) {
       case "revoked" ->
           throw refused("The API key " + ApiKey.redacted(key.publicId()) + " has been revoked.");
@@ -43,7 +44,7 @@ class KeyAuthenticator {
     }
     return key.role().equals("admin")
         ? new Caller.Admin(key.id())
-        : new Caller.Tenant(key.tenantId(), key.tenantName(), key.id());
+        : new Caller.Tenant(key.tenantId(), key.tenantName(), key.id(), candidate.plan());
   }
 
   private static ApiException refused(String message) {

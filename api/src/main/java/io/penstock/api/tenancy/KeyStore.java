@@ -1,5 +1,6 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.Plan;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.Map;
@@ -15,10 +16,20 @@ import tools.jackson.databind.json.JsonMapper;
 class KeyStore {
   private static final String COLUMNS =
       """
-      select k.id, k.public_id, k.hash, k.role, k.tenant_id, t.name as tenant_name, k.name,
-             k.origin, k.created_at, k.expires_at, k.revoked_at, k.last_used_at
-      from api_keys k left join tenants t on t.id = k.tenant_id
+      k.id, k.public_id, k.role, k.tenant_id, t.name as tenant_name, k.name, k.origin,
+      k.created_at, k.expires_at, k.revoked_at, k.last_used_at
       """;
+
+  private static final String SELECT =
+      "select " + COLUMNS + " from api_keys k left join tenants t on t.id = k.tenant_id";
+
+  private static final String FIND =
+      "select k.hash, %s, %s".formatted(COLUMNS, PlanStore.COLUMNS)
+          + """
+          from api_keys k left join tenants t on t.id = k.tenant_id
+            left join plans p on p.name = t.plan
+          where k.public_id = :publicId
+          """;
 
   private final DatabaseClient database;
   private final JsonMapper json;
@@ -28,24 +39,28 @@ class KeyStore {
     this.json = json;
   }
 
-  /** A key with the hash that proves it. */
-  record Candidate(StoredKey key, byte[] hash) {}
+  /**
+   * A key with the hash that proves it.
+   *
+   * @param plan its tenant's; null for admin keys
+   */
+  record Candidate(StoredKey key, byte[] hash, Plan plan) {}
 
   Mono<Candidate> find(String publicId) {
     return database
-        .sql(COLUMNS + " where k.public_id = :publicId")
+        .sql(FIND)
         .bind("publicId", publicId)
-        .map(row -> new Candidate(key(row), row.get("hash", byte[].class)))
+        .map(row -> new Candidate(key(row), row.get("hash", byte[].class), PlanStore.plan(row)))
         .one();
   }
 
   Mono<StoredKey> findById(UUID id) {
-    return database.sql(COLUMNS + " where k.id = :id").bind("id", id).map(KeyStore::key).one();
+    return database.sql(SELECT + " where k.id = :id").bind("id", id).map(KeyStore::key).one();
   }
 
   Flux<StoredKey> ofTenant(UUID tenantId) {
     return database
-        .sql(COLUMNS + " where k.tenant_id = :tenantId order by k.created_at, k.id")
+        .sql(SELECT + " where k.tenant_id = :tenantId order by k.created_at, k.id")
         .bind("tenantId", tenantId)
         .map(KeyStore::key)
         .all();

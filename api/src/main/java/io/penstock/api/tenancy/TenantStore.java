@@ -17,8 +17,12 @@ class TenantStore {
     this.database = database;
   }
 
-  /** A tenant. */
-  record Tenant(UUID id, String name, Instant createdAt) {}
+  /**
+   * A tenant.
+   *
+   * @param plan name of the plan that it is on
+   */
+  record Tenant(UUID id, String name, String plan, Instant createdAt) {}
 
   /** Empty when there is one of that name already. */
   Mono<Tenant> insert(String name) {
@@ -55,10 +59,21 @@ class TenantStore {
         .all();
   }
 
+  /** Puts a tenant on a plan, which must exist; empty when there is no such tenant. */
+  Mono<Tenant> assign(UUID id, String plan) {
+    return database
+        .sql("update tenants set plan = :plan where id = :id returning *")
+        .bind("plan", plan)
+        .bind("id", id)
+        .map(TenantStore::tenant)
+        .one();
+  }
+
   private static Tenant tenant(Readable row) {
     return new Tenant(
         row.get("id", UUID.class),
         row.get("name", String.class),
+        row.get("plan", String.class),
         row.get("created_at", Instant.class));
   }
 }

@@ -2,6 +2,7 @@ package io.penstock.api.usage;
 
 import io.penstock.api.gateway.Outcome;
 import io.penstock.api.gateway.RequestInfo;
+import io.penstock.api.platform.ServiceTiers;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.UUID;
@@ -10,6 +11,7 @@ import java.util.UUID;
  * A row of {@code usage_records}; the columns are explained in its migration.
  *
  * @param firstTokenUs null when there was no token
+ * @param errorCode null when the client got none
  */
 record UsageRecord(
     String requestId,
@@ -26,6 +28,10 @@ record UsageRecord(
     long queuedUs,
     Long firstTokenUs,
     long totalUs,
+    String serviceTier,
+    long computeUs,
+    long kvKibSeconds,
+    String errorCode,
     Instant createdAt) {
 
   static UsageRecord of(RequestInfo request, Outcome outcome) {
@@ -44,6 +50,10 @@ record UsageRecord(
         outcome.queuedNanos() / 1000,
         outcome.firstTokenNanos() == 0 ? null : outcome.firstTokenNanos() / 1000,
         outcome.totalNanos() / 1000,
+        ServiceTiers.name(request.urgency().tier()),
+        Math.round(outcome.computeNanos() / 1e3),
+        Math.round(outcome.kvByteSeconds() / 1024),
+        outcome.errorCode(),
         request.receivedAt());
   }
 }

@@ -18,12 +18,13 @@ class UsageStore {
       insert into usage_records
         (request_id, tenant_id, api_key_id, model, endpoint, streamed, choices, prompt_tokens,
          cached_tokens, completion_tokens, finish_reason, queued_us, first_token_us, total_us,
-         created_at)
+         service_tier, compute_us, kv_kib_seconds, error_code, created_at)
       select * from jsonb_to_recordset(cast(:rows as jsonb)) as r
         (request_id text, tenant_id uuid, api_key_id uuid, model text, endpoint text,
          streamed boolean, choices int, prompt_tokens int, cached_tokens int,
          completion_tokens int, finish_reason text, queued_us bigint, first_token_us bigint,
-         total_us bigint, created_at timestamptz)
+         total_us bigint, service_tier text, compute_us bigint, kv_kib_seconds bigint,
+         error_code text, created_at timestamptz)
       on conflict (request_id) do nothing
       """;
 
@@ -73,6 +74,10 @@ class UsageStore {
                         row.get("queued_us", Long.class),
                         row.get("first_token_us", Long.class),
                         row.get("total_us", Long.class),
+                        row.get("service_tier", String.class),
+                        row.get("compute_us", Long.class),
+                        row.get("kv_kib_seconds", Long.class),
+                        row.get("error_code", String.class),
                         row.get("created_at", Instant.class))))
         .all();
   }

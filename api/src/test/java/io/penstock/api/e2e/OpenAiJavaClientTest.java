@@ -9,6 +9,7 @@ import com.openai.core.JsonValue;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.PermissionDeniedException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.helpers.ChatCompletionAccumulator;
 import com.openai.models.chat.completions.ChatCompletion;
@@ -107,6 +108,33 @@ class OpenAiJavaClientTest {
     assertThat(answer.choices()).hasSize(2);
     assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(10);
     answer.validate();
+  }
+
+  @Test
+  void namesTheTierThatServed() {
+    ChatCompletion answer =
+        client
+            .chat()
+            .completions()
+            .create(
+                chat()
+                    .serviceTier(ChatCompletionCreateParams.ServiceTier.FLEX)
+                    .putAdditionalHeader("x-request-deadline-ms", "60000")
+                    .build());
+    assertThat(answer.serviceTier()).contains(ChatCompletion.ServiceTier.FLEX);
+    assertThat(client.chat().completions().create(chat().build()).serviceTier())
+        .contains(ChatCompletion.ServiceTier.DEFAULT);
+    assertThatThrownBy(
+            () ->
+                client
+                    .chat()
+                    .completions()
+                    .create(
+                        chat()
+                            .serviceTier(ChatCompletionCreateParams.ServiceTier.PRIORITY)
+                            .build()))
+        .isInstanceOfSatisfying(
+            PermissionDeniedException.class, e -> assertThat(e.param()).contains("service_tier"));
   }
 
   @Test

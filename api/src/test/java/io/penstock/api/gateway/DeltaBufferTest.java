@@ -30,7 +30,7 @@ class DeltaBufferTest {
                 token(0, i);
               }
               token(1, 7);
-              buffer.add(0, null, "!", new ChoiceDelta.Ending(FinishReason.STOP, null));
+              buffer.add(0, null, "!", new ChoiceDelta.Ending(FinishReason.STOP, null, null));
             })
         .thenRequest(1)
         .assertNext(

@@ -79,10 +79,17 @@ class PlatformTest {
     assertThat(metrics)
         .contains("penstock_num_requests_running{model=\"fake-model\"}")
         .contains("penstock_kv_cache_usage_ratio{model=\"fake-model\"}")
-        .contains("penstock_time_to_first_token_seconds_bucket{model=\"fake-model\",le=\"0.005\"}")
+        .contains(
+            "penstock_time_to_first_token_seconds_bucket{model=\"fake-model\",tier=\"default\",le=\"0.005\"}")
         .contains("penstock_inter_token_latency_seconds_bucket{model=\"fake-model\"")
         .containsPattern(
             "penstock_generation_tokens_total\\{model=\"fake-model\",tenant=\"default\"} [1-9]")
+        .containsPattern(
+            "penstock_compute_seconds_total\\{model=\"fake-model\",tenant=\"default\"} 0\\.[0-9]*[1-9]")
+        .contains("penstock_kv_cache_gib_seconds_total{model=\"fake-model\",tenant=\"default\"}")
+        .contains("penstock_tier_requests_waiting{model=\"fake-model\",tier=\"flex\"} 0.0")
+        .contains("penstock_prefix_cache_hit_tokens_total{model=\"fake-model\"} 0.0")
+        .contains("penstock_time_to_first_token_late_total{model=\"fake-model\",tier=\"default\"}")
         .contains("penstock_engine_host_seconds_total{model=\"fake-model\"} 1.0")
         .contains("penstock_engine_device_wait_seconds_total{model=\"fake-model\"} 2.0")
         .contains("penstock_gpu_memory_used_bytes{model=\"fake-model\"}")

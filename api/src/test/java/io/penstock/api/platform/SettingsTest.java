@@ -3,6 +3,8 @@ package io.penstock.api.platform;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -113,6 +115,56 @@ class SettingsTest {
                     .bindOrCreate("penstock", PenstockProperties.class))
         .hasRootCauseMessage(
             "penstock.gpu-memory-utilization must be above 0 and at most 1, not 90.0.");
+  }
+
+  @Test
+  void tiersAreSetTogetherOrEach() {
+    PenstockProperties defaults =
+        Binder.get(environment(Map.of())).bindOrCreate("penstock", PenstockProperties.class);
+    assertThat(defaults.interTokenTarget()).isEmpty();
+    assertThat(defaults.maxQueuedRequestsPerTier()).isEmpty();
+    assertThat(defaults.schedulingPolicy()).isEqualTo(PenstockProperties.SchedulingPolicy.FAIR);
+
+    PenstockProperties properties =
+        Binder.get(
+                environment(
+                    Map.of(
+                        "PENSTOCK_INTER_TOKEN_TARGET", "20ms",
+                        "PENSTOCK_TIME_TO_FIRST_TOKEN_TARGET", "1s,2s,3s,0",
+                        "PENSTOCK_MINIMUM_SHARE", "",
+                        "PENSTOCK_MAX_QUEUED_REQUESTS_PER_TIER", "1,2,3,4",
+                        "PENSTOCK_MAX_QUEUED_TOKENS_PER_TIER", "5000000000",
+                        "PENSTOCK_SCHEDULING_POLICY", "fcfs")))
+            .bindOrCreate("penstock", PenstockProperties.class);
+    assertThat(properties.interTokenTarget()).hasSize(4).containsOnly(Duration.ofMillis(20));
+    assertThat(properties.timeToFirstTokenTarget().getLast()).isZero();
+    assertThat(properties.minimumShare()).isEmpty();
+    assertThat(properties.maxQueuedRequestsPerTier()).containsExactly(1, 2, 3, 4);
+    assertThat(properties.maxQueuedTokensPerTier()).containsOnly(5_000_000_000L);
+    assertThat(properties.schedulingPolicy()).isEqualTo(PenstockProperties.SchedulingPolicy.FCFS);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "PENSTOCK_MINIMUM_SHARE | 0.5,0.3,0.2,0 | below 1",
+        "PENSTOCK_MINIMUM_SHARE | 0.3 | below 1",
+        "PENSTOCK_MINIMUM_SHARE | -0.1,0,0,0 | at least 0",
+        "PENSTOCK_INTER_TOKEN_TARGET | 1ms,2ms | priority, default, flex, batch",
+        "PENSTOCK_INTER_TOKEN_TARGET | -1ms | at least 0",
+        "PENSTOCK_MAX_QUEUED_TOKENS_PER_TIER | -1 | at least 0",
+        "PENSTOCK_MAX_TENANT_LABELS | -1 | at least 0",
+      })
+  void whatMakesNoSenseForTiersIsNamed(String variable, String value, String saying) {
+    String setting = variable.toLowerCase(Locale.ROOT).replace("penstock_", "").replace('_', '-');
+    assertThatThrownBy(
+            () ->
+                Binder.get(environment(Map.of(variable, value)))
+                    .bindOrCreate("penstock", PenstockProperties.class))
+        .rootCause()
+        .hasMessageContaining("penstock." + setting)
+        .hasMessageContaining(saying);
   }
 
   @Test

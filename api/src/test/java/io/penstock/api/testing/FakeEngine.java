@@ -13,6 +13,7 @@ import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.TenantBudget;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,11 @@ public final class FakeEngine implements InferenceEngine {
 
   private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1, 0);
 
+  /** What each token takes of the device's time, and of its KV cache over time: 1 ms, 1 MiB-s. */
+  public static final double COMPUTE_NANOS = 1e6;
+
+  private static final double KV_BYTE_NANOS = (1 << 20) * 1e9;
+
   /** Tokens after which a choice ends by itself. */
   public static final int NATURAL_LENGTH = 30;
 
@@ -46,6 +52,8 @@ public final class FakeEngine implements InferenceEngine {
   private volatile boolean paused;
   private volatile int capacity = Integer.MAX_VALUE;
   private volatile int failAfter = Integer.MAX_VALUE;
+  private volatile GenerateEvent.Rejected refusal;
+  private volatile TenantBudget budget = TenantBudget.UNLIMITED;
   private volatile EngineState state = EngineState.READY;
   private volatile boolean closed;
 
@@ -59,6 +67,7 @@ public final class FakeEngine implements InferenceEngine {
     stepNanos = 0;
     capacity = Integer.MAX_VALUE;
     failAfter = Integer.MAX_VALUE;
+    refusal = null;
     state = EngineState.READY;
     cancelled.clear();
     submitted.clear();
@@ -87,6 +96,23 @@ public final class FakeEngine implements InferenceEngine {
   /** Every choice fails when it has that many tokens. */
   public void failAfter(int tokens) {
     failAfter = tokens;
+  }
+
+  /** Refuses every request in this way; null takes them again. */
+  public void refuse(GenerateEvent.Rejected with) {
+    refusal = with;
+  }
+
+  /** Gives up all that it has taken, as a scheduler does for requests that go before them. */
+  public synchronized void displaceAll(GenerateEvent.Rejected with) {
+    jobs.values().forEach(job -> job.listener.onEvent(with));
+    jobs.clear();
+  }
+
+  /** Asks for every token, as an engine does. */
+  public FakeEngine askFor(TenantBudget tokens) {
+    budget = tokens;
+    return this;
   }
 
   /** It says that it takes no requests any more. */
@@ -129,7 +155,9 @@ public final class FakeEngine implements InferenceEngine {
           tokens[choice],
           1000,
           firstToken,
-          System.nanoTime() - start);
+          System.nanoTime() - start,
+          tokens[choice] * COMPUTE_NANOS,
+          tokens[choice] * KV_BYTE_NANOS);
     }
   }
 
@@ -173,6 +201,10 @@ public final class FakeEngine implements InferenceEngine {
     int index = job.tokens[choice];
     if (index >= failAfter) {
       finish(job, choice, FinishReason.ERROR, "the fake engine was told to fail");
+      return;
+    }
+    if (!budget.tryTake(job.request.tenant(), job.request.id(), 1)) {
+      finish(job, choice, FinishReason.LENGTH, GenerateEvent.BUDGET_ENDED);
       return;
     }
     int token = 'a' + index % 26;
@@ -228,6 +260,10 @@ public final class FakeEngine implements InferenceEngine {
   @Override
   public void submit(GenerateRequest request, GenerateListener listener) {
     submitted.add(request);
+    if (refusal != null) {
+      listener.onEvent(refusal);
+      return;
+    }
     synchronized (this) {
       if (jobs.size() < capacity) {
         jobs.put(request.id(), new Job(request, listener));
@@ -235,7 +271,7 @@ public final class FakeEngine implements InferenceEngine {
       }
     }
     listener.onEvent(
-        new GenerateEvent.Rejected(GenerateEvent.Rejected.Cause.QUEUE_FULL, "queue is full"));
+        new GenerateEvent.Rejected(GenerateEvent.Rejected.Cause.QUEUE_FULL, "queue is full."));
   }
 
   @Override
@@ -257,6 +293,13 @@ public final class FakeEngine implements InferenceEngine {
         2_000_000_000L,
         0,
         SwapMetrics.NONE,
+        List.of(
+            new EngineMetrics.TierLoad(0, 0),
+            new EngineMetrics.TierLoad(jobs.size(), 0),
+            new EngineMetrics.TierLoad(0, 0),
+            new EngineMetrics.TierLoad(0, 0)),
+        0,
+        0,
         Optional.of(DEVICE));
   }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -112,6 +113,7 @@ public final class TestServer implements AutoCloseable {
         "--penstock.api-key=" + API_KEY,
         "--penstock.key-pepper=pepper-for-tests",
         "--penstock.drain-timeout=5s",
+        "--penstock.max-tenant-labels=10000",
         "--penstock.data-dir=" + newDirectory());
   }
 
@@ -143,7 +145,7 @@ public final class TestServer implements AutoCloseable {
     @Bean
     @Primary
     EngineLoader fakeLoader(FakeEngine engine) {
-      return (_, _) -> engine;
+      return (options, _) -> engine.askFor(options.budget());
     }
 
     @Bean
@@ -225,6 +227,55 @@ public final class TestServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  private static final AtomicInteger TENANTS = new AtomicInteger();
+
+  /** A tenant made for a test, with a key of its own. */
+  public record Tenant(String id, String name, String key) {}
+
+  /** A new tenant on the standard plan. */
+  public Tenant newTenant() {
+    String name = "made-" + TENANTS.incrementAndGet();
+    String id =
+        created("/admin/tenants", "{\"name\": \"%s\"}".formatted(name)).path("id").asString();
+    String key =
+        created("/admin/tenants/" + id + "/keys", "{\"name\": \"test\"}").path("key").asString();
+    return new Tenant(id, name, key);
+  }
+
+  /**
+   * A new tenant on a plan of its own.
+   *
+   * @param terms the plan's fields as JSON, without braces and name
+   */
+  public Tenant newTenant(String terms) {
+    Tenant tenant = newTenant();
+    String more = terms.isEmpty() ? "" : ", " + terms;
+    created("/admin/plans", "{\"name\": \"%s\"%s}".formatted(tenant.name, more));
+    Answer answer =
+        put("/admin/tenants/" + tenant.id + "/plan", "{\"plan\": \"%s\"}".formatted(tenant.name));
+    if (answer.status != 200) {
+      throw new AssertionError(answer.text);
+    }
+    return tenant;
+  }
+
+  private JsonNode created(String path, String body) {
+    Answer answer = post(path, ADMIN_KEY, body);
+    if (answer.status != 201) {
+      throw new AssertionError(answer.text);
+    }
+    return answer.json();
+  }
+
+  /** With the admin key. */
+  public Answer put(String path, String body) {
+    return send(
+        request(path, ADMIN_KEY)
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(body))
+            .build());
   }
 
   /** The usage row of a request, waiting for the ledger to write it. */

@@ -41,6 +41,10 @@ class UsageLedgerTest {
     assertThat(row.path("total_us").longValue())
         .isGreaterThanOrEqualTo(row.path("first_token_us").longValue());
     assertThat(row.path("created_at").asString()).startsWith("20");
+    assertThat(row.path("service_tier").asString()).isEqualTo("default");
+    assertThat(row.path("compute_us").longValue()).isEqualTo(7 * 1000); // 1 ms a token
+    assertThat(row.path("kv_kib_seconds").longValue()).isEqualTo(7 * 1024); // 1 MiB-s a token
+    assertThat(row.path("error_code").isNull()).isTrue();
   }
 
   @Test

@@ -153,24 +153,21 @@ public final class EngineFactory {
         checkpoint.generation().eosTokenIds(),
         scheduling,
         pool,
-        world(pool, transformer),
+        world(pool, transformer, options.budget()),
         blockBytes,
         swap,
         runner,
         watch(backend));
   }
 
-  private static SchedulerContext world(BlockPool pool, Transformer transformer) {
+  private static SchedulerContext world(
+      BlockPool pool, Transformer transformer, TenantBudget budget) {
     PrefixCache prefixes = // keys rotated for another length would be wrong
         transformer.rotationDependsOnLength()
             ? null
             : new PrefixCache(pool, new SecureRandom().nextLong());
     return new SchedulerContext(
-        System::nanoTime,
-        new LearntStepCost(),
-        TenantBudget.UNLIMITED,
-        prefixes,
-        Offloading.none());
+        System::nanoTime, new LearntStepCost(), budget, prefixes, Offloading.none());
   }
 
   private static DeviceWatch watch(Backend backend) {
@@ -206,8 +203,10 @@ public final class EngineFactory {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
           limits.maxNumBatchedTokens(),
+          0,
           options.maxQueuedRequests(),
-          maxModelLen);
+          maxModelLen,
+          options.scheduling().toPolicy());
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(e.getMessage());
     }

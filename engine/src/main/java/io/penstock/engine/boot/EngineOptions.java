@@ -1,6 +1,7 @@
 package io.penstock.engine.boot;
 
 import io.penstock.engine.core.ModelLoadException;
+import io.penstock.engine.core.TenantBudget;
 import java.nio.file.Path;
 
 /**
@@ -20,6 +21,8 @@ import java.nio.file.Path;
  * @param device which GPU, as CUDA counts
  * @param gpuMemoryUtilization share of the GPU's memory that this engine may use, above 0 and at
  *     most 1
+ * @param scheduling who goes first
+ * @param budget what tenants may still have generated
  */
 public record EngineOptions(
     String modelId,
@@ -33,7 +36,9 @@ public record EngineOptions(
     int maxNumBatchedTokens,
     int maxQueuedRequests,
     int device,
-    double gpuMemoryUtilization) {
+    double gpuMemoryUtilization,
+    SchedulingOptions scheduling,
+    TenantBudget budget) {
   public static final long DEFAULT_SWAP = -1;
   private static final double DEFAULT_UTILIZATION = 0.9;
 
@@ -42,6 +47,37 @@ public record EngineOptions(
       throw new ModelLoadException(
           "gpu-memory-utilization must be above 0 and at most 1, not " + gpuMemoryUtilization);
     }
+  }
+
+  /** Scheduled as usual, without budgets. */
+  public EngineOptions(
+      String modelId,
+      Path location,
+      BackendChoice backend,
+      int threads,
+      int maxModelLen,
+      long kvCacheBytes,
+      long swapBytes,
+      int maxNumSeqs,
+      int maxNumBatchedTokens,
+      int maxQueuedRequests,
+      int device,
+      double gpuMemoryUtilization) {
+    this(
+        modelId,
+        location,
+        backend,
+        threads,
+        maxModelLen,
+        kvCacheBytes,
+        swapBytes,
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxQueuedRequests,
+        device,
+        gpuMemoryUtilization,
+        SchedulingOptions.DEFAULT,
+        TenantBudget.UNLIMITED);
   }
 
   /** Which device computes. */

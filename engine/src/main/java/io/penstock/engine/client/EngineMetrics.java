@@ -1,5 +1,6 @@
 package io.penstock.engine.client;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,11 @@ import java.util.Optional;
  *     nanoseconds (counter); on a CPU that is where the model is computed
  * @param preemptions sequences put back for lack of blocks (counter)
  * @param swap host memory where some of them left their KV cache
+ * @param tiers what runs and waits of each tier, by its ordinal; their sums are {@code running} and
+ *     {@code waiting} but for requests that have only just arrived
+ * @param prefixQueriedTokens tokens of prompts that began, which might have been found in the
+ *     prefix cache (counter)
+ * @param prefixCachedTokens those of them that were (counter)
  * @param device the device's own figures, where it has some (gauges)
  */
 public record EngineMetrics(
@@ -31,7 +37,16 @@ public record EngineMetrics(
     long deviceWaitNanos,
     long preemptions,
     SwapMetrics swap,
+    List<TierLoad> tiers,
+    long prefixQueriedTokens,
+    long prefixCachedTokens,
     Optional<DeviceMetrics> device) {
+
+  /**
+   * @param running sequences in the batch
+   * @param waiting sequences in the queue
+   */
+  public record TierLoad(int running, int waiting) {}
 
   /**
    * Time in steps that the engine's thread did not wait, nanoseconds (counter). With overlapped
@@ -60,6 +75,9 @@ public record EngineMetrics(
         deviceWaitNanos,
         preemptions,
         swap,
+        tiers,
+        prefixQueriedTokens,
+        prefixCachedTokens,
         device);
   }
 }

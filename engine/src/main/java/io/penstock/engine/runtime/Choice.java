@@ -62,11 +62,18 @@ final class Choice {
     this.endTokens = endTokens;
   }
 
-  /** Notes that a step computes something for it. */
-  void started(ScheduledSequence scheduled, long nowNanos) {
+  /**
+   * Notes that a step computes something for it.
+   *
+   * @param meter told of the prompt that begins; a fork has none of its own
+   */
+  void started(ScheduledSequence scheduled, long nowNanos, StepMeter meter) {
     if (startedNanos == NEVER) {
       startedNanos = nowNanos;
       cachedTokens = scheduled.firstPosition();
+      if (index == 0) {
+        meter.began(owner.request.promptTokens().length, cachedTokens);
+      }
     }
   }
 

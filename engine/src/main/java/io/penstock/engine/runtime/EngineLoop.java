@@ -2,11 +2,14 @@ package io.penstock.engine.runtime;
 
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.SwapMetrics;
+import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.Offloading;
 import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.sched.SchedulerContext;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -21,6 +24,8 @@ import java.util.concurrent.locks.LockSupport;
  * that is lost may never come back from being freed.
  */
 final class EngineLoop implements Runnable {
+  private static final ServiceTier[] TIERS = ServiceTier.values();
+
   private final Inbox inbox;
   private final Scheduler scheduler;
   private final Offloading offloading;
@@ -138,6 +143,19 @@ final class EngineLoop implements Runnable {
                 offloading.freeSlots(),
                 offloading.offloadedSequences(),
                 offloading.copiedBlocks() * swap.blockBytes()),
+            tiers(),
+            meter.prefixQueriedTokens(),
+            meter.prefixCachedTokens(),
             Optional.empty());
+  }
+
+  private List<EngineMetrics.TierLoad> tiers() {
+    List<EngineMetrics.TierLoad> loads = new ArrayList<>(TIERS.length);
+    for (ServiceTier tier : TIERS) {
+      loads.add(
+          new EngineMetrics.TierLoad(
+              scheduler.runningSequences(tier), scheduler.waitingSequences(tier)));
+    }
+    return loads;
   }
 }

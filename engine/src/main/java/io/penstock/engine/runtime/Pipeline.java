@@ -112,7 +112,7 @@ final class Pipeline {
     List<Choice> choices = new ArrayList<>(plan.sequences().size());
     for (ScheduledSequence scheduled : plan.sequences()) {
       Choice choice = requests.choice(scheduled.sequence());
-      choice.started(scheduled, now);
+      choice.started(scheduled, now, meter);
       choices.add(choice);
     }
     return choices;

@@ -10,6 +10,8 @@ final class StepMeter {
   private long promptTokens;
   private long generationTokens;
   private long steps;
+  private long prefixQueriedTokens;
+  private long prefixCachedTokens;
   private long stepNanos;
   private long deviceWaitNanos;
 
@@ -39,6 +41,12 @@ final class StepMeter {
     promptTokens += tokens;
   }
 
+  /** A prompt begins, some of which was computed before. */
+  void began(int promptTokens, int cachedTokens) {
+    prefixQueriedTokens += promptTokens;
+    prefixCachedTokens += cachedTokens;
+  }
+
   void generated() {
     generationTokens++;
   }
@@ -54,6 +62,14 @@ final class StepMeter {
 
   long promptTokens() {
     return promptTokens;
+  }
+
+  long prefixQueriedTokens() {
+    return prefixQueriedTokens;
+  }
+
+  long prefixCachedTokens() {
+    return prefixCachedTokens;
   }
 
   long generationTokens() {

@@ -1,5 +1,6 @@
 package io.penstock.engine.sched;
 
+import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.Submission.QueueFull;
 import java.util.ArrayList;
@@ -301,6 +302,14 @@ public final class Scheduler {
   /** Sequences that wait for their first step, for blocks, or for a place. */
   public int waitingSequences() {
     return book.waitingCount();
+  }
+
+  public int runningSequences(ServiceTier tier) {
+    return book.runningCount(tier);
+  }
+
+  public int waitingSequences(ServiceTier tier) {
+    return book.waitingCount(tier);
   }
 
   public long preemptions() {

@@ -82,6 +82,11 @@ public record SchedulingPolicy(
 
   /** The same with other settings of the tiers. */
   public SchedulingPolicy with(List<TierSettings> tiers) {
+    return with(tiers, maxQueuedPerTenant);
+  }
+
+  /** The same with other settings of the tiers, and another bound of what a tenant has waiting. */
+  public SchedulingPolicy with(List<TierSettings> tiers, int maxQueuedPerTenant) {
     return new SchedulingPolicy(
         byTier,
         byTenant,

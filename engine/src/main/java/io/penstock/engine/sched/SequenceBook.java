@@ -1,8 +1,10 @@
 package io.penstock.engine.sched;
 
+import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.BlockTable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ final class SequenceBook {
   private final Offloading offloading;
   private final Map<Long, Sequence> sequences = new HashMap<>();
   private final List<Sequence> running = new ArrayList<>();
+  private final int[] runningOfTier = new int[ServiceTier.values().length];
+  private final int[] waitingOfTier = new int[ServiceTier.values().length];
   private int runningCount;
   private int waitingCount;
   private int waitingWithCache; // choices that have shared a prompt
@@ -107,9 +111,13 @@ final class SequenceBook {
 
   private void count(Sequence sequence, int change) {
     switch (sequence.state) {
-      case RUNNING -> runningCount += change;
+      case RUNNING -> {
+        runningCount += change;
+        runningOfTier[sequence.request.tier().ordinal()] += change;
+      }
       case WAITING -> {
         waitingCount += change;
+        waitingOfTier[sequence.request.tier().ordinal()] += change;
         boolean holds = change > 0 && !sequence.table.isEmpty();
         waitingWithCache += holds ? 1 : sequence.waitsWithCache ? -1 : 0;
         sequence.waitsWithCache = holds;
@@ -145,6 +153,14 @@ final class SequenceBook {
 
   int waitingCount() {
     return waitingCount;
+  }
+
+  int runningCount(ServiceTier tier) {
+    return runningOfTier[tier.ordinal()];
+  }
+
+  int waitingCount(ServiceTier tier) {
+    return waitingOfTier[tier.ordinal()];
   }
 
   boolean someWaitWithCache() {
@@ -190,6 +206,10 @@ final class SequenceBook {
     prefixes.checkInvariants();
     requireCount(inState[Sequence.State.RUNNING.ordinal()], runningCount, "running sequences");
     requireCount(inState[Sequence.State.WAITING.ordinal()], waitingCount, "waiting sequences");
+    requireCount(
+        Arrays.stream(runningOfTier).sum(), runningCount, "running sequences of all tiers");
+    requireCount(
+        Arrays.stream(waitingOfTier).sum(), waitingCount, "waiting sequences of all tiers");
     requireCount(inState[Sequence.State.FOLLOWING.ordinal()], followers, "following choices");
     requireCount(inState[Sequence.State.ENDED.ordinal()], 0, "ended sequences");
     requireCount(withCache, waitingWithCache, "shared prompts");

@@ -10,6 +10,15 @@ import org.springframework.http.HttpStatus;
 public final class ApiException extends RuntimeException {
   public static final String INVALID_REQUEST = "invalid_request_error";
 
+  /** Type of what is refused because the server has too much to do. */
+  public static final String UNAVAILABLE = "service_unavailable_error";
+
+  /** Code of a limit that time will lift. */
+  public static final String RATE_LIMIT = "rate_limit_exceeded";
+
+  private static final String SHOULD_RETRY = "x-should-retry";
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
+
   private final HttpStatus status;
   private final transient OpenAiError body;
   private final transient HttpHeaders headers;
@@ -50,19 +59,39 @@ public final class ApiException extends RuntimeException {
 
   /** 503 that says when to try again. */
   public static ApiException overloaded(String message, Duration retryAfter) {
-    long seconds = Math.max(1, retryAfter.plusMillis(999).toSeconds());
-    return of(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "service_unavailable_error",
-            "server_is_overloaded",
-            null,
-            message)
-        .header(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+    return of(HttpStatus.SERVICE_UNAVAILABLE, UNAVAILABLE, "server_is_overloaded", null, message)
+        .retryAfter(retryAfter);
+  }
+
+  /**
+   * 429 for a limit of the caller's own that time will lift.
+   *
+   * @param type what there is too much of: {@code requests} or {@code tokens}
+   */
+  public static ApiException rateLimited(String type, String message, Duration retryAfter) {
+    return of(HttpStatus.TOO_MANY_REQUESTS, type, RATE_LIMIT, null, message).retryAfter(retryAfter);
   }
 
   /** 500. */
   public static ApiException internal(String message) {
     return of(HttpStatus.INTERNAL_SERVER_ERROR, "server_error", "internal_error", null, message);
+  }
+
+  /**
+   * Says when to try again: exactly where OpenAI's clients look first, and in HTTP's seconds,
+   * rounded up. They keep to waits of up to two minutes and try again sooner when told a longer
+   * one, so then they are told to leave it.
+   */
+  public ApiException retryAfter(Duration wait) {
+    long millis = Math.max(1, wait.toMillis());
+    return header("retry-after-ms", Long.toString(millis))
+        .header(HttpHeaders.RETRY_AFTER, Long.toString((millis + 999) / 1000))
+        .header(SHOULD_RETRY, Boolean.toString(wait.compareTo(LONGEST_WAIT) <= 0));
+  }
+
+  /** Tells clients not to try again by themselves. */
+  public ApiException noRetry() {
+    return header(SHOULD_RETRY, "false");
   }
 
   public ApiException header(String name, String value) {

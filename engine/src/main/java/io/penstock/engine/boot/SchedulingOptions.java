@@ -1,0 +1,95 @@
+package io.penstock.engine.boot;
+
+import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.sched.SchedulingPolicy;
+import io.penstock.engine.sched.TierSettings;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Who goes first, as an operator says it.
+ *
+ * @param tiers by the tier's ordinal; what is said of tiers and tenants counts in {@link
+ *     Policy#FAIR} only
+ * @param maxQueuedPerTenant requests of one tenant that may wait in a tier, unless its own terms
+ *     say otherwise; 0 for no bound of its own
+ */
+public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPerTenant) {
+  /** Every tier as the scheduler has it by itself. */
+  public static final SchedulingOptions DEFAULT =
+      new SchedulingOptions(
+          Policy.FAIR, SchedulingPolicy.FAIR.tiers().stream().map(Tier::of).toList(), 0);
+
+  /** In which order. */
+  public enum Policy {
+    /** Tiers with minimum shares, then tenants by what they got, then a request's priority. */
+    FAIR,
+    /** Arrival. */
+    FCFS,
+    /** A request's priority, then arrival. */
+    PRIORITY,
+    /** Tenants by what they got, as in the paper (arXiv 2401.00588). */
+    VTC
+  }
+
+  /**
+   * @param minimumShare of the service, while it waits
+   * @param interTokenTarget longest time between two tokens of an answer; zero for none
+   * @param timeToFirstTokenTarget how long a short prompt that goes before others should take to
+   *     its first token: it waits for the step that runs, the one launched behind it, and its own,
+   *     which are kept as short as that takes; zero for none
+   * @param maxQueuedRequests that may wait; 0 for no bound of its own
+   * @param maxQueuedTokens that may wait, prompts and most outputs; 0 for no bound
+   */
+  public record Tier(
+      double minimumShare,
+      Duration interTokenTarget,
+      Duration timeToFirstTokenTarget,
+      int maxQueuedRequests,
+      long maxQueuedTokens) {
+
+    private static Tier of(TierSettings settings) {
+      return new Tier(
+          settings.minimumShare(),
+          Duration.ofNanos(settings.stepNanos()),
+          Duration.ofNanos(firstTokenNanos(settings)),
+          settings.maxQueuedRequests(),
+          settings.maxQueuedTokens());
+    }
+
+    private static long firstTokenNanos(TierSettings settings) {
+      return 2 * settings.othersStepNanos() + settings.firstTokenStepNanos();
+    }
+
+    /** The steps share the target as they do in the scheduler's own settings. */
+    private TierSettings settings() {
+      TierSettings own = SchedulingPolicy.FAIR.tiers().getFirst();
+      double scale = (double) timeToFirstTokenTarget.toNanos() / firstTokenNanos(own);
+      return new TierSettings(
+          minimumShare,
+          interTokenTarget.toNanos(),
+          Math.round(scale * own.firstTokenStepNanos()),
+          Math.round(scale * own.othersStepNanos()),
+          maxQueuedRequests,
+          maxQueuedTokens);
+    }
+  }
+
+  public SchedulingOptions {
+    tiers = List.copyOf(tiers);
+    if (tiers.size() != ServiceTier.values().length) {
+      throw new IllegalArgumentException("options of each tier are needed, not " + tiers.size());
+    }
+  }
+
+  SchedulingPolicy toPolicy() {
+    return switch (policy) {
+      case FAIR ->
+          SchedulingPolicy.FAIR.with(
+              tiers.stream().map(Tier::settings).toList(), maxQueuedPerTenant);
+      case FCFS -> SchedulingPolicy.FCFS;
+      case PRIORITY -> SchedulingPolicy.PRIORITY;
+      case VTC -> SchedulingPolicy.VTC;
+    };
+  }
+}
