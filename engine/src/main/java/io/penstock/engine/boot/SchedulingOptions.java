@@ -5,6 +5,7 @@ import io.penstock.engine.sched.SchedulingPolicy;
 import io.penstock.engine.sched.TierSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Who goes first, as an operator says it.
@@ -61,9 +62,14 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
       return 2 * settings.othersStepNanos() + settings.firstTokenStepNanos();
     }
 
-    /** The steps share the target as they do in the scheduler's own settings. */
-    private TierSettings settings() {
-      TierSettings own = SchedulingPolicy.FAIR.tiers().getFirst();
+    /**
+     * The steps share the target as they do in the scheduler's own settings of the tier or, where
+     * those have no target, of the best tier.
+     */
+    private TierSettings settings(int ordinal) {
+      List<TierSettings> tiers = SchedulingPolicy.FAIR.tiers();
+      TierSettings own = tiers.get(ordinal);
+      own = firstTokenNanos(own) > 0 ? own : tiers.getFirst();
       double scale = (double) timeToFirstTokenTarget.toNanos() / firstTokenNanos(own);
       return new TierSettings(
           minimumShare,
@@ -86,7 +92,8 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
     return switch (policy) {
       case FAIR ->
           SchedulingPolicy.FAIR.with(
-              tiers.stream().map(Tier::settings).toList(), maxQueuedPerTenant);
+              IntStream.range(0, tiers.size()).mapToObj(i -> tiers.get(i).settings(i)).toList(),
+              maxQueuedPerTenant);
       case FCFS -> SchedulingPolicy.FCFS;
       case PRIORITY -> SchedulingPolicy.PRIORITY;
       case VTC -> SchedulingPolicy.VTC;
