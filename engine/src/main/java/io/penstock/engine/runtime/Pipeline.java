@@ -36,6 +36,7 @@ final class Pipeline {
   private final Requests requests;
   private final StepMeter meter;
   private final StepCosts costs;
+  private final PlanTiming timing = new PlanTiming();
   private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
 
   private String outage;
@@ -76,7 +77,7 @@ final class Pipeline {
       return 0;
     }
     Step running = inFlight.peek();
-    long delay = PlanTiming.delayNanos(scheduler.expectedNanos(running.plan));
+    long delay = timing.trustedNanos(scheduler.expectedNanos(running.plan));
     return Math.max(running.launchedNanos, lastEndNanos) + delay - System.nanoTime();
   }
 
@@ -130,6 +131,7 @@ final class Pipeline {
 
   private boolean awaitOldest() {
     Step step = inFlight.remove();
+    long asked = System.nanoTime();
     Sampled[] sampled;
     try {
       sampled = await();
@@ -137,6 +139,7 @@ final class Pipeline {
       inFlight.addFirst(step);
       return recover(e);
     }
+    timing.awaited(System.nanoTime() - asked);
     measure(step);
     apply(step, sampled);
     return true;

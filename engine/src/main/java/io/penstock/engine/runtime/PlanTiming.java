@@ -6,12 +6,23 @@ import java.time.Duration;
  * When to plan the step behind the one that runs. As late as is safe: a request that comes while
  * step k runs can then be in step k+1, and does not wait for a step that was planned before it
  * came. Safe is what leaves the host time to plan and launch, and the cost model room to be wrong.
+ *
+ * <p>A model that expects too much would keep the device waiting, and what is measured then would
+ * prove it right. So the delay is bounded, and trusted only as far as it proves itself: a step that
+ * had ended before anybody asked for it halves the part of the delay that is used; each that had to
+ * be waited for gives a little back.
  */
 public final class PlanTiming {
   static final long HOST_NANOS = Duration.ofMillis(1).toNanos();
   static final double MODEL_ERROR = 0.04;
 
-  private PlanTiming() {}
+  /** A step that is there sooner had ended before it was asked for. */
+  static final long AT_ONCE_NANOS = Duration.ofNanos(50_000).toNanos();
+
+  private static final long MOST_NANOS = Duration.ofMillis(40).toNanos();
+  private static final double REGAINED = 1.0 / 32;
+
+  private double trust;
 
   /**
    * @param stepNanos how long the running step is expected to take
@@ -19,5 +30,15 @@ public final class PlanTiming {
    */
   public static long delayNanos(double stepNanos) {
     return Math.max(0, (long) (stepNanos * (1 - MODEL_ERROR)) - HOST_NANOS);
+  }
+
+  /** The part of {@link #delayNanos} that is to be used now. */
+  long trustedNanos(double stepNanos) {
+    return (long) (trust * Math.min(MOST_NANOS, delayNanos(stepNanos)));
+  }
+
+  /** The running step was awaited for so long. */
+  void awaited(long nanos) {
+    trust = nanos < AT_ONCE_NANOS ? trust / 2 : Math.min(1, trust + REGAINED);
   }
 }

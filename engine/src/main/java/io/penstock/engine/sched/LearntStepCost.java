@@ -1,37 +1,35 @@
 package io.penstock.engine.sched;
 
 /**
- * A {@link LinearStepCost} learnt from the steps as they are measured, by recursive least squares
- * with forgetting: what counts is roughly the last {@value #MEMORY} steps.
+ * A {@link LinearStepCost} learnt from the steps as they are measured: non-negative least squares
+ * over roughly the last {@value #MEMORY} steps, older ones being forgotten exponentially.
  *
- * <p>Features are scaled to about 1, so that one covariance suits all of them. A coefficient below
- * zero is read as zero: noise, as no step gets shorter by more work. A step that took far longer
- * than expected (a garbage collection, another process) counts as {@value #OUTLIER} times the
- * expectation, so that it moves little; if the machine really became slower, the next ones say so
- * too. What steps do not vary in, they do not teach: forgetting would let the covariance of such a
- * direction grow without end, so its trace is bounded.
+ * <p>The sums of the normal equations are kept and solved by coordinate descent from the last
+ * solution, a few sweeps a step: five numbers, so that costs a microsecond. Unlike the recursive
+ * form, whose covariance loses its sign when steps stay alike for long, nothing here can grow
+ * without bound; and no step gets shorter by more work, which the solution respects instead of
+ * being cut afterwards. What steps do not vary in, they do not teach: there the last solution
+ * stays.
+ *
+ * <p>Features are scaled to about 1. A step that took far longer than expected (a garbage
+ * collection, another process) counts as {@value #OUTLIER} times the expectation, so that it moves
+ * little; if the machine really became slower, the next ones say so too.
  */
 public final class LearntStepCost implements StepCost {
   static final int MEMORY = 512;
   static final int TRUSTED_AFTER = 24;
   static final double OUTLIER = 4;
   private static final double FORGETTING = 1 - 1.0 / MEMORY;
-  private static final double FIRST_VARIANCE = 1e3;
-  private static final double MOST_TRACE = 5 * FIRST_VARIANCE;
+  private static final double INERTIA = 1e-3; // of the last solution, in steps of features of 1
+  private static final int SWEEPS = 12;
   private static final double[] SCALE = {1, 1e-2, 1e-5, 1e-1, 1e-4};
 
   private final double[] weights = new double[SCALE.length]; // milliseconds per scaled feature
-  private final double[][] covariance = new double[SCALE.length][SCALE.length];
+  private final double[][] products = new double[SCALE.length][SCALE.length]; // of features
+  private final double[] targets = new double[SCALE.length]; // features times milliseconds
   private final double[] features = new double[SCALE.length];
-  private final double[] gain = new double[SCALE.length];
   private int steps;
   private LinearStepCost current = new LinearStepCost(0, 0, 0, 0, 0);
-
-  public LearntStepCost() {
-    for (int i = 0; i < SCALE.length; i++) {
-      covariance[i][i] = FIRST_VARIANCE;
-    }
-  }
 
   @Override
   public boolean known() {
@@ -77,38 +75,25 @@ public final class LearntStepCost implements StepCost {
   }
 
   private void update(double millis) {
-    double denominator = FORGETTING;
-    double error = millis;
-    for (int i = 0; i < gain.length; i++) {
-      gain[i] = 0;
-      for (int j = 0; j < gain.length; j++) {
-        gain[i] += covariance[i][j] * features[j];
+    for (int i = 0; i < features.length; i++) {
+      targets[i] = FORGETTING * targets[i] + features[i] * millis;
+      for (int j = 0; j < features.length; j++) {
+        products[i][j] = FORGETTING * products[i][j] + features[i] * features[j];
       }
-      denominator += features[i] * gain[i];
-      error -= weights[i] * features[i];
     }
-    double trace = 0;
-    for (int i = 0; i < gain.length; i++) {
-      weights[i] += gain[i] / denominator * error;
-    }
-    for (int i = 0; i < gain.length; i++) {
-      for (int j = i; j < gain.length; j++) {
-        covariance[i][j] = covariance[i][j] - gain[i] * gain[j] / denominator;
-        covariance[j][i] = covariance[i][j];
-      }
-      trace += covariance[i][i];
-    }
-    double growth = Math.min(1 / FORGETTING, MOST_TRACE / trace);
-    if (growth > 1) {
-      for (double[] row : covariance) {
-        for (int j = 0; j < row.length; j++) {
-          row[j] *= growth;
+    double[] last = weights.clone();
+    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+      for (int i = 0; i < weights.length; i++) {
+        double rest = targets[i] + INERTIA * last[i];
+        for (int j = 0; j < weights.length; j++) {
+          rest -= j == i ? 0 : products[i][j] * weights[j];
         }
+        weights[i] = Math.max(0, rest / (products[i][i] + INERTIA));
       }
     }
   }
 
   private double coefficient(int i) {
-    return Math.max(0, weights[i] * SCALE[i] * 1e6);
+    return weights[i] * SCALE[i] * 1e6;
   }
 }

@@ -12,4 +12,29 @@ class PlanTimingTest {
     assertThat(PlanTiming.delayNanos(1_000_000)).isZero();
     assertThat(PlanTiming.delayNanos(25_000_000)).isEqualTo(23_000_000);
   }
+
+  @Test
+  void theDelayIsUsedAsFarAsItProvesItself() {
+    PlanTiming timing = new PlanTiming();
+    assertThat(timing.trustedNanos(25_000_000)).isZero();
+    for (int i = 0; i < 32; i++) {
+      timing.awaited(1_000_000);
+    }
+    assertThat(timing.trustedNanos(25_000_000)).isEqualTo(23_000_000);
+    timing.awaited(1_000); // it had ended before it was asked for
+    assertThat(timing.trustedNanos(25_000_000)).isEqualTo(11_500_000);
+    for (int i = 0; i < 30; i++) {
+      timing.awaited(1_000);
+    }
+    assertThat(timing.trustedNanos(25_000_000)).isZero();
+  }
+
+  @Test
+  void noModelKeepsTheDeviceWaitingForLong() {
+    PlanTiming timing = new PlanTiming();
+    for (int i = 0; i < 100; i++) {
+      timing.awaited(1_000_000);
+    }
+    assertThat(timing.trustedNanos(1e15)).isEqualTo(40_000_000);
+  }
 }

@@ -75,4 +75,37 @@ class LearntStepCostTest {
     }
     assertThat(TRUE.promptTokensWithin(-1, 0)).isZero();
   }
+
+  /** Prompts all of one length: tokens and pairs of tokens cannot be told apart. */
+  @Test
+  void roundsOfBatchesAreNeverExpectedToTakeManyTimesWhatTheyDo() {
+    SplittableRandom noise = new SplittableRandom(9);
+    double worst = 0;
+    double worstOfMany = 0;
+    for (int batch : new int[] {1, 1, 1, 32, 32, 32, 128, 128, 128, 512, 512, 8}) {
+      for (int begun = 0; begun < batch; begun += 64) {
+        StepShape prompts = StepShape.EMPTY;
+        for (int i = begun; i < Math.min(batch, begun + 64); i++) {
+          prompts = prompts.plus(StepShape.prompt(128, 0));
+        }
+        worst = Math.max(worst, expectedAndMeasured(prompts, noise));
+      }
+      for (int step = 0; step < 250; step++) {
+        StepShape shape = StepShape.decodes(batch, batch * (128L + step));
+        double ratio = expectedAndMeasured(shape, noise);
+        worst = Math.max(worst, ratio);
+        worstOfMany = Math.max(worstOfMany, step < 50 ? 0 : ratio);
+      }
+    }
+    assertThat(worst).isLessThan(8); // a batch of 32 after nothing but single streams
+    assertThat(worstOfMany).isLessThan(1.3);
+  }
+
+  /** How many times too long a step was expected to be; the first of a size takes longer. */
+  private double expectedAndMeasured(StepShape shape, SplittableRandom noise) {
+    double actual = TRUE.nanos(shape) * (0.97 + 0.06 * noise.nextDouble());
+    double ratio = learnt.known() ? learnt.nanos(shape) / actual : 0;
+    learnt.measured(shape, (long) (noise.nextInt(60) == 0 ? 3 * actual : actual));
+    return ratio;
+  }
 }
