@@ -1,6 +1,7 @@
 // What the attention kernels for one and for many query tokens share.
 #pragma once
 
+#include "kept.cuh"
 #include "kv_layout.cuh"
 #include "mma.cuh"
 #include "pdl.cuh"
@@ -27,6 +28,12 @@ struct Record {
 __device__ __forceinline__ Record load_record(const int* work, int index) {
   const int4* from = reinterpret_cast<const int4*>(work) + 2 * (1 + index);
   return {from[0], from[1]};
+}
+
+// As one of many small things that every layer reads, kept.cuh.
+__device__ __forceinline__ Record load_record(const int* work, int index, uint64_t policy) {
+  const int4* from = reinterpret_cast<const int4*>(work) + 2 * (1 + index);
+  return {load_kept(from, policy), load_kept(from + 1, policy)};
 }
 
 // Counts an arrival and returns how many came before. Releases what this thread wrote, or knows of others by a barrier,

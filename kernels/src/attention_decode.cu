@@ -435,8 +435,12 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   const int first_head = kv_head * group + blockIdx.x / args.kv_heads * kHeads;  // of all query heads
   const int heads = min(kHeads, (kv_head + 1) * group - first_head);
 
-  const int workers = args.work[0];
-  Segment segment(load_record(args.work, blockIdx.y));
+  const uint64_t keep = last_to_leave();
+  const auto record = [&](int index) { return Segment(load_record(args.work, index, keep)); };
+  const auto block_id = [&](int index) { return load_kept(args.block_ids + index, keep); };
+  const int4 header = load_kept(reinterpret_cast<const int4*>(args.work), keep);
+  const int workers = header.x;
+  Segment segment = record(blockIdx.y);
   if (static_cast<int>(blockIdx.y) >= workers) {
     if (blockIdx.y == 0) pdl_wait();  // one block's wait is enough for the launch to end after all before it
     return;
@@ -454,10 +458,10 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   const bool has_page = warp < segment.pages;
   // Only the page of the sequence's last token is written by this step.
   const bool early =
-      args.work[1] != 0 && has_page && segment.position + (warp + 1) * kv::kBlockTokens < segment.context;
-  if (early) load_page(page(args.block_ids[segment.block + warp]));
+      header.y != 0 && has_page && segment.position + (warp + 1) * kv::kBlockTokens < segment.context;
+  if (early) load_page(page(block_id(segment.block + warp)));
   pdl_wait();
-  if (has_page && !early) load_page(page(args.block_ids[segment.block + warp]));
+  if (has_page && !early) load_page(page(block_id(segment.block + warp)));
 
   const float scale = args.scale * kLog2E;
   const bool queued = workers > static_cast<int>(gridDim.y);
@@ -468,15 +472,15 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
                heads, lane);
     const int end = segment.block + segment.pages;
     int ahead = segment.block + warp + kWarps;  // the page after this one
-    int ahead_id = ahead < end ? args.block_ids[ahead] : 0;
+    int ahead_id = ahead < end ? block_id(ahead) : 0;
     // The first page of the worker's next segment follows the last of this one without a gap.
     bool continues = false;
     const uint4* next_page = nullptr;
     int ticket = 0;
     if (segment.next >= 0) {
-      const Segment next(load_record(args.work, segment.next));
+      const Segment next = record(segment.next);
       continues = warp < next.pages;
-      if (continues) next_page = page(args.block_ids[next.block + warp]);
+      if (continues) next_page = page(block_id(next.block + warp));
     } else if (queued && threadIdx.x == 0) {
       ticket = atomicAdd(args.counters + blockIdx.x, 1);
     }
@@ -497,7 +501,7 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
       const bool more = ahead < end || continues;
       const uint4* following = ahead < end ? page(ahead_id) : next_page;
       ahead += kWarps;
-      if (ahead < end) ahead_id = args.block_ids[ahead];
+      if (ahead < end) ahead_id = block_id(ahead);
       if (more) keys.load(following, lane);
 
 #pragma unroll
@@ -546,9 +550,9 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
     const Segment done = segment;
     const int next = shared.next;
     if (next >= 0) {
-      segment = Segment(load_record(args.work, next));
+      segment = record(next);
       // A new worker's first pages are on their way while the old one's result is merged.
-      if (done.next < 0 && warp < segment.pages) load_page(page(args.block_ids[segment.block + warp]));
+      if (done.next < 0 && warp < segment.pages) load_page(page(block_id(segment.block + warp)));
     }
     finish<T, D>(args, done, shared, first_head, heads);
     if (next < 0) return;

@@ -23,6 +23,7 @@
 // Numerics: float32 between one load and one store. A token with slot -1 writes no cache.
 
 #include "element.cuh"
+#include "kept.cuh"
 #include "kv_layout.cuh"
 #include "pdl.cuh"
 
@@ -74,13 +75,17 @@ __device__ __forceinline__ float squares(const float (&x)[8]) {
   return sum;
 }
 
-__device__ __forceinline__ void rotate(float (&low)[8], float (&high)[8], const float2* cos_sin) {
-  const float4* table = reinterpret_cast<const float4*>(cos_sin);
+// Cosine and sine of eight pairs.
+__device__ __forceinline__ void load_turns(float4 (&turns)[4], const float2* cos_sin, uint64_t keep) {
+#pragma unroll
+  for (int i = 0; i < 4; ++i) turns[i] = load_kept(reinterpret_cast<const float4*>(cos_sin) + i, keep);
+}
+
+__device__ __forceinline__ void rotate(float (&low)[8], float (&high)[8], const float4 (&turns)[4]) {
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    const float4 two = table[i];
-    const float c[2] = {two.x, two.z};
-    const float s[2] = {two.y, two.w};
+    const float c[2] = {turns[i].x, turns[i].z};
+    const float s[2] = {turns[i].y, turns[i].w};
 #pragma unroll
     for (int j = 0; j < 2; ++j) {
       const float a = low[2 * i + j];
@@ -94,7 +99,6 @@ __device__ __forceinline__ void rotate(float (&low)[8], float (&high)[8], const 
 template <typename T>
 __device__ __forceinline__ void run(const Arguments<T>& args) {
   pdl_launch_dependents();
-  pdl_wait();
   const int active = args.dim / 16;  // threads of a head that have dims
   int lanes = 1;
   while (lanes < active) lanes *= 2;
@@ -108,15 +112,9 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   const bool is_value = head >= args.heads + args.kv_heads;
   const int column = head * args.dim;
 
-  const int slot = args.slots[token];
-  const int offset = slot % kv::kBlockTokens;
-  T* cached = nullptr;  // the head's keys or values in the block
-  if (slot >= 0 && !is_query && has_dims) {
-    const int kv_head = (head - args.heads) % args.kv_heads;
-    cached = args.cache + (kv::head_offset(slot / kv::kBlockTokens, kv_head, args.kv_heads, args.dim) +
-                           (is_value ? kv::part_vectors(args.dim) : 0)) *
-                              kVectorElements;
-  }
+  pdl_wait();
+  const uint64_t keep = last_to_leave();
+  const int slot = load_kept(args.slots + token, keep);
 
   // Two vectors of eight dims: a rotated pair, or two neighbours of those that stay.
   const int half = args.rotary_dim / 16;
@@ -124,6 +122,10 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
   const int v0 = rotated ? lane : 2 * lane;
   const int v1 = rotated ? lane + half : 2 * lane + 1;
   T* x = args.qkv + static_cast<size_t>(token) * all_heads * args.dim + column;
+  float4 turns[4] = {};
+  if (has_dims && rotated) {
+    load_turns(turns, args.cos_sin + static_cast<size_t>(token) * (args.rotary_dim / 2) + lane * 8, keep);
+  }
   float low[8] = {}, high[8] = {};
   if (has_dims) {
     widen<T>(load_activation(x, v0), low);
@@ -143,16 +145,19 @@ __device__ __forceinline__ void run(const Arguments<T>& args) {
     }
   }
   if (!has_dims) return;
-  if (rotated) rotate(low, high, args.cos_sin + static_cast<size_t>(token) * (args.rotary_dim / 2) + lane * 8);
+  if (rotated) rotate(low, high, turns);
   // In place v changes by its bias alone.
   if (is_query || (args.keep_kv && (!is_value || args.bias != nullptr))) {
     store(x, v0, narrow<T>(low));
     store(x, v1, narrow<T>(high));
   }
-  if (cached != nullptr) {
-    store(cached, kv::place(offset, v0, args.dim), narrow<T>(low));
-    store(cached, kv::place(offset, v1, args.dim), narrow<T>(high));
-  }
+  if (slot < 0 || is_query) return;
+  const int kv_head = (head - args.heads) % args.kv_heads;
+  T* cached = args.cache + (kv::head_offset(slot / kv::kBlockTokens, kv_head, args.kv_heads, args.dim) +
+                            (is_value ? kv::part_vectors(args.dim) : 0)) *
+                               kVectorElements;
+  store(cached, kv::place(slot % kv::kBlockTokens, v0, args.dim), narrow<T>(low));
+  store(cached, kv::place(slot % kv::kBlockTokens, v1, args.dim), narrow<T>(high));
 }
 
 }  // namespace penstock::qkv_prepare
