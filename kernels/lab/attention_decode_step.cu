@@ -110,6 +110,7 @@ void Step::time(int batch, int from, int to) {
 }  // namespace
 
 int main() {
+  if (lab::once()) return 0;  // there is nothing here but times
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   Step step;
   const int shapes[][3] = {{1, 264, 264},     {8, 264, 264},       {32, 264, 264},  {64, 264, 264},
