@@ -6,6 +6,8 @@ import io.penstock.bench.Row;
 import io.penstock.bench.model.ModelShape;
 import io.penstock.engine.boot.EngineOptions;
 import io.penstock.engine.boot.EngineOptions.BackendChoice;
+import io.penstock.engine.boot.SchedulingOptions;
+import io.penstock.engine.core.TenantBudget;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -79,7 +81,9 @@ record GpuSettings(
     return scratch.resolve("small");
   }
 
-  /** The engine in this process, for speed. */
+  /**
+   * The engine in this process, for speed: as vLLM, without targets for the time between tokens.
+   */
   EngineOptions engine(Path location) {
     return engine(location, 0, maxNumSeqs, maxNumBatchedTokens);
   }
@@ -100,7 +104,9 @@ record GpuSettings(
         maxNumBatchedTokens,
         QUEUE,
         0,
-        memoryShare);
+        memoryShare,
+        SchedulingOptions.DEFAULT.withoutTargets(),
+        TenantBudget.UNLIMITED);
   }
 
   /** The same on another device. */
@@ -117,7 +123,9 @@ record GpuSettings(
         o.maxNumBatchedTokens(),
         o.maxQueuedRequests(),
         o.device(),
-        o.gpuMemoryUtilization());
+        o.gpuMemoryUtilization(),
+        o.scheduling(),
+        o.budget());
   }
 
   /** Models and references that tests use too. */

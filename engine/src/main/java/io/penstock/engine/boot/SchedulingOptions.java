@@ -21,6 +21,23 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
       new SchedulingOptions(
           Policy.FAIR, SchedulingPolicy.FAIR.tiers().stream().map(Tier::of).toList(), 0);
 
+  /** The same for throughput alone: steps are as long as their token budget makes them. */
+  public SchedulingOptions withoutTargets() {
+    return new SchedulingOptions(
+        policy,
+        tiers.stream()
+            .map(
+                tier ->
+                    new Tier(
+                        tier.minimumShare(),
+                        Duration.ZERO,
+                        Duration.ZERO,
+                        tier.maxQueuedRequests(),
+                        tier.maxQueuedTokens()))
+            .toList(),
+        maxQueuedPerTenant);
+  }
+
   /** In which order. */
   public enum Policy {
     /** Tiers with minimum shares, then tenants by what they got, then a request's priority. */

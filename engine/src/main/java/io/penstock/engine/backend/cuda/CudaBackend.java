@@ -214,7 +214,7 @@ public final class CudaBackend implements Backend {
   public SwapSpace allocateSwapSpace(KvCache cache, int slots) {
     return gpu.guarded(
         () -> {
-          swap = CudaSwapSpace.allocate(gpu, (CudaKvCache) cache, slots);
+          swap = Optional.of(CudaSwapSpace.allocate(gpu, (CudaKvCache) cache, slots));
           return swap.<SwapSpace>map(space -> space).orElse(SwapSpace.NONE);
         });
   }

@@ -2,14 +2,15 @@ package io.penstock.engine.backend.cuda;
 
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.SwapSpace;
+import io.penstock.engine.backend.cuda.driver.CudaDevice;
 import io.penstock.engine.backend.cuda.driver.CudaEvent;
-import io.penstock.engine.backend.cuda.driver.CudaException;
 import io.penstock.engine.backend.cuda.driver.CudaStream;
 import io.penstock.engine.backend.cuda.driver.RegisteredMemory;
 import io.penstock.engine.backend.cuda.driver.StridedCopy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +36,7 @@ final class CudaSwapSpace implements SwapSpace {
   private final Gpu gpu;
   private final CudaKvCache cache;
   private final int slots;
-  private final RegisteredMemory memory;
+  private final CompletableFuture<Optional<RegisteredMemory>> memory;
   private final long pieceBytes;
   private final CudaStream copies;
   private final CudaEvent ahead;
@@ -54,7 +55,8 @@ final class CudaSwapSpace implements SwapSpace {
   /** A call. */
   private record Transfer(boolean toHost, int[] blocks, int[] slots) {}
 
-  private CudaSwapSpace(Gpu gpu, CudaKvCache cache, int slots, RegisteredMemory memory) {
+  private CudaSwapSpace(
+      Gpu gpu, CudaKvCache cache, int slots, CompletableFuture<Optional<RegisteredMemory>> memory) {
     this.gpu = gpu;
     this.cache = cache;
     this.slots = slots;
@@ -65,23 +67,30 @@ final class CudaSwapSpace implements SwapSpace {
     this.copied = CudaEvent.createUntimed(gpu.device());
   }
 
-  /** Empty, with a line in the log, where the host does not give so much pinned memory. */
-  static Optional<CudaSwapSpace> allocate(Gpu gpu, CudaKvCache cache, int slots) {
+  /**
+   * Pins the memory on a thread of its own, as that takes most of a second and nothing needs it
+   * before the first copy. Where the host does not give so much there are no slots, and a line in
+   * the log.
+   */
+  static CudaSwapSpace allocate(Gpu gpu, CudaKvCache cache, int slots) {
     long bytes = slots * blockBytes(cache.spec());
+    CompletableFuture<Optional<RegisteredMemory>> memory = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .name("swap-space")
+        .daemon()
+        .start(() -> memory.complete(pinned(gpu.device(), bytes)));
+    return new CudaSwapSpace(gpu, cache, slots, memory);
+  }
+
+  private static Optional<RegisteredMemory> pinned(CudaDevice device, long bytes) {
     try {
-      RegisteredMemory memory = RegisteredMemory.allocate(gpu.device(), bytes);
-      return Optional.of(new CudaSwapSpace(gpu, cache, slots, memory));
-    } catch (OutOfMemoryError e) {
-      return refused(bytes, e);
-    } catch (CudaException e) {
-      if (e.contextLost()) {
-        throw e;
-      }
+      return Optional.of(RegisteredMemory.allocate(device, bytes));
+    } catch (OutOfMemoryError | RuntimeException e) { // a lost context shows with the next call
       return refused(bytes, e);
     }
   }
 
-  private static Optional<CudaSwapSpace> refused(long bytes, Throwable reason) {
+  private static Optional<RegisteredMemory> refused(long bytes, Throwable reason) {
     log.warn(
         "no swap space: the host gives no {} MiB of pinned memory ({}); preempted sequences are computed again",
         bytes >> 20,
@@ -95,7 +104,7 @@ final class CudaSwapSpace implements SwapSpace {
 
   @Override
   public int slots() {
-    return slots;
+    return memory.join().isPresent() ? slots : 0;
   }
 
   @Override
@@ -141,11 +150,11 @@ final class CudaSwapSpace implements SwapSpace {
 
   private void enqueue(Transfer transfer) {
     KvCacheSpec spec = cache.spec();
+    long base = memory.join().orElseThrow().address();
     for (BlockRuns.Run run : BlockRuns.of(transfer.blocks, transfer.slots)) {
       StridedCopy.Place device =
           new StridedCopy.Place(cache.address(0) + run.block() * pieceBytes, spec.numBlocks());
-      StridedCopy.Place host =
-          new StridedCopy.Place(memory.address() + run.slot() * pieceBytes, slots);
+      StridedCopy.Place host = new StridedCopy.Place(base + run.slot() * pieceBytes, slots);
       if (transfer.toHost) {
         copy.deviceToHost(host, device, pieceBytes, run.length(), spec.numLayers(), copies);
       } else {
@@ -164,6 +173,7 @@ final class CudaSwapSpace implements SwapSpace {
 
   /** Waits for what is under way. */
   void synchronize() {
+    memory.join();
     copies.synchronize();
   }
 }
