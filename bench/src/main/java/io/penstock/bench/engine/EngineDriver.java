@@ -59,7 +59,8 @@ public final class EngineDriver {
     return timeline;
   }
 
-  private static SamplingParams sampling(int maxTokens, int topLogprobs) {
+  /** Greedy, exactly {@code maxTokens}, whatever the tokens are. */
+  public static SamplingParams sampling(int maxTokens, int topLogprobs) {
     return new SamplingParams(
         0,
         1,

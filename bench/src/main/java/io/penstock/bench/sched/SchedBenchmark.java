@@ -3,13 +3,19 @@ package io.penstock.bench.sched;
 import io.penstock.bench.Benchmark;
 import io.penstock.bench.Options;
 import io.penstock.bench.Report;
+import io.penstock.bench.Row;
+import io.penstock.bench.sched.live.LiveGreedyTenant;
+import io.penstock.bench.sched.live.LiveSettings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The engine's scheduler in simulations, and what it costs. {@code ./penstock bench sched [--quick]
- * [--plots DIR] [greedy|overload|long|prefix|survey|gap|plan]}.
+ * The engine's scheduler in simulations and in a running engine, and what it costs. {@code
+ * ./penstock bench sched [--quick] [--plots DIR] [--backend cpu|cuda|auto] [--scratch DIR]
+ * [--seconds N] [greedy|overload|long|prefix|survey|gap|plan|live]}; the options from the third on
+ * are {@code live}'s.
  */
 public final class SchedBenchmark implements Benchmark {
 
@@ -20,12 +26,15 @@ public final class SchedBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "fairness between tenants, tiers, step times and the prefix cache, simulated on the real scheduler";
+    return "fairness between tenants, tiers, step times and the prefix cache, simulated on the real scheduler and live";
   }
 
   @Override
   public Options options(List<String> arguments) {
-    return Options.parse(arguments, Set.of("plots"), Set.of("quick"));
+    Options options =
+        Options.parse(arguments, Set.of("plots", "backend", "scratch", "seconds"), Set.of("quick"));
+    LiveSettings.of(options);
+    return options;
   }
 
   @Override
@@ -62,8 +71,23 @@ public final class SchedBenchmark implements Benchmark {
       report.progress(0.9, "the scheduler's own time");
       new PlanningTime(report, quick ? 2_000 : 4_000).run();
     }
-    report.note(
-        "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+    if (wanted(words, "live")) {
+      live(LiveSettings.of(options), report);
+    }
+    if (!words.equals(List.of("live"))) {
+      report.note(
+          "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+    }
+  }
+
+  /** What was simulated is worth its rows even where no engine runs. */
+  private static void live(LiveSettings settings, Report report) throws InterruptedException {
+    try {
+      new LiveGreedyTenant(settings, report).run();
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      e.printStackTrace();
+      report.add(Row.failed("live", e.toString()));
+    }
   }
 
   private static boolean wanted(List<String> words, String scenario) {
