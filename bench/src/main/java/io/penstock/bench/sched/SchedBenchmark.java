@@ -74,8 +74,10 @@ public final class SchedBenchmark implements Benchmark {
     if (wanted(words, "live")) {
       live(LiveSettings.of(options), report);
     }
-    report.note(
-        "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+    if (!words.equals(List.of("live"))) {
+      report.note(
+          "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+    }
   }
 
   /** What was simulated is worth its rows even where no engine runs. */

@@ -88,6 +88,7 @@ final class Pipeline {
    * @return false when the engine cannot go on
    */
   boolean turn() {
+    long begun = System.nanoTime();
     StepPlan plan = scheduler.plan();
     requests.rejectDisplaced();
     requests.finishStopped();
@@ -104,6 +105,7 @@ final class Pipeline {
       }
       scheduler.launched(plan);
       inFlight.add(step);
+      timing.launched(System.nanoTime() - begun);
     }
     boolean mayLaunchAnother = !plan.isEmpty() && inFlight.size() < runner.depth();
     return mayLaunchAnother || inFlight.isEmpty() || awaitOldest();

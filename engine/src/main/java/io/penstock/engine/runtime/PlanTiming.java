@@ -22,7 +22,11 @@ public final class PlanTiming {
   private static final long MOST_NANOS = Duration.ofMillis(40).toNanos();
   private static final double REGAINED = 1.0 / 32;
 
+  private static final double FORGETTING = 0.98;
+  private static final double HOST_MARGIN = 1.5;
+
   private double trust;
+  private double host; // the host's longest turn lately
 
   /**
    * @param stepNanos how long the running step is expected to take
@@ -32,9 +36,15 @@ public final class PlanTiming {
     return Math.max(0, (long) (stepNanos * (1 - MODEL_ERROR)) - HOST_NANOS);
   }
 
-  /** The part of {@link #delayNanos} that is to be used now. */
+  /** The part of {@link #delayNanos} that is to be used now, less what a slow host needs besides. */
   long trustedNanos(double stepNanos) {
-    return (long) (trust * Math.min(MOST_NANOS, delayNanos(stepNanos)));
+    double slow = Math.max(0, HOST_MARGIN * host - HOST_NANOS);
+    return (long) Math.max(0, trust * Math.min(MOST_NANOS, delayNanos(stepNanos)) - slow);
+  }
+
+  /** Planning and launching a step took the host so long. */
+  void launched(long nanos) {
+    host = Math.max(nanos, FORGETTING * host);
   }
 
   /** The running step was awaited for so long. */

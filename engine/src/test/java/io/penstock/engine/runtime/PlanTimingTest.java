@@ -37,4 +37,16 @@ class PlanTimingTest {
     }
     assertThat(timing.trustedNanos(1e15)).isEqualTo(40_000_000);
   }
+
+  @Test
+  void aSlowHostPlansEarlier() {
+    PlanTiming timing = new PlanTiming();
+    for (int i = 0; i < 100; i++) {
+      timing.awaited(1_000_000);
+    }
+    timing.launched(600_000); // the margin is enough
+    assertThat(timing.trustedNanos(25_000_000)).isEqualTo(23_000_000);
+    timing.launched(4_000_000);
+    assertThat(timing.trustedNanos(25_000_000)).isEqualTo(18_000_000);
+  }
 }

@@ -66,6 +66,9 @@ public final class LiveGreedyTenant {
         OpenLoop loop = new OpenLoop(driver, settings.prompt(), settings.output(), PATIENCE);
         Phase alone = phase(loop, 0);
         Phase beside = phase(loop, load.more);
+        if (!settings.cuda()) {
+          capacity(driver, policy, "after"); // unlike before: something else used the processor
+        }
         rows(policy, alone, beside);
         if (policy == Policy.FAIR) {
           report.note("Live: " + engine.model().backend());
@@ -81,20 +84,28 @@ public final class LiveGreedyTenant {
       load = H100;
       return;
     }
+    double capacity = capacity(driver, policy, "before");
+    if (load == null) {
+      load = new Load(SHARE * capacity, GREED * SHARE * capacity / TENANTS);
+    }
+  }
+
+  /** Requests a second of a burst. */
+  private double capacity(EngineDriver driver, Policy policy, String when)
+      throws InterruptedException {
     List<Timeline> timelines = driver.together(BURST, settings.prompt(), settings.output());
     long start = timelines.stream().mapToLong(Timeline::submitted).min().orElseThrow();
     long end = timelines.stream().mapToLong(Timeline::last).max().orElseThrow();
     double capacity = BURST * 1e9 / (end - start);
     report.add(
         Row.info(
-            item(policy) + ".capacity",
+            item(policy) + ".capacity." + when,
             what(policy)
-                + "%d of %d/%d at once".formatted(BURST, settings.prompt(), settings.output()),
+                + "%d of %d/%d at once, %s"
+                    .formatted(BURST, settings.prompt(), settings.output(), when),
             capacity,
             "requests/s"));
-    if (load == null) {
-      load = new Load(SHARE * capacity, GREED * SHARE * capacity / TENANTS);
-    }
+    return capacity;
   }
 
   private String item(Policy policy) {
@@ -175,13 +186,17 @@ public final class LiveGreedyTenant {
           "live: fewer than %d requests are no p99, so its ratio only informs".formatted(LEAST));
     }
     report.note(
-        "live, %s: %d and %d requests of the others measured, p50 %s and %s ms; sent at most %s ms late (p99)"
+        "live, %s: %d and %d requests of the others measured, p50 %s and %s ms; %d and %d steps of %s and %s ms; sent at most %s ms late (p99)"
             .formatted(
                 policy,
                 firstsAlone.length,
                 firstsBeside.length,
-                Numbers.text(Numbers.median(firstsAlone)),
-                Numbers.text(Numbers.median(firstsBeside)),
+                Numbers.text(Numbers.percentile(firstsAlone, 0.5)),
+                Numbers.text(Numbers.percentile(firstsBeside, 0.5)),
+                alone.steps(),
+                beside.steps(),
+                Numbers.text(alone.stepMillis()),
+                Numbers.text(beside.stepMillis()),
                 Numbers.text(Math.max(alone.lateMillis(), beside.lateMillis()))));
   }
 }

@@ -52,16 +52,24 @@ public record LiveSettings(BackendChoice backend, Path scratch, boolean quick, i
         seconds);
   }
 
-  /** With {@code auto} decided: the model depends on it. */
+  /**
+   * With {@code auto} decided, as the model depends on it.
+   *
+   * @throws CudaUnavailableException when there is no GPU though one was asked for: before its
+   *     model is written
+   */
   LiveSettings onThisMachine() {
-    if (backend != BackendChoice.AUTO) {
+    if (backend == BackendChoice.CPU) {
       return this;
     }
-    BackendChoice found = BackendChoice.CPU;
+    BackendChoice found = BackendChoice.CUDA;
     try (CudaDevice _ = CudaDevice.open(0)) {
-      found = BackendChoice.CUDA;
-    } catch (CudaUnavailableException _) {
-      // the CPU, then
+      // it is there
+    } catch (CudaUnavailableException e) {
+      if (backend == BackendChoice.CUDA) {
+        throw e;
+      }
+      found = BackendChoice.CPU;
     }
     return new LiveSettings(found, scratch, quick, seconds);
   }

@@ -3,6 +3,7 @@ package io.penstock.bench.sched.live;
 import io.penstock.bench.Numbers;
 import io.penstock.bench.engine.EngineDriver;
 import io.penstock.bench.sched.live.ArrivalPlan.Arrival;
+import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.core.ServiceTier;
 import java.time.Duration;
@@ -40,8 +41,15 @@ final class OpenLoop {
    * @param requests all, those before the window included
    * @param windowSeconds length of the window that is measured
    * @param lateMillis how late 99 % of the requests were sent at most
+   * @param steps of the engine, until the last request ended
+   * @param stepMillis their mean length
    */
-  record Phase(List<LiveRequest> requests, double windowSeconds, double lateMillis) {
+  record Phase(
+      List<LiveRequest> requests,
+      double windowSeconds,
+      double lateMillis,
+      long steps,
+      double stepMillis) {
 
     /** Milliseconds to the first tokens of some tenants' requests that were due in the window. */
     double[] firsts(Predicate<LiveRequest> which) {
@@ -82,6 +90,7 @@ final class OpenLoop {
   Phase run(List<Arrival> arrivals, double warmUp, double window) throws InterruptedException {
     List<LiveRequest> sent = new ArrayList<>();
     double[] late = new double[arrivals.size()];
+    EngineMetrics before = driver.engine().metrics();
     long start = System.nanoTime();
     long windowStart = start + (long) (warmUp * 1e9);
     long windowEnd = windowStart + (long) (window * 1e9);
@@ -107,7 +116,10 @@ final class OpenLoop {
     for (LiveRequest request : sent) {
       request.await(patience);
     }
-    return new Phase(List.copyOf(sent), window, Numbers.percentile(late, 0.99));
+    EngineMetrics after = driver.engine().metrics();
+    long steps = after.steps() - before.steps();
+    double stepMillis = (after.stepNanos() - before.stepNanos()) / 1e6 / Math.max(1, steps);
+    return new Phase(List.copyOf(sent), window, Numbers.percentile(late, 0.99), steps, stepMillis);
   }
 
   private static void sleepUntil(long due) throws InterruptedException {

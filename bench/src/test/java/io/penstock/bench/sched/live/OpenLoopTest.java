@@ -72,6 +72,8 @@ class OpenLoopTest {
     assertThat(phase.tokens()).isEqualTo(12);
     assertThat(phase.tokensPerSecond()).isEqualTo(0.8);
     assertThat(phase.whole()).isTrue();
+    assertThat(phase.steps()).isEqualTo(4);
+    assertThat(phase.stepMillis()).isEqualTo(2);
     assertThat(engine.prompts.stream().map(Arrays::toString)).doesNotHaveDuplicates();
   }
 
@@ -135,7 +137,9 @@ class OpenLoopTest {
 
     @Override
     public EngineMetrics metrics() {
-      throw new UnsupportedOperationException();
+      long steps = prompts.size();
+      return new EngineMetrics(
+          0, 0, 0, 0, 0, 0, steps, steps * 2_000_000, 0, 0, null, List.of(), 0, 0, null);
     }
 
     @Override
