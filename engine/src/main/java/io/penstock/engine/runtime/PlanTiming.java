@@ -36,7 +36,9 @@ public final class PlanTiming {
     return Math.max(0, (long) (stepNanos * (1 - MODEL_ERROR)) - HOST_NANOS);
   }
 
-  /** The part of {@link #delayNanos} that is to be used now, less what a slow host needs besides. */
+  /**
+   * The part of {@link #delayNanos} that is to be used now, less what a slow host needs besides.
+   */
   long trustedNanos(double stepNanos) {
     double slow = Math.max(0, HOST_MARGIN * host - HOST_NANOS);
     return (long) Math.max(0, trust * Math.min(MOST_NANOS, delayNanos(stepNanos)) - slow);
