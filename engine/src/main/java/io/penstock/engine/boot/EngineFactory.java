@@ -86,7 +86,7 @@ public final class EngineFactory {
     StepLimits limits = opened.limits();
     long hostBytes = MachineMemory.availableBytes() - stats.bytes();
     KvCacheSizing sizing = sizing(config, options, backend, hostBytes); // refuses early
-    scheduling(options, limits, sizing.maxModelLen());
+    scheduling(options, backend, limits, sizing.maxModelLen());
     TransformerWeights weights =
         TransformerWeights.load(
             backend, checkpoint, done -> progress.at("weights", done, stats.bytes()));
@@ -106,7 +106,7 @@ public final class EngineFactory {
           options.modelId(),
           sizing.maxModelLen());
     }
-    SchedulerConfig scheduling = scheduling(options, limits, sizing.maxModelLen());
+    SchedulerConfig scheduling = scheduling(options, backend, limits, sizing.maxModelLen());
     KvCacheSpec spec = cacheSpec(config, sizing);
     KvCache cache = backend.allocateKvCache(spec);
     long blockBytes = spec.elementsPerBlock() * backend.kvElementBytes();
@@ -198,7 +198,9 @@ public final class EngineFactory {
   }
 
   private static SchedulerConfig scheduling(
-      EngineOptions options, StepLimits limits, int maxModelLen) {
+      EngineOptions options, Backend backend, StepLimits limits, int maxModelLen) {
+    boolean onCpu = backend.kvCacheRoom().isEmpty();
+    SchedulingOptions asked = options.scheduling();
     try {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
@@ -206,7 +208,7 @@ public final class EngineFactory {
           0,
           options.maxQueuedRequests(),
           maxModelLen,
-          options.scheduling().toPolicy());
+          (onCpu ? asked.onCpu() : asked).toPolicy());
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(e.getMessage());
     }

@@ -6,6 +6,7 @@ import io.penstock.engine.sched.TierSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Who goes first, as an operator says it.
@@ -36,6 +37,20 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
                         tier.maxQueuedTokens()))
             .toList(),
         maxQueuedPerTenant);
+  }
+
+  /**
+   * On a CPU, whose steps are longer than targets that suit a GPU: as said, but where targets are
+   * the default, none. They would cut prompts into small pieces and be missed all the same.
+   */
+  SchedulingOptions onCpu() {
+    return targets().equals(DEFAULT.targets()) ? withoutTargets() : this;
+  }
+
+  private List<Duration> targets() {
+    return tiers.stream()
+        .flatMap(tier -> Stream.of(tier.interTokenTarget(), tier.timeToFirstTokenTarget()))
+        .toList();
   }
 
   /** In which order. */

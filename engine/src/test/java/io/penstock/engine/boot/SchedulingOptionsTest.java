@@ -75,4 +75,22 @@ class SchedulingOptionsTest {
     assertThatThrownBy(() -> new SchedulingOptions(SchedulingOptions.Policy.FAIR, List.of(), 0))
         .hasMessageContaining("each tier");
   }
+
+  @Test
+  void onACpuOnlyTargetsThatAreAskedForCount() {
+    assertThat(SchedulingOptions.DEFAULT.onCpu().toPolicy().tiers())
+        .allSatisfy(
+            tier -> {
+              assertThat(tier.stepNanos()).isZero();
+              assertThat(tier.firstTokenStepNanos()).isZero();
+              assertThat(tier.othersStepNanos()).isZero();
+            })
+        .extracting(TierSettings::minimumShare)
+        .containsExactlyElementsOf(
+            SchedulingPolicy.FAIR.tiers().stream().map(TierSettings::minimumShare).toList());
+
+    SchedulingOptions asked =
+        fair(new SchedulingOptions.Tier(0.1, Duration.ofMillis(300), Duration.ZERO, 0, 0));
+    assertThat(asked.onCpu()).isSameAs(asked);
+  }
 }
