@@ -79,6 +79,14 @@ final class PrefillBudget {
     strictest = Math.min(strictest, longestStep(sequence.tier));
   }
 
+  /** Those that would sit this step out, which they do not any more. */
+  List<Sequence> takeSittingOut() {
+    List<Sequence> taken = List.copyOf(sittingOut);
+    sittingOut.clear();
+    sittingOutContext = 0;
+    return taken;
+  }
+
   /**
    * Whether its target allows that.
    *

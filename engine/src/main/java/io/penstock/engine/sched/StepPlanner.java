@@ -101,6 +101,9 @@ final class StepPlanner {
     }
     computeDecodes(mayAdmit);
     computePrompts(mayAdmit);
+    if (plan.isEmpty()) { // the urgent prompt found no place: nobody sits out for it
+      budget.takeSittingOut().forEach(this::decode);
+    }
     while (plan.isEmpty() && !paused.isEmpty()) { // all that run are ahead of those that wait
       supply.preempt(paused.removeLast());
       computePrompts(true);

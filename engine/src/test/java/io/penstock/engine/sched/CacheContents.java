@@ -42,6 +42,23 @@ final class CacheContents {
     }
   }
 
+  /** What a failed plan should have written is nobody's. */
+  void lose(StepPlan failed) {
+    failed.offloads().forEach(copy -> lose(host, copy.slots()));
+    failed.restores().forEach(copy -> lose(device, copy.blocks()));
+    for (ScheduledSequence s : failed.sequences()) {
+      for (int p = s.firstPosition(); p < s.contextLength(); p++) {
+        device[s.blockTable()[p / blockSize]][p % blockSize] = NEVER_WRITTEN;
+      }
+    }
+  }
+
+  private static void lose(long[][] memory, int[] blocks) {
+    for (int block : blocks) {
+      Arrays.fill(memory[block], NEVER_WRITTEN);
+    }
+  }
+
   /** Of tokens that are the request's prompt, or the sequence's own. */
   void compute(ScheduledSequence s, long request) {
     compute(

@@ -23,6 +23,9 @@ import net.jqwik.api.constraints.IntRange;
 class SchedulerPropertyTest {
   private static final int BLOCK = 4;
 
+  /** Steps of a few tokens reach the tiers' targets. */
+  private static final StepCost COST = new LinearStepCost(4e6, 2e6, 5e4, 1e6, 2e4);
+
   @Property(tries = 400)
   void everySequenceGetsExactlyItsTokens(
       @ForAll long seed,
@@ -32,11 +35,28 @@ class SchedulerPropertyTest {
       @ForAll @IntRange(min = 0, max = 4) int maxPrefill,
       @ForAll @IntRange(min = 1, max = 2) int depth,
       @ForAll @IntRange(min = 0, max = 16) int slots,
-      @ForAll boolean cached) {
-    SchedulerConfig config = new SchedulerConfig(maxSeqs, maxSeqs + extraTokens, maxPrefill, 5, 64);
-    Model model = new Model(new Random(seed), blocks, config, depth, slots, cached);
+      @ForAll boolean cached,
+      @ForAll boolean costKnown,
+      @ForAll boolean fails) {
+    SchedulingPolicy policy = // tenants get far enough from each other, if costs are known
+        costKnown ? SchedulingPolicy.FAIR.with(12, 24) : SchedulingPolicy.FAIR;
+    SchedulerConfig config =
+        new SchedulerConfig(maxSeqs, maxSeqs + extraTokens, maxPrefill, 5, 64, policy);
+    Model model =
+        new Model(
+            new Random(seed),
+            blocks,
+            config,
+            depth,
+            slots,
+            cached,
+            costKnown ? COST : StepCost.UNKNOWN);
     for (int i = 0; i < 60; i++) {
-      model.act();
+      if (fails && i % 8 == 7) {
+        model.fail();
+      } else {
+        model.act();
+      }
     }
     model.drain();
     assertThat(model.pool.freeBlocks()).isEqualTo(blocks);
@@ -53,7 +73,14 @@ class SchedulerPropertyTest {
       @ForAll @IntRange(min = 8, max = 40) int blocks,
       @ForAll @IntRange(min = 1, max = 2) int depth) {
     Model model =
-        new Model(new Random(seed), blocks, new SchedulerConfig(8, 200, 50, 64), depth, 0, false);
+        new Model(
+            new Random(seed),
+            blocks,
+            new SchedulerConfig(8, 200, 50, 64),
+            depth,
+            0,
+            false,
+            StepCost.UNKNOWN);
     model.endsEarly = false;
     model.tiers = 1; // a higher tier may make a lower one yield
     model.choices = 1;
@@ -82,7 +109,14 @@ class SchedulerPropertyTest {
     int choices = 3;
     int tiers = 4;
 
-    Model(Random random, int blocks, SchedulerConfig config, int depth, int slots, boolean cached) {
+    Model(
+        Random random,
+        int blocks,
+        SchedulerConfig config,
+        int depth,
+        int slots,
+        boolean cached,
+        StepCost cost) {
       this.random = random;
       this.pool = new BlockPool(blocks, BLOCK);
       this.config = config;
@@ -94,7 +128,10 @@ class SchedulerPropertyTest {
           new Scheduler(
               config,
               pool,
-              SchedulerContext.NONE.with(cached ? new PrefixCache(pool, 7) : null).with(offloading),
+              SchedulerContext.NONE
+                  .with(cached ? new PrefixCache(pool, 7) : null)
+                  .with(offloading)
+                  .with(cost),
               new GrowthEstimate(1));
       this.depth = depth;
     }
@@ -158,9 +195,7 @@ class SchedulerPropertyTest {
 
     void cancelOne() {
       List<Long> ids = new ArrayList<>(new TreeSet<>(open.keySet()));
-      long id = ids.get(random.nextInt(ids.size()));
-      open.remove(id);
-      scheduler.finish(id);
+      endRequest(open.get(ids.get(random.nextInt(ids.size()))).prompt);
     }
 
     /** Plans and launches; applies the oldest step when the pipeline is full or nothing is left. */
@@ -169,14 +204,7 @@ class SchedulerPropertyTest {
       if (inFlight.isEmpty()) {
         assertThat(plan.isEmpty()).isEqualTo(!scheduler.hasWork());
       }
-      assertThat(plan.numTokens()).isLessThanOrEqualTo(config.maxNumBatchedTokens());
-      assertThat(plan.sequences()).hasSizeLessThanOrEqualTo(config.maxNumSeqs());
-      assertThat(plan.sequences()).extracting(ScheduledSequence::sequence).doesNotHaveDuplicates();
-      List<Long> rows = inFlight.isEmpty() ? List.of() : sampled(inFlight.getLast());
-      for (ScheduledSequence s : plan.sequences()) {
-        open.get(s.sequence()).check(s, rows.indexOf(s.sequence()));
-      }
-      checkNobodyWritesSharedBlocks(plan);
+      check(plan);
       contents.copy(plan);
       for (ScheduledSequence s : plan.sequences()) {
         contents.compute(s, open.get(s.sequence())::content);
@@ -189,6 +217,53 @@ class SchedulerPropertyTest {
       if (inFlight.size() == depth || plan.isEmpty() && !inFlight.isEmpty()) {
         apply(inFlight.remove());
       }
+    }
+
+    /** Steps in flight fail, or the launch of the next one: as the engine's pipeline has it. */
+    void fail() {
+      if (random.nextBoolean()) {
+        StepPlan plan = scheduler.plan();
+        check(plan);
+        while (!inFlight.isEmpty()) {
+          apply(inFlight.remove());
+        }
+        if (!plan.isEmpty()) {
+          inFlight.add(plan);
+        }
+      }
+      while (!inFlight.isEmpty()) {
+        StepPlan failed = inFlight.remove();
+        contents.lose(failed);
+        scheduler.failed(failed);
+        for (ScheduledSequence s : failed.sequences()) {
+          Expected ended = open.get(s.sequence());
+          if (ended != null) {
+            endRequest(ended.prompt);
+          }
+        }
+      }
+      open.values().forEach(expected -> expected.mayFallBack = true);
+      scheduler.checkInvariants();
+    }
+
+    private void endRequest(int[] prompt) {
+      for (long id : List.copyOf(open.keySet())) {
+        if (open.get(id).prompt == prompt) {
+          open.remove(id);
+          scheduler.finish(id);
+        }
+      }
+    }
+
+    private void check(StepPlan plan) {
+      assertThat(plan.numTokens()).isLessThanOrEqualTo(config.maxNumBatchedTokens());
+      assertThat(plan.sequences()).hasSizeLessThanOrEqualTo(config.maxNumSeqs());
+      assertThat(plan.sequences()).extracting(ScheduledSequence::sequence).doesNotHaveDuplicates();
+      List<Long> rows = inFlight.isEmpty() ? List.of() : sampled(inFlight.getLast());
+      for (ScheduledSequence s : plan.sequences()) {
+        open.get(s.sequence()).check(s, rows.indexOf(s.sequence()));
+      }
+      checkNobodyWritesSharedBlocks(plan);
     }
 
     private static List<Long> sampled(StepPlan plan) {
@@ -234,6 +309,7 @@ class SchedulerPropertyTest {
     final int promptLength;
     final int maxTokens;
     int computed;
+    boolean mayFallBack; // a step failed: on from anywhere
 
     Expected(int[] prompt, int maxTokens) {
       this.prompt = prompt;
@@ -254,7 +330,7 @@ class SchedulerPropertyTest {
      */
     void check(ScheduledSequence s, int row) {
       // On from where it was, or from what the cache holds of its own tokens.
-      if (s.firstPosition() != computed) {
+      if (!mayFallBack && s.firstPosition() != computed) {
         assertThat(s.firstPosition() % BLOCK).isZero();
       }
       int length = tokens.size() + (row >= 0 ? 1 : 0);
@@ -263,6 +339,7 @@ class SchedulerPropertyTest {
         assertThat(s.tokenIds()[i])
             .isEqualTo(position < tokens.size() ? tokens.get(position) : -1 - row);
       }
+      mayFallBack = false;
       computed = s.contextLength();
       assertThat(computed).isLessThanOrEqualTo(length).isLessThan(promptLength + maxTokens);
       assertThat(s.sampled()).isEqualTo(computed == length);
