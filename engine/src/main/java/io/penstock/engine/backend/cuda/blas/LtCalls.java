@@ -6,13 +6,13 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.penstock.engine.backend.cuda.driver.CudaException;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import io.penstock.engine.backend.cuda.driver.NativeCalls;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.reflect.UndeclaredThrowableException;
 
 /**
  * cuBLASLt's functions as cublasLt.h declares them, each checked. Opaque handles and device
@@ -132,7 +132,7 @@ final class LtCalls {
     try {
       return (long) version.invokeExact();
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -146,7 +146,7 @@ final class LtCalls {
     try {
       return call.status();
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -277,7 +277,7 @@ final class LtCalls {
               workspaceBytes,
               stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -291,12 +291,5 @@ final class LtCalls {
     // The library passes a failed launch on without the driver's code, which tells more: the
     // next call of the driver reports it.
     return new CudaException(status, LtConstants.statusName(status), call, false);
-  }
-
-  private static RuntimeException impossible(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return e instanceof RuntimeException known ? known : new UndeclaredThrowableException(e);
   }
 }

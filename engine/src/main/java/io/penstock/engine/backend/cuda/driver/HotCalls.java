@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.invoke.MethodHandle;
-import java.lang.reflect.UndeclaredThrowableException;
 
 /**
  * The driver's functions that a step calls, each about 10 ns above the driver's own time. Loaded
@@ -45,7 +44,7 @@ final class HotCalls {
     try {
       return (int) LAUNCH.invokeExact(config, function, parameters, 0L);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -53,7 +52,7 @@ final class HotCalls {
     try {
       return (int) UPLOAD.invokeExact(to, from, bytes, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -61,7 +60,7 @@ final class HotCalls {
     try {
       return (int) DOWNLOAD.invokeExact(to, from, bytes, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -69,7 +68,7 @@ final class HotCalls {
     try {
       return (int) COPY.invokeExact(to, from, bytes, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -77,7 +76,7 @@ final class HotCalls {
     try {
       return (int) COPY_STRIDED.invokeExact(parameters, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -85,7 +84,7 @@ final class HotCalls {
     try {
       return (int) FILL_BYTES.invokeExact(to, value, count, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -93,7 +92,7 @@ final class HotCalls {
     try {
       return (int) FILL_INTS.invokeExact(to, value, count, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -101,7 +100,7 @@ final class HotCalls {
     try {
       return (int) RECORD.invokeExact(event, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -109,7 +108,7 @@ final class HotCalls {
     try {
       return (int) EVENT_QUERY.invokeExact(event);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -117,7 +116,7 @@ final class HotCalls {
     try {
       return (int) STREAM_QUERY.invokeExact(stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -125,7 +124,7 @@ final class HotCalls {
     try {
       return (int) STREAM_WAIT.invokeExact(stream, event, 0);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -133,15 +132,7 @@ final class HotCalls {
     try {
       return (int) GRAPH_LAUNCH.invokeExact(graph, stream);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
-  }
-
-  /** A native function throws nothing; what comes here is an error of the virtual machine. */
-  private static RuntimeException impossible(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return new UndeclaredThrowableException(e);
   }
 }

@@ -6,7 +6,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -71,7 +70,7 @@ final class PageMemory implements AutoCloseable {
       memory.touch();
       return memory;
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -127,15 +126,7 @@ final class PageMemory implements AutoCloseable {
     try {
       int ignored = (int) UNMAP.invokeExact(address, bytes);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
-  }
-
-  /** A native function throws nothing; what comes here is an error of the virtual machine. */
-  private static RuntimeException impossible(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return new UndeclaredThrowableException(e);
   }
 }

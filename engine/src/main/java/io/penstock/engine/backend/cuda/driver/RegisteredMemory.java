@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.reflect.UndeclaredThrowableException;
 
 /**
  * Much pinned host memory, quickly: {@code cuMemHostAlloc} takes 0.6 s a GiB, huge pages that exist
@@ -53,7 +52,7 @@ public final class RegisteredMemory extends DeviceResource {
     try {
       return (int) REGISTER.invokeExact(memory.address(), memory.bytes(), PORTABLE);
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
   }
 
@@ -61,16 +60,8 @@ public final class RegisteredMemory extends DeviceResource {
     try {
       return (int) UNREGISTER.invokeExact(memory.address());
     } catch (Throwable e) {
-      throw impossible(e);
+      throw NativeCalls.impossible(e);
     }
-  }
-
-  /** A native function throws nothing; what comes here is an error of the virtual machine. */
-  private static RuntimeException impossible(Throwable e) {
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return new UndeclaredThrowableException(e);
   }
 
   /** A view of all of it, for any thread; not to be used after closing. */
