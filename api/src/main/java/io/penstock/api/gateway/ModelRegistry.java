@@ -153,6 +153,11 @@ public final class ModelRegistry implements ReadinessCheck {
           id,
           engine,
           m -> m.device().map(d -> d.waitedNanos() / 1e9).orElse(0.0));
+      counter(
+          "penstock.gpu.computed.seconds",
+          id,
+          engine,
+          m -> m.device().map(d -> d.computedNanos() / 1e9).orElse(0.0));
     }
   }
 

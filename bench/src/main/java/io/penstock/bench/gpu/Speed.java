@@ -6,6 +6,7 @@ import io.penstock.bench.Row;
 import io.penstock.bench.engine.EngineDriver;
 import io.penstock.bench.engine.Timeline;
 import io.penstock.bench.model.ModelShape;
+import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,12 @@ final class Speed {
                   .settings()
                   .atLeast(
                       "prefill.%dx%d".formatted(count, tokens), what, rate, "tokens/s", target));
+          report.add(
+              Row.info(
+                  "prefill.%dx%d.outside".formatted(count, tokens),
+                  "from submission to first token, less what the GPU computed",
+                  outsideMillis(driver, count, tokens),
+                  "ms"));
           double ceiling = session.ceilings().gemmFlopsPerSecond();
           if (ceiling > 0) {
             report.add(
@@ -133,6 +140,21 @@ final class Speed {
                     "%"));
           }
         });
+  }
+
+  /** In a round of its own, as the device tells its figures once a second. */
+  private static double outsideMillis(EngineDriver driver, int count, int tokens)
+      throws InterruptedException {
+    long before = computedNanos(driver);
+    List<Timeline> timelines = driver.together(count, tokens, 1);
+    long start = timelines.stream().mapToLong(Timeline::submitted).min().orElseThrow();
+    long end = timelines.stream().mapToLong(Timeline::last).max().orElseThrow();
+    return (end - start - (computedNanos(driver) - before)) / 1e6;
+  }
+
+  private static long computedNanos(EngineDriver driver) throws InterruptedException {
+    Thread.sleep(1100);
+    return driver.engine().metrics().device().map(DeviceMetrics::computedNanos).orElse(0L);
   }
 
   // ---- many requests at once

@@ -185,7 +185,8 @@ public final class EngineFactory {
                                 f.memoryTotalBytes(),
                                 f.utilizationPercent(),
                                 f.powerWatts(),
-                                f.waitedNanos())));
+                                f.waitedNanos(),
+                                f.computedNanos())));
   }
 
   private static KvCacheSizing sizing(

@@ -9,10 +9,13 @@ package io.penstock.engine.client;
  * @param powerWatts power that it draws
  * @param waitedNanos time in which it waited for the host between steps that followed one another,
  *     nanoseconds since the start (counter)
+ * @param computedNanos time from the arrival of steps' metadata to their last kernel, by the
+ *     device's own clock, nanoseconds since the start (counter)
  */
 public record DeviceMetrics(
     long memoryUsedBytes,
     long memoryTotalBytes,
     double utilizationPercent,
     double powerWatts,
-    long waitedNanos) {}
+    long waitedNanos,
+    long computedNanos) {}

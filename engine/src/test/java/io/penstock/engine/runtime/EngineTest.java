@@ -401,7 +401,7 @@ class EngineTest {
 
   @Test
   void aStepThatDoesNotEndIsSeenFromOutside() {
-    DeviceMetrics figures = new DeviceMetrics(1, 2, 3, 4, 5);
+    DeviceMetrics figures = new DeviceMetrics(1, 2, 3, 4, 5, 0);
     watch = new DeviceWatch(Duration.ofMillis(50), () -> Optional.of(figures));
     start(32, 4, 4);
     runner.gate();

@@ -371,8 +371,12 @@ public final class CudaBackend implements Backend {
                     sample.memoryTotal(),
                     sample.utilizationPercent(),
                     sample.powerWatts(),
-                    clock.waitedNanos()))
-        .or(() -> Optional.of(new DeviceFigures(-1, -1, -1, -1, clock.waitedNanos())));
+                    clock.waitedNanos(),
+                    clock.computedNanos()))
+        .or(
+            () ->
+                Optional.of(
+                    new DeviceFigures(-1, -1, -1, -1, clock.waitedNanos(), clock.computedNanos())));
   }
 
   /** The host has nothing to compute here but in tests, so it does it by itself. */

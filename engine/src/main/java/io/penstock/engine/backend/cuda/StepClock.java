@@ -4,9 +4,10 @@ import io.penstock.engine.backend.cuda.driver.CudaDevice;
 import io.penstock.engine.backend.cuda.driver.CudaEvent;
 
 /**
- * How long the GPU has waited for the host between steps: from the end of a step's sampling to the
- * moment when the next step's metadata has arrived and its kernels may begin. Counted for steps
- * that were launched before the one ahead of them was awaited; else there was no work to wait for.
+ * How long the GPU has computed in steps, and waited for the host between them: from the end of a
+ * step's sampling to the moment when the next step's metadata has arrived and its kernels may
+ * begin. Counted for steps that were launched before the one ahead of them was awaited; else there
+ * was no work to wait for.
  *
  * <p>By events, which the GPU stamps as it passes them. What the host takes to launch after the
  * stamp is not in it: with a recorded step, one call.
@@ -21,6 +22,7 @@ final class StepClock {
   private long launched;
   private long awaited;
   private volatile long waitedNanos;
+  private volatile long computedNanos;
 
   StepClock(Gpu gpu) {
     this.gpu = gpu;
@@ -51,16 +53,25 @@ final class StepClock {
   /** The oldest step that has an end was seen to have ended. */
   void awaited() {
     int step = place(awaited);
+    computedNanos += nanos(starts[step], ends[step]);
     if (awaited > 0 && overlapped[step]) {
-      float millis = starts[step].elapsedMillis(ends[place(awaited - 1)]);
-      waitedNanos += (long) (Math.max(millis, 0) * 1e6);
+      waitedNanos += nanos(ends[place(awaited - 1)], starts[step]);
     }
     awaited++;
+  }
+
+  private static long nanos(CudaEvent from, CudaEvent to) {
+    return (long) (Math.max(to.elapsedMillis(from), 0) * 1e6);
   }
 
   /** Since the start; for any thread. */
   long waitedNanos() {
     return waitedNanos;
+  }
+
+  /** Within steps, since the start; for any thread. */
+  long computedNanos() {
+    return computedNanos;
   }
 
   private static int place(long step) {
