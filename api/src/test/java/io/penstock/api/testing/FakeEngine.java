@@ -31,7 +31,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class FakeEngine implements InferenceEngine {
   public static final int MAX_MODEL_LEN = 512;
 
-  private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1, 0);
+  private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1, 0, 0);
 
   /** What each token takes of the device's time, and of its KV cache over time: 1 ms, 1 MiB-s. */
   public static final double COMPUTE_NANOS = 1e6;
