@@ -45,7 +45,7 @@ record GpuSettings(
         },
         Path.of(options.text("scratch", System.getProperty("java.io.tmpdir") + "/penstock-bench")),
         options.has("quick"),
-        options.number("max-num-seqs", 512),
+        options.number("max-num-seqs", 1024),
         options.number("max-num-batched-tokens", 8192),
         options.number("gpu-memory-percent", 90) / 100.0);
   }
