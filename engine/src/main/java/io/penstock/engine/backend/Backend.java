@@ -129,6 +129,23 @@ public interface Backend extends AutoCloseable {
       int layer,
       DeviceBuffer out);
 
+  /**
+   * {@link #attend} of the last layer: the keys and values of all tokens go to the cache, but
+   * attention is computed for the rows whose logits are wanted. From here to the end of the step
+   * only those count, if there are any: where the backend finds it worth it, T is their number and
+   * they alone stand in {@code out} and {@code residual}, in their order.
+   */
+  void attendLast(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      AttentionSpec spec,
+      KvCache cache,
+      int layer,
+      DeviceBuffer out,
+      ResidualStream residual);
+
   /** residual (T, outputs) += x (T, inputs) * matrix^T + bias. */
   void linearAdd(Matrix matrix, DeviceBuffer x, ResidualStream residual);
 

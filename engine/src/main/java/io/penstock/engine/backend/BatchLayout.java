@@ -1,5 +1,7 @@
 package io.penstock.engine.backend;
 
+import java.util.Arrays;
+
 /**
  * What one step computes, as integers only: the tokens of all sequences laid end to end, sequence s
  * owning the token rows {@code [queryStart[s], queryStart[s + 1])}. Prefill chunks and single
@@ -33,5 +35,42 @@ public record BatchLayout(
 
   public int numSequences() {
     return contextLengths.length;
+  }
+
+  /** The sequence of each row whose logits are wanted. */
+  public int[] logitSequences() {
+    int[] sequences = new int[logitRows.length];
+    int s = 0;
+    for (int i = 0; i < logitRows.length; i++) {
+      while (queryStart[s + 1] <= logitRows[i]) {
+        s++;
+      }
+      sequences[i] = s;
+    }
+    return sequences;
+  }
+
+  /**
+   * The rows whose logits are wanted and no others, each as a sequence of one token behind what is
+   * in the cache.
+   */
+  public BatchLayout ofLogitRows() {
+    int rows = logitRows.length;
+    int[] sequences = logitSequences();
+    int[] each = new int[rows + 1];
+    Arrays.setAll(each, i -> i);
+    int[] ids = new int[rows];
+    int[] at = new int[rows];
+    int[] contexts = new int[rows];
+    int[] ropes = new int[rows];
+    int[][] tables = new int[rows][];
+    for (int i = 0; i < rows; i++) {
+      ids[i] = tokenIds[logitRows[i]];
+      at[i] = positions[logitRows[i]];
+      contexts[i] = at[i] + 1;
+      ropes[i] = ropeLengths[sequences[i]];
+      tables[i] = blockTables[sequences[i]];
+    }
+    return new BatchLayout(ids, at, each, contexts, ropes, tables, Arrays.copyOf(each, rows));
   }
 }

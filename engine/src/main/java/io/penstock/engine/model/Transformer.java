@@ -81,13 +81,25 @@ public final class Transformer {
     for (int i = 0; i < config.numLayers(); i++) {
       Layer layer = weights.layers().get(i);
       backend.normLinear(residual, layer.inputNorm(), eps, layer.qkv(), qkv);
-      backend.attend(qkv, layer.qNorm(), layer.kNorm(), eps, attention, cache, i, attended);
+      attend(layer, cache, i);
+      if (i == config.numLayers() - 1 && !logitsWanted) {
+        return; // keys and values are in the cache, and nobody asks for more
+      }
       backend.linearAdd(layer.output(), attended, residual);
       backend.normGatedLinear(residual, layer.postAttentionNorm(), eps, layer.gateUp(), activated);
       backend.linearAdd(layer.down(), activated, residual);
     }
-    if (logitsWanted) {
-      backend.normLogits(residual, weights.norm(), eps, weights.head(), logits);
+    backend.normLogits(residual, weights.norm(), eps, weights.head(), logits);
+  }
+
+  private void attend(Layer layer, KvCache cache, int i) {
+    float eps = config.rmsNormEps();
+    DeviceBuffer qNorm = layer.qNorm();
+    DeviceBuffer kNorm = layer.kNorm();
+    if (i < config.numLayers() - 1) {
+      backend.attend(qkv, qNorm, kNorm, eps, attention, cache, i, attended);
+    } else {
+      backend.attendLast(qkv, qNorm, kNorm, eps, attention, cache, i, attended, residual);
     }
   }
 }

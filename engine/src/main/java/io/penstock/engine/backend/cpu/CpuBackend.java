@@ -248,7 +248,42 @@ public final class CpuBackend implements Backend {
       KvCache cache,
       int layer,
       DeviceBuffer out) {
-    CpuKvCache kv = (CpuKvCache) cache;
+    prepare(qkv, qGain, kGain, eps, spec, (CpuKvCache) cache, layer);
+    attention(qkv, spec, cache, layer, out);
+  }
+
+  @Override
+  public void attendLast(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      AttentionSpec spec,
+      KvCache cache,
+      int layer,
+      DeviceBuffer out,
+      ResidualStream residual) {
+    prepare(qkv, qGain, kGain, eps, spec, (CpuKvCache) cache, layer);
+    int[] rows = step.batch().logitRows();
+    if (rows.length < step.numTokens()) {
+      CpuBuffer.keepRows(data(qkv), qkv.columns(), rows);
+      ((CpuResidual) residual).keepRows(rows);
+      step = step.ofLogitRows();
+    }
+    if (rows.length > 0) {
+      attention(qkv, spec, cache, layer, out);
+    }
+  }
+
+  /** Makes q ready and writes k and v of all tokens. */
+  private void prepare(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      AttentionSpec spec,
+      CpuKvCache kv,
+      int layer) {
     int blockSize = kv.spec().blockSize();
     for (int t = 0; t < step.numTokens(); t++) {
       kv.touch(step.blocks(t)[step.position(t) / blockSize]);
@@ -257,8 +292,14 @@ public final class CpuBackend implements Backend {
     float[] qg = qGain == null ? null : data(qGain);
     float[] kg = kGain == null ? null : data(kGain);
     eachRow(t -> prepareRow(t, data, t * qkv.columns(), qg, kg, eps, spec, kv, layer));
+  }
+
+  private void attention(
+      DeviceBuffer qkv, AttentionSpec spec, KvCache cache, int layer, DeviceBuffer out) {
     kernels.attention(
-        new AttentionCall(step, spec, kv, layer, data, qkv.columns(), data(out)), pool);
+        new AttentionCall(
+            step, spec, (CpuKvCache) cache, layer, data(qkv), qkv.columns(), data(out)),
+        pool);
   }
 
   /** Normalises and rotates q and k of one token and stores k and v in the cache. */

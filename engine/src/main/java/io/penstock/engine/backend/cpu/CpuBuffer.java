@@ -12,4 +12,15 @@ record CpuBuffer(float[] data, int rows, int columns) implements DeviceBuffer {
   static CpuBuffer zeroed(int rows, int columns) {
     return new CpuBuffer(new float[Math.multiplyExact(rows, columns)], rows, columns);
   }
+
+  /**
+   * Moves rows to the front.
+   *
+   * @param kept rows in ascending order, so none is overwritten before it is moved
+   */
+  static void keepRows(float[] data, int columns, int[] kept) {
+    for (int i = 0; i < kept.length; i++) {
+      System.arraycopy(data, kept[i] * columns, data, i * columns, columns);
+    }
+  }
 }

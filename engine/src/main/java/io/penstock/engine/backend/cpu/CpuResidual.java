@@ -80,6 +80,11 @@ final class CpuResidual implements ResidualStream {
     kernels.rmsNorm(normed, target * columns, gain, eps, normed, target * columns);
   }
 
+  /** The stream consists of these rows from now on, ascending ones; nothing may be pending. */
+  void keepRows(int[] kept) {
+    CpuBuffer.keepRows(sum, columns, kept);
+  }
+
   float[] normed() {
     return normed;
   }

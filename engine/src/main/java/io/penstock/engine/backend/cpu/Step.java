@@ -2,6 +2,7 @@ package io.penstock.engine.backend.cpu;
 
 import io.penstock.engine.backend.BatchLayout;
 import io.penstock.engine.backend.Rope;
+import java.util.stream.IntStream;
 
 /** A batch's metadata, resolved per token: its sequence and the rotation of its position. */
 final class Step {
@@ -32,6 +33,21 @@ final class Step {
         }
       }
     }
+  }
+
+  /** The rows whose logits are wanted, of a step whose tokens have been rotated. */
+  private Step(BatchLayout batch) {
+    this.batch = batch;
+    this.sequenceOf = IntStream.range(0, batch.numTokens()).toArray();
+    this.interleaved = false;
+    this.pairs = 0;
+    this.cos = new float[0];
+    this.sin = new float[0];
+  }
+
+  /** See {@link BatchLayout#ofLogitRows}; rotates no more. */
+  Step ofLogitRows() {
+    return new Step(batch.ofLogitRows());
   }
 
   BatchLayout batch() {

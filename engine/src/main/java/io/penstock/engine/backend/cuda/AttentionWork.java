@@ -14,8 +14,11 @@ import java.util.function.IntPredicate;
  * @param decode of {@link DecodeWork}; no items when no sequence has one query token
  * @param prefill of {@link PrefillWork}; no items when no chunk is for it
  * @param whole of {@link HopperPrefill}; no tiles when no prompt is for it
+ * @param last of {@link DecodeWork}, for the rows whose logits are wanted, where the last layer
+ *     goes on with them alone
  */
-record AttentionWork(WorkList decode, WorkList prefill, HopperPrefillPlan whole) {
+record AttentionWork(
+    WorkList decode, WorkList prefill, HopperPrefillPlan whole, Optional<WorkList> last) {
 
   /**
    * @param blockStart (sequences) index in the uploaded block ids of each sequence's first block
@@ -36,7 +39,20 @@ record AttentionWork(WorkList decode, WorkList prefill, HopperPrefillPlan whole)
     return new AttentionWork(
         DecodeWork.of(batch, blockStart, kernels, window, onlyLastBlocksAreWritten(batch)),
         PrefillWork.of(batch, chunk, blockStart, kernels, window),
-        hopper.map(h -> h.plan(batch)).orElse(HopperPrefillPlan.NONE));
+        hopper.map(h -> h.plan(batch)).orElse(HopperPrefillPlan.NONE),
+        Optional.empty());
+  }
+
+  /** The same, and the last layer's for the rows whose logits are wanted. */
+  AttentionWork keepingLogitRows(
+      BatchLayout batch, int[] blockStart, AttentionKernels kernels, int window) {
+    int[] starts = batch.logitSequences();
+    for (int i = 0; i < starts.length; i++) {
+      starts[i] = blockStart[starts[i]];
+    }
+    // Nothing is read ahead: this step writes what they look at.
+    WorkList rows = DecodeWork.of(batch.ofLogitRows(), starts, kernels, window, false);
+    return new AttentionWork(decode, prefill, whole, Optional.of(rows));
   }
 
   /**

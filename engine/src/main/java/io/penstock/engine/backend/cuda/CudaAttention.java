@@ -73,14 +73,30 @@ final class CudaAttention {
    */
   record Operands(CudaBuffer qkv, long qGain, long kGain, float eps, long cache, long out) {}
 
+  /** Brings the step's keys and values into the layer's cache; attention is asked by nobody. */
+  void fillCache(CudaStep step, Operands layer) {
+    prepare(step, layer, false);
+  }
+
+  /**
+   * Attention of the last layer for the rows whose logits are wanted, which stand at the front of
+   * {@code out} and of the stream afterwards.
+   */
+  void attendLast(
+      CudaStep step, Operands layer, AttentionSpec spec, LastLayerRows rows, CudaResidual stream) {
+    prepare(step, layer, false);
+    rows.keep(step, layer.qkv(), stream);
+    attendOne(step, layer, rows.queries(), spec, plan.lastList());
+  }
+
   void attend(CudaStep step, Operands layer, AttentionSpec spec) {
-    prepare(step, layer);
+    prepare(step, layer, plan.hasWholePrompts());
     if (plan.hasWholePrompts()) {
       attendWholePrompts(step, layer, spec, wholePrompts.orElseThrow());
     }
     if (plan.prefillItems() > 0) {
       gpu.launch(
-          arguments(step, layer, spec, step.attention() + 4L * plan.prefillList()),
+          arguments(step, layer, layer.qkv().address(), spec, plan.prefillList()),
           prefill,
           kernels.prefillGridX(),
           kernels.prefillGridY(plan.prefillItems()),
@@ -88,14 +104,19 @@ final class CudaAttention {
           kernels.prefillSharedBytes());
     }
     if (plan.decodes()) {
-      gpu.launch(
-          arguments(step, layer, spec, step.attention()),
-          decode,
-          kernels.decodeGridX(),
-          kernels.decodeGridY(),
-          AttentionKernels.THREADS,
-          0);
+      attendOne(step, layer, layer.qkv().address(), spec, 0);
     }
+  }
+
+  /** Of sequences with one query token. */
+  private void attendOne(CudaStep step, Operands layer, long qkv, AttentionSpec spec, int list) {
+    gpu.launch(
+        arguments(step, layer, qkv, spec, list),
+        decode,
+        kernels.decodeGridX(),
+        kernels.decodeGridY(),
+        AttentionKernels.THREADS,
+        0);
   }
 
   private void attendWholePrompts(
@@ -119,7 +140,10 @@ final class CudaAttention {
         shape.sharedBytes);
   }
 
-  private void prepare(CudaStep step, Operands layer) {
+  /**
+   * @param keysForPrompts whether prompts will read keys and values in {@code qkv}
+   */
+  private void prepare(CudaStep step, Operands layer, boolean keysForPrompts) {
     gpu.launch(
         gpu.arguments()
             .add(layer.qkv().address())
@@ -134,7 +158,7 @@ final class CudaAttention {
             .add(kernels.numKvHeads())
             .add(kernels.headDim())
             .add(2 * rotation.pairs())
-            .add(plan.hasWholePrompts() ? 1 : 0), // they read k and v there
+            .add(keysForPrompts ? 1 : 0),
         prepare,
         step.tokens(),
         kernels.prepareGridY(),
@@ -143,13 +167,13 @@ final class CudaAttention {
   }
 
   private Launcher.Arguments arguments(
-      CudaStep step, Operands layer, AttentionSpec spec, long work) {
+      CudaStep step, Operands layer, long qkv, AttentionSpec spec, int list) {
     return gpu.arguments()
         .add(layer.out())
-        .add(layer.qkv().address())
+        .add(qkv)
         .add(layer.cache())
         .add(step.blockIds())
-        .add(work)
+        .add(step.attention() + 4L * list)
         .add(partials.address())
         .add(counters.address())
         .add(kernels.numHeads())

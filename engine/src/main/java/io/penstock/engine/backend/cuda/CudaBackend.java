@@ -60,10 +60,12 @@ public final class CudaBackend implements Backend {
   private final StepInputs inputs;
   private final StepClock clock;
   private final CudaSampler sampler;
+  private final LastLayerRows lastRows;
   private final RowReader reader;
 
   private Optional<CudaSwapSpace> swap = Optional.empty();
   private CudaStep step;
+  private AttentionPlan plan;
 
   /**
    * @throws CudaUnavailableException when this machine, or the kernels, cannot compute the model,
@@ -137,6 +139,13 @@ public final class CudaBackend implements Backend {
     this.sampler =
         new CudaSampler(
             gpu, clock, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
+    this.lastRows =
+        new LastLayerRows(
+            gpu,
+            settings.maxSequences(),
+            config.queryWidth(),
+            config.queryWidth() + 2 * config.kvWidth(),
+            config.hiddenSize());
     this.reader = new RowReader(gpu);
   }
 
@@ -269,7 +278,8 @@ public final class CudaBackend implements Backend {
       graphs.clear();
     }
     step = inputs.upload(prepared);
-    attention.begin(prepared.attention());
+    plan = prepared.attention();
+    attention.begin(plan);
     sampler.begin(step);
     // Behind the clock's mark: what this waits for is not the host.
     swap.ifPresent(CudaSwapSpace::beginStep);
@@ -312,16 +322,46 @@ public final class CudaBackend implements Backend {
       KvCache cache,
       int layer,
       DeviceBuffer out) {
-    attention.attend(
-        step,
-        new CudaAttention.Operands(
-            (CudaBuffer) qkv,
-            qGain == null ? 0 : address(qGain),
-            kGain == null ? 0 : address(kGain),
-            eps,
-            ((CudaKvCache) cache).address(layer),
-            address(out)),
-        spec);
+    attention.attend(step, operands(qkv, qGain, kGain, eps, cache, layer, out), spec);
+  }
+
+  @Override
+  public void attendLast(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      AttentionSpec spec,
+      KvCache cache,
+      int layer,
+      DeviceBuffer out,
+      ResidualStream residual) {
+    CudaAttention.Operands operands = operands(qkv, qGain, kGain, eps, cache, layer, out);
+    if (step.logitRows() == 0) {
+      attention.fillCache(step, operands);
+    } else if (plan.keepsLogitRows()) {
+      attention.attendLast(step, operands, spec, lastRows, (CudaResidual) residual);
+      step = step.ofLogitRows();
+    } else {
+      attention.attend(step, operands, spec);
+    }
+  }
+
+  private static CudaAttention.Operands operands(
+      DeviceBuffer qkv,
+      DeviceBuffer qGain,
+      DeviceBuffer kGain,
+      float eps,
+      KvCache cache,
+      int layer,
+      DeviceBuffer out) {
+    return new CudaAttention.Operands(
+        (CudaBuffer) qkv,
+        qGain == null ? 0 : address(qGain),
+        kGain == null ? 0 : address(kGain),
+        eps,
+        ((CudaKvCache) cache).address(layer),
+        address(out));
   }
 
   @Override
@@ -341,7 +381,7 @@ public final class CudaBackend implements Backend {
       ResidualStream x, DeviceBuffer gain, float eps, Matrix head, DeviceBuffer out) {
     products.normLogits(
         (CudaResidual) x,
-        step.logitRowsAddress(),
+        plan.keepsLogitRows() ? lastRows.identity() : step.logitRowsAddress(),
         address(gain),
         eps,
         (CudaMatrix) head,

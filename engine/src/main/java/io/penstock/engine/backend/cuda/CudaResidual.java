@@ -15,6 +15,7 @@ final class CudaResidual implements ResidualStream {
   private final CudaBuffer delta; // (rows, columns)
   private final CudaBuffer normed; // (rows, columns): input of the product behind a norm
   private boolean pending;
+  private CudaBuffer narrowed; // (kept rows, columns) float32 in place of the sum, or null
 
   CudaResidual(Gpu gpu, int rows, int columns) {
     this(
@@ -43,10 +44,19 @@ final class CudaResidual implements ResidualStream {
   /** A new step writes the sum. */
   void restart() {
     pending = false;
+    narrowed = null;
+  }
+
+  /** To the end of the step the stream's sum is this; nothing may be pending. */
+  void narrow(CudaBuffer rows) {
+    if (pending) {
+      throw new IllegalStateException("what is pending is of all rows");
+    }
+    narrowed = rows;
   }
 
   long sum() {
-    return sum.address();
+    return narrowed == null ? sum.address() : narrowed.address();
   }
 
   long delta() {

@@ -11,6 +11,11 @@ package io.penstock.engine.backend.cuda;
  */
 record CudaStep(int tokens, int sequences, int logitRows, long base, StepLayout layout) {
 
+  /** The step with the rows whose logits are wanted alone. */
+  CudaStep ofLogitRows() {
+    return new CudaStep(logitRows, logitRows, logitRows, base, layout);
+  }
+
   long tokenIds() {
     return base + layout.tokenIds();
   }

@@ -18,6 +18,7 @@ final class StepInputs {
   private final AttentionKernels kernels;
   private final Optional<HopperPrefill> hopper;
   private final int window;
+  private final int maxSequences;
   private final StepUpload upload;
 
   /** A step that is laid out but not uploaded. */
@@ -41,6 +42,7 @@ final class StepInputs {
     this.kernels = kernels;
     this.hopper = hopper;
     this.window = window;
+    this.maxSequences = settings.maxSequences();
     this.upload = new StepUpload(gpu, StepLayout.of(largest(settings)).bytes());
   }
 
@@ -55,6 +57,8 @@ final class StepInputs {
         1 + settings.maxSequences(),
         pairs,
         kernels.mostDecodeInts(tokens)
+            + kernels.mostDecodeInts(settings.maxSequences())
+            + WorkList.RECORD * (1 + kernels.decodeGridY())
             + kernels.mostPrefillInts(tokens, tokens)
             + hopper.map(h -> h.mostInts(tokens, tokens)).orElse(0),
         (int) Math.min(blocks, MOST_BLOCK_IDS));
@@ -73,8 +77,11 @@ final class StepInputs {
   private Prepared prepare(BatchLayout batch, Rope rope, boolean recordable) {
     FrequencyRows frequencies = FrequencyRows.of(batch, rope);
     BlockLists blocks = BlockLists.of(batch, blockSize);
-    AttentionPlan attention =
-        AttentionPlan.of(AttentionWork.of(batch, blocks.start(), kernels, hopper, window), kernels);
+    AttentionWork work = AttentionWork.of(batch, blocks.start(), kernels, hopper, window);
+    if (!recordable && LastLayerRows.suit(batch, maxSequences)) {
+      work = work.keepingLogitRows(batch, blocks.start(), kernels, window);
+    }
+    AttentionPlan attention = AttentionPlan.of(work, kernels);
     int sequences = batch.numSequences();
     int frequencyRows =
         !recordable ? frequencies.rows().size() : rope.dependsOnLength() ? 1 + sequences : 1;
