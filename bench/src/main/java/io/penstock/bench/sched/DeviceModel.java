@@ -15,6 +15,7 @@ record DeviceModel(
     int depth,
     int maxNumSeqs,
     int maxNumBatchedTokens,
+    int maxUrgentBatchedTokens,
     int blocks,
     int blockSize,
     int maxModelLen) {
@@ -31,13 +32,22 @@ record DeviceModel(
           new LinearStepCost(5.2e6, 19_500, 1.46, 7_500, 52),
           2,
           256,
-          1280,
+          1024,
+          2048,
           28_000,
           16,
           131_072);
 
   DeviceModel with(LinearStepCost other, String otherName) {
     return new DeviceModel(
-        otherName, other, depth, maxNumSeqs, maxNumBatchedTokens, blocks, blockSize, maxModelLen);
+        otherName,
+        other,
+        depth,
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxUrgentBatchedTokens,
+        blocks,
+        blockSize,
+        maxModelLen);
   }
 }

@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * The engine's scheduler in simulations and in a running engine, and what it costs. {@code
  * ./penstock bench sched [--quick] [--plots DIR] [--backend cpu|cuda|auto] [--scratch DIR]
- * [--seconds N] [greedy|overload|long|prefix|survey|gap|plan|live]}; the options from the third on
- * are {@code live}'s.
+ * [--seconds N] [--steps FILE] [greedy|overload|long|prefix|survey|gap|plan|live]}; the options
+ * from the third on are {@code live}'s.
  */
 public final class SchedBenchmark implements Benchmark {
 
@@ -32,7 +32,8 @@ public final class SchedBenchmark implements Benchmark {
   @Override
   public Options options(List<String> arguments) {
     Options options =
-        Options.parse(arguments, Set.of("plots", "backend", "scratch", "seconds"), Set.of("quick"));
+        Options.parse(
+            arguments, Set.of("plots", "backend", "scratch", "seconds", "steps"), Set.of("quick"));
     LiveSettings.of(options);
     return options;
   }
@@ -81,7 +82,7 @@ public final class SchedBenchmark implements Benchmark {
   }
 
   /** What was simulated is worth its rows even where no engine runs. */
-  private static void live(LiveSettings settings, Report report) throws InterruptedException {
+  private static void live(LiveSettings settings, Report report) throws Exception {
     try {
       new LiveGreedyTenant(settings, report).run();
     } catch (IOException | RuntimeException | OutOfMemoryError e) {

@@ -73,6 +73,7 @@ final class Simulation {
             new SchedulerConfig(
                 device.maxNumSeqs(),
                 device.maxNumBatchedTokens(),
+                device.maxUrgentBatchedTokens(),
                 0,
                 maxQueued,
                 device.maxModelLen(),

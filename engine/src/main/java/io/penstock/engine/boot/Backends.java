@@ -62,7 +62,7 @@ final class Backends {
             KvCacheSizing.BLOCK_SIZE,
             KvCacheSizing.wantedContext(config, options),
             limits.maxNumSeqs(),
-            limits.maxNumBatchedTokens());
+            limits.maxUrgentBatchedTokens());
     return new Opened(CudaBackend.open(config, settings), limits);
   }
 }

@@ -93,7 +93,7 @@ public final class EngineFactory {
     long loaded = System.nanoTime();
     Transformer transformer =
         new Transformer(
-            config, weights, backend, limits.maxNumBatchedTokens(), limits.maxNumSeqs());
+            config, weights, backend, limits.maxUrgentBatchedTokens(), limits.maxNumSeqs());
     backend.tune((done, total) -> progress.at("tuning", done, total));
     if (backend.kvCacheRoom().isPresent()) {
       Preparation.computeLargestBatch(backend, transformer, config, limits);
@@ -206,6 +206,7 @@ public final class EngineFactory {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
           limits.maxNumBatchedTokens(),
+          limits.maxUrgentBatchedTokens(),
           0,
           options.maxQueuedRequests(),
           maxModelLen,

@@ -30,7 +30,7 @@ final class Preparation {
 
   /** As many tokens and as many rows of logits as can be; all sequences write to block 0. */
   static BatchLayout largestBatch(StepLimits limits) {
-    int tokens = limits.maxNumBatchedTokens();
+    int tokens = limits.maxUrgentBatchedTokens();
     int sequences = limits.maxNumSeqs();
     int[] queryStart = new int[sequences + 1];
     Arrays.setAll(queryStart, s -> (int) ((long) tokens * s / sequences));

@@ -47,6 +47,12 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
     return targets().equals(DEFAULT.targets()) ? withoutTargets() : this;
   }
 
+  /** Whether some prompts go before others and get steps of their own length. */
+  boolean hurries() {
+    return policy == Policy.FAIR
+        && tiers.stream().anyMatch(tier -> tier.timeToFirstTokenTarget().isPositive());
+  }
+
   private List<Duration> targets() {
     return tiers.stream()
         .flatMap(tier -> Stream.of(tier.interTokenTarget(), tier.timeToFirstTokenTarget()))

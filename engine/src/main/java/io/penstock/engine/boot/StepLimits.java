@@ -4,25 +4,36 @@ package io.penstock.engine.boot;
  * How large a step may become.
  *
  * @param maxNumSeqs most sequences
- * @param maxNumBatchedTokens most tokens
+ * @param maxNumBatchedTokens most tokens, usually
+ * @param maxUrgentBatchedTokens most tokens when prompts that go before others come together; what
+ *     a device must have room for
  */
-record StepLimits(int maxNumSeqs, int maxNumBatchedTokens) {
-  /** A processor gains little from more. */
-  static final StepLimits CPU = new StepLimits(32, 512);
+record StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedTokens) {
+  /** A processor gains little from more, and takes long for what it has. */
+  static final StepLimits CPU = new StepLimits(32, 512, 512);
 
   /**
    * Enough to fill a large GPU: matrix products of 1,024 tokens are as efficient as larger ones,
    * and a step of them takes an 8B model less than 30 ms on an H100, so that streams go on smoothly
    * while prompts arrive.
    */
-  static final StepLimits CUDA = new StepLimits(256, 1024);
+  static final StepLimits CUDA = new StepLimits(256, 1024, 2048);
 
   /** The options' limits, these standing in for those left open. */
   StepLimits with(EngineOptions options) {
-    int seqs = options.maxNumSeqs();
-    int tokens = options.maxNumBatchedTokens();
-    return new StepLimits(
-        seqs > 0 ? seqs : tokens > 0 ? Math.min(maxNumSeqs, tokens) : maxNumSeqs,
-        tokens > 0 ? tokens : Math.max(maxNumBatchedTokens, seqs));
+    int askedSeqs = options.maxNumSeqs();
+    int askedTokens = options.maxNumBatchedTokens();
+    int tokens = askedTokens > 0 ? askedTokens : Math.max(maxNumBatchedTokens, askedSeqs);
+    int seqs =
+        askedSeqs > 0
+            ? askedSeqs
+            : askedTokens > 0 ? Math.min(maxNumSeqs, askedTokens) : maxNumSeqs;
+    return new StepLimits(seqs, tokens, tokens + extra(tokens, options.scheduling()));
+  }
+
+  private int extra(int tokens, SchedulingOptions scheduling) {
+    return scheduling.hurries()
+        ? Math.min(tokens, maxUrgentBatchedTokens - maxNumBatchedTokens)
+        : 0;
   }
 }

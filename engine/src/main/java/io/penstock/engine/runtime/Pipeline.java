@@ -151,6 +151,7 @@ final class Pipeline {
   private void measure(Step step) {
     long now = System.nanoTime();
     long nanos = now - Math.max(step.launchedNanos, lastEndNanos);
+    StepEvent.record(step.plan, nanos, scheduler.expectedNanos(step.plan));
     scheduler.measured(step.plan, nanos);
     costs.learn(step.plan, nanos / 1e9);
     lastEndNanos = now;

@@ -9,14 +9,20 @@ import java.util.List;
  * Sarathi-Serve's chunked prefill, arXiv 2403.02310, with the budget learnt instead of profiled).
  *
  * <p>However long the part of the step is that generates, prompts may take as long again: on a slow
- * device, or with very long contexts, they would starve otherwise. And at least {@value
- * #LEAST_CHUNK} tokens of the first prompt are always computed.
+ * device, or with very long contexts, they would starve otherwise. Half as long, where they make
+ * room for urgent ones. And at least {@value #LEAST_CHUNK} tokens of the first prompt are always
+ * computed.
  */
 final class PrefillBudget {
   static final int LEAST_CHUNK = 16;
 
   /** What is aimed at is a little less than the longest step: no model is exact. */
   static final double AIM = 0.92;
+
+  /** Longest step, by what its streams take. */
+  private static final double SHARE = 2;
+
+  private static final double SHARE_BESIDE_URGENT = 1.5;
 
   private static final int MOST_SAT_OUT = 4;
 
@@ -33,7 +39,8 @@ final class PrefillBudget {
   private long promptPairs;
   private final List<Sequence> sittingOut = new ArrayList<>();
   private long sittingOutContext;
-  private int tokensLeft;
+  private int tokensLeft; // below zero by what urgent prompts took beyond the usual bound
+  private int extraTokens;
   private double strictest; // longest step for all that take part
   private double strictestAhead; // for those of them that do not go after an urgent prompt
 
@@ -54,6 +61,7 @@ final class PrefillBudget {
     strictest = Double.MAX_VALUE;
     strictestAhead = Double.MAX_VALUE;
     tokensLeft = config.maxNumBatchedTokens();
+    extraTokens = config.maxUrgentBatchedTokens() - config.maxNumBatchedTokens();
   }
 
   /**
@@ -129,6 +137,7 @@ final class PrefillBudget {
     int bound = config.maxPrefillTokensWhileDecoding();
     if (decodes > 0 && bound > 0) {
       tokensLeft = Math.min(tokensLeft, bound);
+      extraTokens = 0;
     }
   }
 
@@ -137,9 +146,9 @@ final class PrefillBudget {
     return nanos == 0 ? Double.MAX_VALUE : nanos * AIM;
   }
 
-  /** Tokens that may still be computed in this step, whatever they cost. */
-  int tokensLeft() {
-    return tokensLeft;
+  /** Whether tokens may still be computed in this step, whatever they cost and whose they are. */
+  boolean hasTokensLeft() {
+    return tokensLeft + extraTokens > 0;
   }
 
   int decodes() {
@@ -151,25 +160,34 @@ final class PrefillBudget {
   }
 
   /**
-   * Tokens of a sequence's prompt that this step may take.
+   * Tokens of a sequence's prompt that this step may take. Beyond the usual bound only the whole
+   * rest of an urgent one: a part of it would make all others wait and it none the sooner.
    *
    * @param limitNanos the step should not become longer for it, besides what its streams want
-   * @param urgent whether streams that go after it do not matter
+   * @param urgent whether it goes before others: streams that go after it do not matter then
    */
   int tokensFor(Sequence sequence, double limitNanos, boolean urgent) {
-    int most = Math.min(sequence.remaining(), tokensLeft);
+    boolean whole = urgent && cost.known() && sequence.remaining() <= tokensLeft + extraTokens;
+    int affordable = whole || tokensLeft > 0 ? affordable(sequence, limitNanos, urgent) : 0;
+    return whole && affordable >= sequence.remaining()
+        ? sequence.remaining()
+        : Math.clamp(tokensLeft, 0, Math.min(affordable, sequence.remaining()));
+  }
+
+  /** Tokens that time allows. */
+  private int affordable(Sequence sequence, double limitNanos, boolean urgent) {
     double target = Math.min(urgent ? strictestAhead : strictest, longestStep(sequence.tier));
     int streams = decodes + sittingOut.size();
     double longest = Math.min(streams == 0 ? Double.MAX_VALUE : target, limitNanos);
-    if (longest == Double.MAX_VALUE || !cost.known() || most == 0) {
-      return most;
+    if (longest == Double.MAX_VALUE || !cost.known()) {
+      return Integer.MAX_VALUE;
     }
     double streamsPart =
         cost.nanos(new StepShape(0, 0, streams, decodeContext + sittingOutContext));
-    double left = Math.max(longest, 2 * streamsPart) - cost.nanos(soFar());
-    int affordable = cost.promptTokensWithin(left, sequence.computed());
-    int least = promptTokens == 0 ? LEAST_CHUNK : 0;
-    return Math.min(most, Math.max(affordable, least));
+    double least = (limitNanos < target ? SHARE_BESIDE_URGENT : SHARE) * streamsPart;
+    double left = Math.max(longest, least) - cost.nanos(soFar());
+    int tokens = cost.promptTokensWithin(left, sequence.computed());
+    return Math.max(tokens, promptTokens == 0 ? LEAST_CHUNK : 0);
   }
 
   void take(Sequence sequence, int tokens) {

@@ -6,6 +6,9 @@ package io.penstock.engine.sched;
  * @param maxNumSeqs most sequences in one step
  * @param maxNumBatchedTokens most tokens in one step; at least {@code maxNumSeqs}, so that every
  *     running sequence gets its next token in every step
+ * @param maxUrgentBatchedTokens most tokens in one step that completes urgent prompts ({@link
+ *     ExpressStep}); at least {@code maxNumBatchedTokens}. So prompts that come together are
+ *     computed together, where the usual bound would leave the end of one to another step
  * @param maxPrefillTokensWhileDecoding most tokens of prompts in a step in which a running sequence
  *     gets its next token, so that prompts of others do not stretch the time between two tokens of
  *     a stream; 0 for no bound but {@code maxNumBatchedTokens}
@@ -16,10 +19,29 @@ package io.penstock.engine.sched;
 public record SchedulerConfig(
     int maxNumSeqs,
     int maxNumBatchedTokens,
+    int maxUrgentBatchedTokens,
     int maxPrefillTokensWhileDecoding,
     int maxQueuedRequests,
     int maxModelLen,
     SchedulingPolicy policy) {
+
+  /** Urgent prompts have no more tokens than others. */
+  public SchedulerConfig(
+      int maxNumSeqs,
+      int maxNumBatchedTokens,
+      int maxPrefillTokensWhileDecoding,
+      int maxQueuedRequests,
+      int maxModelLen,
+      SchedulingPolicy policy) {
+    this(
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxNumBatchedTokens,
+        maxPrefillTokensWhileDecoding,
+        maxQueuedRequests,
+        maxModelLen,
+        policy);
+  }
 
   /** With the policy that has everything. */
   public SchedulerConfig(
@@ -53,6 +75,11 @@ public record SchedulerConfig(
       throw new IllegalArgumentException(
           "max-prefill-tokens-while-decoding must be at least 0, not %d"
               .formatted(maxPrefillTokensWhileDecoding));
+    }
+    if (maxUrgentBatchedTokens < maxNumBatchedTokens) {
+      throw new IllegalArgumentException(
+          "a step of urgent prompts (%d tokens) must not be smaller than max-num-batched-tokens (%d)"
+              .formatted(maxUrgentBatchedTokens, maxNumBatchedTokens));
     }
     if (maxNumBatchedTokens < maxNumSeqs) {
       throw new IllegalArgumentException(

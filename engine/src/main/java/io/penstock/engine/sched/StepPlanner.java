@@ -151,7 +151,7 @@ final class StepPlanner {
     if (first != null && first.state == Sequence.State.WAITING && prefixes.isBeingComputed(first)) {
       first = null;
     }
-    int room = Math.max(0, config.maxNumBatchedTokens() - book.runningCount() + begun.size());
+    int room = Math.max(0, config.maxUrgentBatchedTokens() - book.runningCount() + begun.size());
     int cached = first == null ? 0 : prefixes.cachedTokens(first);
     int tokens = first == null ? 0 : first.remaining() - cached;
     express.begin(number, first, tokens, room);
@@ -222,7 +222,7 @@ final class StepPlanner {
   private void computePrompts(boolean mayAdmit) {
     supply.beginAdmission();
     boolean admits = mayAdmit;
-    while (budget.tokensLeft() > 0) {
+    while (budget.hasTokensLeft()) {
       Sequence next = next(admits, express.applies());
       if (next == null) {
         return;
@@ -265,8 +265,7 @@ final class StepPlanner {
   }
 
   private int tokensFor(Sequence sequence) {
-    return budget.tokensFor(
-        sequence, express.limitFor(sequence), express.applies() && express.isUrgent(sequence));
+    return budget.tokensFor(sequence, express.limitFor(sequence), express.isUrgent(sequence));
   }
 
   /**

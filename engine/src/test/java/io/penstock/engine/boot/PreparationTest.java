@@ -12,7 +12,7 @@ class PreparationTest {
   @ParameterizedTest
   @CsvSource({"4, 64", "3, 64", "64, 64", "1, 2048", "256, 2048", "5, 7"})
   void theLargestBatchHasAllTokensAndRowsAndOneBlock(int sequences, int tokens) {
-    BatchLayout batch = Preparation.largestBatch(new StepLimits(sequences, tokens));
+    BatchLayout batch = Preparation.largestBatch(new StepLimits(sequences, sequences, tokens));
     assertThat(batch.numTokens()).isEqualTo(tokens);
     assertThat(batch.logitRows()).hasSize(sequences).isSorted();
     assertThat(batch.queryStart()[sequences]).isEqualTo(tokens);
@@ -26,7 +26,7 @@ class PreparationTest {
 
   @Test
   void positionsBeginAnewInEachSequence() {
-    assertThat(Preparation.largestBatch(new StepLimits(2, 5)).positions())
+    assertThat(Preparation.largestBatch(new StepLimits(2, 2, 5)).positions())
         .containsExactly(0, 1, 0, 1, 2);
   }
 }

@@ -32,6 +32,7 @@ class SchedulerPropertyTest {
       @ForAll @IntRange(min = 3, max = 24) int blocks,
       @ForAll @IntRange(min = 1, max = 6) int maxSeqs,
       @ForAll @IntRange(min = 0, max = 12) int extraTokens,
+      @ForAll @IntRange(min = 0, max = 8) int urgentTokens,
       @ForAll @IntRange(min = 0, max = 4) int maxPrefill,
       @ForAll @IntRange(min = 1, max = 2) int depth,
       @ForAll @IntRange(min = 0, max = 16) int slots,
@@ -41,7 +42,14 @@ class SchedulerPropertyTest {
     SchedulingPolicy policy = // tenants get far enough from each other, if costs are known
         costKnown ? SchedulingPolicy.FAIR.with(12, 24) : SchedulingPolicy.FAIR;
     SchedulerConfig config =
-        new SchedulerConfig(maxSeqs, maxSeqs + extraTokens, maxPrefill, 5, 64, policy);
+        new SchedulerConfig(
+            maxSeqs,
+            maxSeqs + extraTokens,
+            maxSeqs + extraTokens + urgentTokens,
+            maxPrefill,
+            5,
+            64,
+            policy);
     Model model =
         new Model(
             new Random(seed),
@@ -256,7 +264,7 @@ class SchedulerPropertyTest {
     }
 
     private void check(StepPlan plan) {
-      assertThat(plan.numTokens()).isLessThanOrEqualTo(config.maxNumBatchedTokens());
+      assertThat(plan.numTokens()).isLessThanOrEqualTo(config.maxUrgentBatchedTokens());
       assertThat(plan.sequences()).hasSizeLessThanOrEqualTo(config.maxNumSeqs());
       assertThat(plan.sequences()).extracting(ScheduledSequence::sequence).doesNotHaveDuplicates();
       List<Long> rows = inFlight.isEmpty() ? List.of() : sampled(inFlight.getLast());

@@ -56,7 +56,13 @@ public final class LiveGreedyTenant {
   /**
    * @throws IllegalStateException when a request does not end
    */
-  public void run() throws IOException, InterruptedException {
+  public void run() throws Exception {
+    try (AutoCloseable _ = StepRecording.to(settings.steps())) {
+      policies();
+    }
+  }
+
+  private void policies() throws IOException, InterruptedException {
     for (Policy policy : List.of(Policy.FAIR, Policy.FCFS)) {
       report.progress(policy == Policy.FAIR ? 0.92 : 0.96, "one greedy tenant, live, " + policy);
       try (InferenceEngine engine =
@@ -80,6 +86,9 @@ public final class LiveGreedyTenant {
   /** Compiles, and on a CPU finds out what it can do: the first policy's sets the load of all. */
   private void warm(EngineDriver driver, Policy policy) throws InterruptedException {
     driver.together(WARM, settings.prompt(), settings.output());
+    if (settings.cuda() && settings.steps() != null) { // so that large batches are in it, too
+      driver.together(settings.mostSequences(), settings.prompt(), settings.output());
+    }
     if (settings.cuda()) {
       load = H100;
       return;

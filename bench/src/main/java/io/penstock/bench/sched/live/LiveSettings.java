@@ -21,14 +21,16 @@ import java.util.Locale;
  * @param scratch folder of the random weights, as in {@code bench gpu}
  * @param quick shorter
  * @param seconds of each window; 0 for what suits the device
+ * @param steps file that the engine's steps are written to; null for none
  */
-public record LiveSettings(BackendChoice backend, Path scratch, boolean quick, int seconds) {
+public record LiveSettings(
+    BackendChoice backend, Path scratch, boolean quick, int seconds, Path steps) {
   private static final long WEIGHTS_SEED = 8; // as bench gpu, so that they are made once
   private static final int QUEUE = 8192; // nothing is refused for an overload of seconds
   private static final int CPU_THREADS = 2;
 
   /**
-   * Reads {@code --backend cpu|cuda|auto --scratch DIR --quick --seconds N}.
+   * Reads {@code --backend cpu|cuda|auto --scratch DIR --quick --seconds N --steps FILE}.
    *
    * @throws IllegalArgumentException with what is wrong, for a person
    */
@@ -49,7 +51,8 @@ public record LiveSettings(BackendChoice backend, Path scratch, boolean quick, i
         },
         Path.of(options.text("scratch", System.getProperty("java.io.tmpdir") + "/penstock-bench")),
         options.has("quick"),
-        seconds);
+        seconds,
+        options.has("steps") ? Path.of(options.text("steps", "")) : null);
   }
 
   /**
@@ -71,7 +74,7 @@ public record LiveSettings(BackendChoice backend, Path scratch, boolean quick, i
       }
       found = BackendChoice.CPU;
     }
-    return new LiveSettings(found, scratch, quick, seconds);
+    return new LiveSettings(found, scratch, quick, seconds, steps);
   }
 
   boolean cuda() {
@@ -80,6 +83,11 @@ public record LiveSettings(BackendChoice backend, Path scratch, boolean quick, i
 
   int prompt() {
     return cuda() ? 512 : 64;
+  }
+
+  /** Sequences in a step; 0 for what suits the device. */
+  int mostSequences() {
+    return cuda() ? 256 : 0;
   }
 
   int output() {
@@ -115,7 +123,7 @@ public record LiveSettings(BackendChoice backend, Path scratch, boolean quick, i
         0,
         0,
         defaults.swapBytes(),
-        cuda() ? 256 : 0,
+        mostSequences(),
         0,
         QUEUE,
         defaults.device(),
