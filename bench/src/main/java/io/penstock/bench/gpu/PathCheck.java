@@ -43,6 +43,7 @@ final class PathCheck {
         prefix(model, shape);
         swapped(model, shape);
         mixed(model, shape);
+        lastRows(model, shape);
         decode(model, shape);
       }
     }
@@ -154,6 +155,58 @@ final class PathCheck {
     }
     report(
         agreement, shape, "mixed", "chunks and single tokens of six sequences in the same steps");
+  }
+
+  /**
+   * Logits of few rows, with which alone the last layer goes on: of prompts in one step and of
+   * chunks in several, of the last rows and of others. The token behind each prompt then tells
+   * whether the last layer's cache is complete.
+   */
+  private void lastRows(ModelLogits model, ModelShape shape) {
+    Agreement agreement = new Agreement();
+    for (int round = 0; round < 12; round++) {
+      int[] lengths = {random.nextInt(130, LONGEST), random.nextInt(2, 90), random.nextInt(2, 60)};
+      int wanted = 1 + round % 5;
+      List<int[]> prompts = new ArrayList<>();
+      List<float[][]> whole = new ArrayList<>();
+      List<Feed> batch = new ArrayList<>();
+      List<Feed> next = new ArrayList<>();
+      for (int s = 0; s < lengths.length; s++) {
+        int[] prompt = prompt(shape, lengths[s]);
+        prompts.add(prompt);
+        whole.add(model.sequence(s, prompt, LONGEST));
+        model.reset(s);
+        int last = lengths[s] - 1;
+        int[] all = Arrays.copyOf(prompt, last);
+        batch.add(new Feed(s, all, lengths[s], Math.max(0, last - wanted)));
+        next.add(new Feed(s, new int[] {prompt[last]}, lengths[s], 0));
+      }
+      if (round % 2 == 1) { // a first chunk, of which nothing is wanted
+        int[] all = batch.getFirst().tokens();
+        int half = all.length / 2;
+        model.feed(List.of(new Feed(0, Arrays.copyOf(all, half), lengths[0], half)));
+        int[] rest = Arrays.copyOfRange(all, half, all.length);
+        batch.set(0, new Feed(0, rest, lengths[0], Math.max(0, rest.length - wanted)));
+      }
+      addRows(agreement, model.feed(batch), batch, whole, 1);
+      addRows(agreement, model.feed(next), next, whole, 0);
+    }
+    report(agreement, shape, "last-rows", "logits of few rows of prompts and chunks");
+  }
+
+  /**
+   * @param behind tokens of each sequence that follow those of the batch
+   */
+  private static void addRows(
+      Agreement agreement, float[][] logits, List<Feed> batch, List<float[][]> whole, int behind) {
+    int row = 0;
+    for (Feed feed : batch) {
+      float[][] expected = whole.get(feed.sequence());
+      int wanted = feed.tokens().length - feed.from();
+      for (int i = 0; i < wanted; i++) {
+        agreement.add(logits[row++], expected[expected.length - behind - wanted + i]);
+      }
+    }
   }
 
   /** Single tokens of 1 to 64 sequences of different lengths. */
