@@ -66,7 +66,8 @@ class LastLayerRowsTest {
   void otherStepsHaveNoListForTheLastLayer() {
     BatchLayout batch = new Batches().add(20, 20, 4, 5).build();
     AttentionWork work =
-        AttentionWork.of(batch, AttentionWorkChecks.blockStart(batch), KERNELS, Optional.empty(), 0);
+        AttentionWork.of(
+            batch, AttentionWorkChecks.blockStart(batch), KERNELS, Optional.empty(), 0);
     assertThat(AttentionPlan.of(work, KERNELS).keepsLogitRows()).isFalse();
   }
 }
