@@ -10,30 +10,35 @@
 
 namespace penstock::prefill_gemm {
 
-// Tiles of all the cluster's blocks: `token` counts tiles of N tokens, `row` those of the cluster's outputs.
+// Of all the cluster's blocks: its first token, and the number of its rows of outputs.
 struct Tile {
   int token, row;
 };
 
+// The tiles of S::kN tokens of some rows of tiles.
 template <class S>
 struct Grid {
-  int token_tiles, row_tiles, group;
+  int token_tiles, row_tiles, first_row, group;
 
-  __device__ __forceinline__ explicit Grid(const Arguments& a)
-      : token_tiles((a.tokens + S::kN - 1) / S::kN),
-        row_tiles((a.rows + kCluster * kOutputs - 1) / (kCluster * kOutputs)),
-        group(a.group) {}
+  __device__ __forceinline__ Grid(const Arguments& a, int first, int count)
+      : token_tiles((a.tokens + S::kN - 1) / S::kN), row_tiles(count), first_row(first), group(a.group) {}
+
+  __device__ __forceinline__ explicit Grid(const Arguments& a) : Grid(a, 0, rows_of_tiles(a)) {}
+
+  static __device__ __forceinline__ int rows_of_tiles(const Arguments& a) {
+    return (a.rows + kCluster * kOutputs - 1) / (kCluster * kOutputs);
+  }
 
   __device__ __forceinline__ int count() const { return token_tiles * row_tiles; }
 
   // Tiles of a group of tokens first, so that what runs at one time reads few rows of either matrix; the next group
   // goes over the weights backwards and finds the last ones in L2.
   __device__ __forceinline__ Tile at(int index) const {
-    const int of_group = group * row_tiles;
+    const int of_group = max(1, group * row_tiles);
     const int g = index / of_group, rest = index - g * of_group;
     const int size = max(1, min(group, token_tiles - g * group));  // behind the last tile, too
     const int row = rest / size;
-    return {g * group + rest - row * size, g % 2 == 0 ? row : row_tiles - 1 - row};
+    return {(g * group + rest - row * size) * S::kN, first_row + (g % 2 == 0 ? row : row_tiles - 1 - row)};
   }
 };
 
@@ -90,7 +95,7 @@ __device__ __forceinline__ void produce(const Arguments& a, const Grid<S>& grid,
   };
   const auto load_x = [&](int stage, const Cursor<S>& at) {
     const uint32_t to = shared + stage * S::kStageBytes + kWeightBytes + rank * S::kShareBytes;
-    const int row = at.tile.token * S::kN + rank * (S::kN / kCluster);
+    const int row = at.tile.token + rank * (S::kN / kCluster);
     copy_box_to_cluster(to, a.x, at.step * kStep, row, barriers.full(stage), (1u << kCluster) - 1);
   };
 
@@ -122,12 +127,11 @@ __device__ __forceinline__ void release(uint32_t empty) {
 }
 
 // acc (64 x N) = the consumer's rows of the tile's product. One step's products run while the next step's are issued;
-// beside the first ones the outputs of the tile before are written.
-template <typename T, class S>
-__device__ __forceinline__ void multiply(float (&acc)[S::kN / 2], const Output<T, S>& output, const Arguments& a,
+// beside the first ones the outputs of the tile before, which may have had another size, are written.
+template <typename T, class S, class O>
+__device__ __forceinline__ void multiply(float (&acc)[S::kN / 2], const O& output, const Arguments& a,
                                          Ring<S::kStages>& ring, int steps, uint32_t shared, uint32_t staging,
                                          Barriers barriers, int consumer) {
-  using O = Output<T, S>;
   int before = ring.stage;
   const auto issue = [&](int step) {
     const uint32_t stage = shared + ring.stage * S::kStageBytes;
@@ -189,13 +193,26 @@ __device__ __forceinline__ void consume(const Arguments& a, const Grid<S>& grid,
 #pragma unroll 1
   for (int i = static_cast<int>(blockIdx.x) / kCluster;; i += static_cast<int>(gridDim.x) / kCluster) {
     const bool more = i < grid.count();
-    multiply<T, S>(acc, output, a, ring, more ? steps : 0, shared, staging, barriers, consumer);
+    multiply<T, S, Output<T, S>>(acc, output, a, ring, more ? steps : 0, shared, staging, barriers, consumer);
     if (!more) break;
     const Tile tile = grid.at(i);
-    output.take(acc, a, tile.token * S::kN,
+    output.take(acc, a, tile.token,
                 (tile.row * kCluster + rank) * kOutputs + consumer * kConsumerOutputs);
   }
   if (threadIdx.x % kWarpgroup == 0) store_wait();
+}
+
+template <class S>
+__device__ __forceinline__ void prepare(Barriers barriers) {
+  if (threadIdx.x == 0) {
+    for (int stage = 0; stage < S::kStages; ++stage) {
+      barrier_init(barriers.full(stage), 1);
+      barrier_init(barriers.empty(stage), kConsumers * kCluster);
+    }
+    barrier_init_done();
+  }
+  // Blocks write to each other's memory and arrive at each other's barriers.
+  cluster_barrier();
 }
 
 template <typename T, class S>
@@ -207,15 +224,7 @@ __device__ __forceinline__ void run(const Arguments& a) {
   const Barriers barriers = {shared_address(barrier_storage)};
   const Grid<S> grid(a);
   const int warpgroup = __shfl_sync(0xffffffffu, static_cast<int>(threadIdx.x) / kWarpgroup, 0);
-  if (threadIdx.x == 0) {
-    for (int stage = 0; stage < S::kStages; ++stage) {
-      barrier_init(barriers.full(stage), 1);
-      barrier_init(barriers.empty(stage), kConsumers * kCluster);
-    }
-    barrier_init_done();
-  }
-  // Blocks write to each other's memory and arrive at each other's barriers.
-  cluster_barrier();
+  prepare<S>(barriers);
   if (warpgroup == kConsumers) {
     asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(kProducerRegisters));
     if (threadIdx.x % kWarpgroup == 0) produce<S>(a, grid, shared, barriers);

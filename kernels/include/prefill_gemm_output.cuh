@@ -55,7 +55,7 @@ struct Output {
     token = first_token;
     output = first_output;
     any = true;
-const int of_lane = first_output + threadIdx.x % kWarpgroup / 4;
+    const int of_lane = first_output + threadIdx.x % kWarpgroup / 4;
     const float gate_bias = bias_of<T>(a, of_lane, 0), up_bias = bias_of<T>(a, of_lane, 1);
 #pragma unroll
     for (int j = 0; j < S::kN / 8; ++j) {
@@ -84,7 +84,7 @@ const int of_lane = first_output + threadIdx.x % kWarpgroup / 4;
 
   // Tokens from 32 `part` on, to shared memory.
   __device__ __forceinline__ void stage_part(uint32_t staging, int part) const {
-if ((part + 1) * kPartTokens <= S::kN) {
+    if ((part + 1) * kPartTokens <= S::kN) {
       stage<4>(staging, part * kPartTokens / 8);
     } else {
       stage<2>(staging, part * kPartTokens / 8);
@@ -98,7 +98,7 @@ if ((part + 1) * kPartTokens <= S::kN) {
     named_sync(1 + consumer, kWarpgroup);
     if (token + S::kN <= a.tokens) {
       if (thread == 0) {
-        store_box(staging, a.out_map, output, token);
+        store_box(staging, S::kRest ? a.rest_out_map : a.out_map, output, token);
         store_commit();
       }
       return;

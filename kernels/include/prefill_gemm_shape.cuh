@@ -26,6 +26,7 @@ constexpr int kMostSharedBytes = 232448;                 // of a block
 template <int kTokenColumns>
 struct Shape {
   static constexpr int kN = kTokenColumns;
+  static constexpr bool kRest = false;
   static constexpr int kShareBytes = kN / kCluster * kRowBytes;  // of x: what each block of a cluster fetches for all
   static constexpr int kStageBytes = kWeightBytes + kN * kRowBytes;
   static constexpr int kStagingBytes = kN * kPitch;  // of a consumer
@@ -33,6 +34,15 @@ struct Shape {
   static constexpr int kStages = (kMostSharedBytes - kOtherBytes) / kStageBytes;
   static constexpr int kSharedBytes = kStages * kStageBytes + kOtherBytes;
   static_assert(kN % (8 * kCluster) == 0 && kN <= 256, "boxes of whole units of the swizzle; wgmma's N");
+};
+
+// Tiles of kTokenColumns tokens in the ring and the staging of larger ones.
+template <int kTokenColumns, class Wide>
+struct RestShape : Shape<kTokenColumns> {
+  static constexpr bool kRest = true;
+  static constexpr int kStageBytes = Wide::kStageBytes;
+  static constexpr int kStages = Wide::kStages;
+  static_assert(kTokenColumns < Wide::kN, "the rest of the tiles is smaller");
 };
 
 struct Arguments {
@@ -45,6 +55,10 @@ struct Arguments {
   int rows;  // of out
   int k;
   int group;  // tiles of tokens that share a pass over the weights
+  // With tiles of two sizes: the maps of those of the rest, and the rows of tiles that come before.
+  const void* rest_out_map = nullptr;
+  const void* rest_x = nullptr;
+  int wide_rows = 0;
 };
 
 }  // namespace penstock::prefill_gemm

@@ -12,6 +12,13 @@
 //     576      193 + 19        199 (n144, 7 rounds)      246   221
 //    1024      342 + 33        353 (n256, 7 rounds)      391   375   a layer's products 705 and 671
 //    8192     2741 + 244      2776 (n256, 55 rounds)    2950  2779   a layer's products 5412 and 5267
+//
+// With tiles of two sizes (predicted 3 to 5 % at 512, 2.5 % at 1,024 and 2,048, 0.9 % at 8,192; another, slower card):
+//   tokens   cuBLASLt + gate   one size       two sizes             a layer's products and norms
+//     512      218.5           202.6 (n128)   196.9 (256 and 128)   400.3 and 377.1
+//    1024      400.9           376.0 (n256)   366.4 (256 and 208)   741.5 and 706.1
+//    2048      773.2           737.6 (n208)   726.7 (256 and 208)
+//    8192     3108.7          2845.8 (n256)  2828.0 (256 and 208)   5740.9 and 5520.1
 
 #include <chrono>
 #include <map>
@@ -45,10 +52,10 @@ constexpr int kGuard = 3;  // rows of out that nobody may write
 
 template <typename E>
 void check(const PrefillKernel& kernel, int tokens, int rows, int k, bool biased, int group, int clusters,
-           Tally& tally) {
+           Tally& tally, int wide_rows = 0) {
   char label[160];
-  std::snprintf(label, sizeof label, "%s %s, %d tokens, rows %d k %d, groups of %d, %d clusters%s",
-                lab::type_name<E>(), kernel.name, tokens, rows, k, group, clusters, biased ? ", bias" : "");
+  std::snprintf(label, sizeof label, "%s %s, %d tokens, rows %d k %d, groups of %d, %d clusters, %d wide rows%s",
+                lab::type_name<E>(), kernel.name, tokens, rows, k, group, clusters, wide_rows, biased ? ", bias" : "");
   watchdog.begin(label);
   const size_t count = static_cast<size_t>(tokens) * rows, weights = size_t{2} * rows * k;
   const int x_rows = tokens % 2 == 0 ? tokens : tokens + 70;  // of its buffer; those behind the batch are NaN
@@ -69,7 +76,7 @@ void check(const PrefillKernel& kernel, int tokens, int rows, int k, bool biased
   for (int run = 0; run < 3; ++run) {
     out.poison();
     CHECK(cudaDeviceSynchronize());
-    lab::launch_prefill(kernel, maps, {out.get(), used_bias, tokens, rows, k}, group, nullptr, run % 2 == 1,
+    lab::launch_prefill(kernel, maps, {out.get(), used_bias, tokens, rows, k, wide_rows}, group, nullptr, run % 2 == 1,
                         clusters);
     CHECK(cudaDeviceSynchronize());
     if (run == 0) {
@@ -112,14 +119,19 @@ bool check_kernel(const PrefillKernel& kernel, bool real) {
   for (const int tokens : {1, 77, 129, 256, 1000}) {
     for (const auto& [rows, k] :
          {std::pair(64, 64), {8, 8}, {136, 200}, {200, 136}, {1096, 840}, {64, 4104}, {2000, 512}}) {
-      check<E>(kernel, tokens, rows, k, i % 2 == 0, 1 + i % 5, i % 3 == 0 ? 1 + i % 7 : 0, tally);
+      const int tiles = (rows + 127) / 128;  // wide: none, some, all, more than there are
+      check<E>(kernel, tokens, rows, k, i % 2 == 0, 1 + i % 5, i % 3 == 0 ? 1 + i % 7 : 0, tally,
+               kernel.rest > 0 ? i % 4 == 0 ? tiles / 2 : i % (tiles + 2) : 0);
       ++i;
     }
   }
   if (real) {
-    for (const int tokens : {192, 1000}) check<E>(kernel, tokens, 14336, 4096, false, 8, 0, tally);
+    for (const int tokens : {192, 512, 1000}) {
+      const int wide = kernel.rest > 0 ? lab::best_wide_rows(kernel, tokens, 14336) : 0;
+      check<E>(kernel, tokens, 14336, 4096, false, 8, 0, tally, wide);
+    }
   }
-  std::printf("%s  %s %-5s %3d cases, %d failed, worst error %.1e\n", tally.failed == 0 ? "ok  " : "FAIL",
+  std::printf("%s  %s %-8s %3d cases, %d failed, worst error %.1e\n", tally.failed == 0 ? "ok  " : "FAIL",
               lab::type_name<E>(), kernel.name, tally.cases, tally.failed, tally.worst);
   std::fflush(stdout);
   return tally.failed == 0;
@@ -204,8 +216,11 @@ void alternate(std::vector<Contender>& all, double seconds, double warm) {
 
 struct Choice {
   PrefillKernel kernel;
-  int group;
-  std::string name() const { return std::string(kernel.name) + " g" + std::to_string(group); }
+  int group, wide_rows = 0;
+  std::string name() const {
+    return std::string(kernel.name) + (kernel.rest > 0 ? "/" + std::to_string(wide_rows) : "") + " g" +
+           std::to_string(group);
+  }
 };
 
 // The best of ours for a number of tokens.
@@ -213,7 +228,7 @@ struct Best {
   Choice choice;
   std::shared_ptr<PrefillMaps> maps;
   void run(const Buffers& b, int tokens, cudaStream_t stream) const {
-    lab::launch_prefill(choice.kernel, *maps, {b.out.get(), nullptr, tokens, kFfn, kHidden}, choice.group, stream,
+    lab::launch_prefill(choice.kernel, *maps, {b.out.get(), nullptr, tokens, kFfn, kHidden, choice.wide_rows}, choice.group, stream,
                         true);
   }
 };
@@ -308,7 +323,7 @@ void time_everything() {
   const Buffers buffers;
   lab::CublasLt blas;
   const std::vector<PrefillKernel> library = lab::prefill_library<T>();
-  for (const int tokens : {256, 512, 576, 640, 768, 1024, 1536, 2048, 8192}) {
+  for (const int tokens : {256, 448, 512, 576, 640, 768, 1024, 1536, 2048, 8192}) {
     lab::CublasLt::Product product(blas, 2 * kFfn, kHidden, tokens, false);
     watchdog.begin("choosing an algorithm");
     product.choose(tokens > 2048 ? 20 : 32, buffers.gate_up.get(), buffers.x.get(), buffers.both.get());
@@ -317,7 +332,10 @@ void time_everything() {
       if (k.columns >= 208 || tokens <= 2048) choices.push_back({k, 8});
       if (k.columns == 256 && tokens > 2048) choices.push_back({k, 16});
     }
-    const bool important = tokens == 576 || tokens == 1024 || tokens == 8192;
+    for (const PrefillKernel& k : lab::prefill_splits<T>()) {
+      if (tokens >= 448) choices.push_back({k, tokens > 2048 ? 16 : 8, lab::best_wide_rows(k, tokens, kFfn)});
+    }
+    const bool important = tokens == 512 || tokens == 576 || tokens == 1024 || tokens == 8192;
     const Best best = time_tokens(buffers, product, tokens, choices, important ? 1.8 : 1.0);
     if (important) time_layer(buffers, blas, product, best, tokens);
   }
@@ -331,6 +349,8 @@ int main(int count, char** arguments) {
   if (only != "time") {
     for (const PrefillKernel& k : lab::prefill_library<T>()) holds = check_kernel<T>(k, k.columns % 128 == 0) && holds;
     for (const PrefillKernel& k : lab::prefill_library<__half>()) holds = check_kernel<__half>(k, false) && holds;
+    for (const PrefillKernel& k : lab::prefill_splits<T>()) holds = check_kernel<T>(k, true) && holds;
+    for (const PrefillKernel& k : lab::prefill_splits<__half>()) holds = check_kernel<__half>(k, false) && holds;
   }
   if ((only.empty() || only == "time") && !lab::once()) time_everything();
 #if defined(PENSTOCK_BOUNDED_WAITS)

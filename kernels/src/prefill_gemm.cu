@@ -6,6 +6,7 @@
 //
 // Kernels (T is bf16 or f16, N the tokens of a tile: 128, 144, ... 256)
 //   penstock_prefill_gemm_swiglu_T_nN
+//   penstock_prefill_gemm_swiglu_T_n256_nR   tiles of two sizes, R is 128 or 208
 //
 // After CUTLASS's warp-specialised persistent kernels: a thread feeds a ring of stages by TMA, two warpgroups multiply,
 // blocks stay for tile after tile.
@@ -19,13 +20,15 @@
 //   - When a tile is done its gates and ups are rounded to T and put aside, which frees the sums for the next tile. The
 //     gate is applied beside that one's first products, and outputs leave through shared memory by the copy engine: with
 //     the gate between two tiles the tensor cores had nothing to do for a twentieth of the time.
+//   - Where tiles of one size leave a last round nearly empty, the first `wideRows` rows of tiles are 256 tokens wide and
+//     the rest R, so that both fill whole rounds.
 //   - Tiles of up to `group` tiles of tokens come before the next rows of weights.
 //
 // Launch contract
 //   grid     (2 * clusters, 1, 1), cluster (2, 1, 1); any number is right, best is one block a multiprocessor
 //   block    384
 //   shared   dynamic, see Shape::kSharedBytes: 214,016 (n128), 228,352 (n144), 205,824 (n160), 218,112 (n176),
-//            230,400 (n192), 199,680 (n208), 209,920 (n224), 220,160 (n240), 230,400 (n256)
+//            230,400 (n192), 199,680 (n208), 209,920 (n224), 220,160 (n240), 230,400 (n256, also with two sizes)
 //   outMap   tensor map of out in global memory, aligned to 64: {rows, tokens or more}, 2-byte elements, box {32, N},
 //            64-byte swizzle
 //   wMap     the same of w (2 rows, k), gate rows first: {k, 8, 2, rows / 8} with strides {2 k, 2 k rows, 16 k} bytes,
@@ -35,13 +38,15 @@
 //   bias     (2 rows) or null
 //   tokens   any number; out has no rows behind them that are written
 //   group    at least 1: tiles of tokens that share a pass over the weights
+//   restOutMap, restXMap   with two sizes: maps of out and x with boxes for R instead of 256
+//   wideRows with two sizes: rows of tiles, of 128 outputs, that are in wide ones; more than there are is right
 //   align    out and bias to 16 bytes; rows and k multiples of 8
 //   sm_90a only; elsewhere the kernels trap
 //
 // Numerics: sums in float32, gates and ups rounded to T, the gate in float32, rounded: as with a kernel for the gate. A
 // token's bits depend on that token only, and not on N.
 
-#include "prefill_gemm.cuh"
+#include "prefill_gemm_split.cuh"
 
 namespace penstock::prefill_gemm {
 
@@ -90,4 +95,19 @@ PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n224, __half, 224)
 PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n240, __half, 240)
 PENSTOCK_PREFILL_GEMM(penstock_prefill_gemm_swiglu_f16_n256, __half, 256)
 
+#define PENSTOCK_PREFILL_GEMM_SPLIT(NAME, T, R)                                                                      \
+  extern "C" __global__ void __launch_bounds__(384, 1)                                                               \
+      NAME(T* out, const void* outMap, const void* wMap, const void* xMap, const T* bias, int tokens, int rows, int k, \
+           int group, const void* restOutMap, const void* restXMap, int wideRows) {                                  \
+    using namespace penstock::prefill_gemm;                                                                          \
+    run_split<T, Shape256, RestShape<R, Shape256>>(                                                                  \
+        {out, outMap, wMap, xMap, bias, tokens, rows, k, group, restOutMap, restXMap, wideRows});                    \
+  }
+
+PENSTOCK_PREFILL_GEMM_SPLIT(penstock_prefill_gemm_swiglu_bf16_n256_n128, __nv_bfloat16, 128)
+PENSTOCK_PREFILL_GEMM_SPLIT(penstock_prefill_gemm_swiglu_bf16_n256_n208, __nv_bfloat16, 208)
+PENSTOCK_PREFILL_GEMM_SPLIT(penstock_prefill_gemm_swiglu_f16_n256_n128, __half, 128)
+PENSTOCK_PREFILL_GEMM_SPLIT(penstock_prefill_gemm_swiglu_f16_n256_n208, __half, 208)
+
+#undef PENSTOCK_PREFILL_GEMM_SPLIT
 #undef PENSTOCK_PREFILL_GEMM

@@ -10,14 +10,18 @@ import java.util.Optional;
 /**
  * How to launch the gated product of a prefill step ({@code kernels/src/prefill_gemm.cu}) for one
  * matrix and one number of tokens. There are kernels for tiles of 128 to 256 tokens, so that a step
- * can be cut into as many tiles as fill whole rounds of the multiprocessors.
+ * can be cut into as many tiles as fill whole rounds of the multiprocessors, and some whose first
+ * rows are cut into tiles of 256 and the rest into smaller ones, so that a last round is not nearly
+ * empty.
  *
  * @param columns tokens of a tile
- * @param rounds tiles that a block does one after the other, at most
+ * @param rest tokens of the smaller tiles, 0 where all tiles have one size
+ * @param wideRows rows of tiles, of 128 outputs, that are cut into the larger ones; 0 without rest
+ * @param cost columns that a block computes one after the other, with what tiles cost beside them
  * @param grid number of blocks
  * @param sharedBytes dynamic shared memory of a block
  */
-record PrefillGemmPlan(int columns, int rounds, int grid, int sharedBytes) {
+record PrefillGemmPlan(int columns, int rest, int wideRows, int cost, int grid, int sharedBytes) {
   static final String SYMBOL = "penstock_prefill_gemm_swiglu";
   static final int BLOCK = 384;
   static final int CLUSTER = 2;
@@ -44,41 +48,97 @@ record PrefillGemmPlan(int columns, int rounds, int grid, int sharedBytes) {
   /** What a tile costs beside its columns: measured 30.3 us with 144 and 51.4 us with 256. */
   private static final int COLUMNS_OF_TILE = 16;
 
+  /** Sizes of the rest for which there are kernels, beside tiles of 256. */
+  private static final int[] RESTS = {128, 208};
+
   /**
-   * The way that takes the least time, as its tiles' sizes tell; none where cuBLASLt has to do.
+   * The way with tiles of one size that takes the least time, as its tiles' sizes tell; none where
+   * cuBLASLt has to do.
    *
    * @param outputs half the rows of the matrix
    * @param k columns of the matrix
    */
   static Optional<PrefillGemmPlan> of(
       int outputs, int k, int tokens, ComputeCapability capability, int smCount) {
-    // The code is sm_90a, which no other GPU runs.
-    boolean hasKernel = capability.major() == 9 && capability.minor() == 0;
-    boolean aligned = outputs % ALIGNED_ELEMENTS == 0 && k % ALIGNED_ELEMENTS == 0;
-    if (!hasKernel || !aligned || tokens < LEAST_TOKENS) {
+    if (!exists(outputs, k, tokens, capability)) {
       return Optional.empty();
     }
-    PrefillGemmPlan best = of(outputs, tokens, smCount, MOST_COLUMNS);
+    Rounds rounds = Rounds.of(outputs, tokens, smCount);
+    PrefillGemmPlan best = rounds.oneSize(MOST_COLUMNS);
     for (int n = MOST_COLUMNS - COLUMN_STEP; n >= LEAST_COLUMNS; n -= COLUMN_STEP) {
-      PrefillGemmPlan plan = of(outputs, tokens, smCount, n);
-      best = plan.cost() < best.cost() ? plan : best;
+      PrefillGemmPlan plan = rounds.oneSize(n);
+      best = plan.cost < best.cost ? plan : best;
     }
     return Optional.of(best);
   }
 
-  private static PrefillGemmPlan of(int outputs, int tokens, int smCount, int columns) {
-    int clusters = Math.max(1, smCount / CLUSTER);
-    int tiles = Math.ceilDiv(tokens, columns) * Math.ceilDiv(outputs, CLUSTER * TILE_OUTPUTS);
-    return new PrefillGemmPlan(
-        columns,
-        Math.ceilDiv(tiles, clusters),
-        CLUSTER * Math.min(tiles, clusters),
-        sharedBytes(columns));
+  /** The best way with tiles of two sizes, where one should take less time than {@link #of}. */
+  static Optional<PrefillGemmPlan> ofTwoSizes(
+      int outputs, int k, int tokens, ComputeCapability capability, int smCount) {
+    Optional<PrefillGemmPlan> best = of(outputs, k, tokens, capability, smCount);
+    Rounds rounds = Rounds.of(outputs, tokens, smCount);
+    if (best.isPresent()) {
+      for (int rest : RESTS) {
+        PrefillGemmPlan plan = rounds.twoSizes(rest);
+        best = plan.cost < best.orElseThrow().cost ? Optional.of(plan) : best;
+      }
+    }
+    return best.filter(plan -> plan.rest > 0);
   }
 
-  /** In columns computed by a block. */
-  private int cost() {
-    return rounds * (columns + COLUMNS_OF_TILE);
+  private static boolean exists(int outputs, int k, int tokens, ComputeCapability capability) {
+    // The code is sm_90a, which no other GPU runs.
+    boolean hasKernel = capability.major() == 9 && capability.minor() == 0;
+    boolean aligned = outputs % ALIGNED_ELEMENTS == 0 && k % ALIGNED_ELEMENTS == 0;
+    return hasKernel && aligned && tokens >= LEAST_TOKENS;
+  }
+
+  /**
+   * How tiles fill the multiprocessors.
+   *
+   * @param rows of tiles
+   * @param clusters that run at one time
+   */
+  private record Rounds(int rows, int tokens, int clusters) {
+    static Rounds of(int outputs, int tokens, int smCount) {
+      return new Rounds(
+          Math.ceilDiv(outputs, CLUSTER * TILE_OUTPUTS), tokens, Math.max(1, smCount / CLUSTER));
+    }
+
+    private int tiles(int rowsOfTiles, int columns) {
+      return rowsOfTiles * Math.ceilDiv(tokens, columns);
+    }
+
+    private int cost(int rowsOfTiles, int columns) {
+      return Math.ceilDiv(tiles(rowsOfTiles, columns), clusters) * (columns + COLUMNS_OF_TILE);
+    }
+
+    PrefillGemmPlan oneSize(int columns) {
+      int grid = CLUSTER * Math.min(tiles(rows, columns), clusters);
+      return new PrefillGemmPlan(
+          columns, 0, 0, cost(rows, columns), grid, PrefillGemmPlan.sharedBytes(columns));
+    }
+
+    /** Large tiles in whole rounds, as many as make the least of both. */
+    PrefillGemmPlan twoSizes(int rest) {
+      int tilesOfRow = tiles(1, MOST_COLUMNS);
+      int best = 0;
+      int least = Integer.MAX_VALUE;
+      for (int round = 0; round * clusters / tilesOfRow < rows; round++) {
+        int wide = round * clusters / tilesOfRow;
+        int cost = cost(wide, MOST_COLUMNS) + cost(rows - wide, rest);
+        best = cost < least ? wide : best;
+        least = Math.min(least, cost);
+      }
+      int most = Math.max(tiles(best, MOST_COLUMNS), tiles(rows - best, rest));
+      return new PrefillGemmPlan(
+          MOST_COLUMNS,
+          rest,
+          best,
+          least,
+          CLUSTER * Math.min(most, clusters),
+          PrefillGemmPlan.sharedBytes(MOST_COLUMNS));
+    }
   }
 
   /** As many stages of weights and tokens as there is room for beside the outputs. */
@@ -89,11 +149,15 @@ record PrefillGemmPlan(int columns, int rounds, int grid, int sharedBytes) {
   }
 
   String suffix() {
-    return "_n" + columns;
+    return rest > 0 ? "_n" + columns + "_n" + rest : "_n" + columns;
   }
 
-  /** Inputs as a block of a cluster fetches its share of a tile for all. */
-  TensorMap inputs(CudaBuffer x) {
+  /**
+   * Inputs as a block of a cluster fetches its share of a tile for all.
+   *
+   * @param columns tokens of the tile
+   */
+  static TensorMap inputs(CudaBuffer x, int columns) {
     return TensorMaps.rows(x, columns / CLUSTER, Promotion.BYTES_128);
   }
 
@@ -113,8 +177,12 @@ record PrefillGemmPlan(int columns, int rounds, int grid, int sharedBytes) {
         Promotion.BYTES_128);
   }
 
-  /** Outputs as a warpgroup writes them: half of those of a tile. */
-  TensorMap outputs(CudaBuffer out) {
+  /**
+   * Outputs as a warpgroup writes them: half of those of a tile.
+   *
+   * @param columns tokens of the tile
+   */
+  static TensorMap outputs(CudaBuffer out, int columns) {
     return new TensorMap(
         out.address(),
         List.of((long) out.stride(), TensorMaps.rowsInMemory(out)),

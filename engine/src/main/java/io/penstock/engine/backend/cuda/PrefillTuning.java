@@ -1,5 +1,6 @@
 package io.penstock.engine.backend.cuda;
 
+import io.penstock.engine.backend.cuda.PrefillProducts.Way;
 import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import java.util.Arrays;
@@ -50,7 +51,7 @@ final class PrefillTuning {
     CudaMatrix first = same.getFirst();
     int[] counts =
         Arrays.stream(counts(maxTokens))
-            .filter(tokens -> prefill.plan(first, tokens).isPresent())
+            .filter(tokens -> prefill.plan(first, tokens, Way.ONE_SIZE).isPresent())
             .toArray();
     if (use != MatrixUse.GATED || counts.length == 0) {
       return;
@@ -100,7 +101,6 @@ final class PrefillTuning {
       List<CudaMatrix> same, CudaBuffer x, long product, CudaBuffer out, int tokens) {
     int runs = Math.clamp(TOKENS_OF_REPLAY / tokens, 1, MOST_RUNS);
     CudaMatrix first = same.getFirst();
-    PrefillGemmPlan plan = prefill.plan(first, tokens).orElseThrow();
     float library =
         timer.micros(
             runs,
@@ -108,16 +108,30 @@ final class PrefillTuning {
               gemms.linear(same.get(i % same.size()), x.address(), product, tokens);
               dense.swiglu(out.address(), product, tokens, first.rows() / 2);
             });
-    float own =
-        timer.micros(runs, i -> prefill.launch(plan, same.get(i % same.size()), x, out, tokens));
-    prefill.choose(first, tokens, own < MARGIN * library);
+    float oneSize = micros(same, x, out, tokens, runs, Way.ONE_SIZE);
+    float twoSizes = micros(same, x, out, tokens, runs, Way.TWO_SIZES);
+    Way ours = twoSizes < oneSize ? Way.TWO_SIZES : Way.ONE_SIZE;
+    boolean faster = Math.min(oneSize, twoSizes) < MARGIN * library;
+    prefill.choose(first, tokens, faster ? ours : Way.LIBRARY);
     log.debug(
-        "gated {}x{}, {} tokens: {} us with tiles of {}, cuBLASLt and gate {} us",
+        "gated {}x{}, {} tokens: {} us with tiles of one size, {} of two, cuBLASLt and gate {} us",
         first.rows(),
         first.k(),
         tokens,
-        own,
-        plan.columns(),
+        oneSize,
+        twoSizes,
         library);
+  }
+
+  /** Infinite where there is no such way. */
+  private float micros(
+      List<CudaMatrix> same, CudaBuffer x, CudaBuffer out, int tokens, int runs, Way way) {
+    return prefill
+        .plan(same.getFirst(), tokens, way)
+        .map(
+            plan ->
+                timer.micros(
+                    runs, i -> prefill.launch(plan, same.get(i % same.size()), x, out, tokens)))
+        .orElse(Float.POSITIVE_INFINITY);
   }
 }

@@ -51,6 +51,11 @@ class KernelNamesTest {
             .ifPresent(
                 plan -> asked.add(PrefillGemmPlan.SYMBOL + "_" + type.suffix() + plan.suffix()));
       }
+      for (int tokens = 512; tokens <= 8192; tokens += 512) {
+        PrefillGemmPlan.ofTwoSizes(14_336, 4096, tokens, HOPPER, 132)
+            .ifPresent(
+                plan -> asked.add(PrefillGemmPlan.SYMBOL + "_" + type.suffix() + plan.suffix()));
+      }
       for (int headDim : HEAD_SIZES) {
         AttentionKernels kernels = new AttentionKernels(8, 2, headDim, 132);
         asked.add(kernels.decodeSymbol(type.suffix()));

@@ -14,11 +14,11 @@ class PrefillGemmPlanTest {
   /** 14,336 outputs are 112 clusters' rows, of which 66 run at a time. */
   @Test
   void theTileThatFillsRoundsComesFirst() {
-    assertThat(best(1024)).isEqualTo(new PrefillGemmPlan(256, 7, 132, 230_400));
-    assertThat(best(512)).isEqualTo(new PrefillGemmPlan(128, 7, 132, 214_016));
-    assertThat(best(576)).isEqualTo(new PrefillGemmPlan(144, 7, 132, 228_352));
-    assertThat(best(768)).isEqualTo(new PrefillGemmPlan(192, 7, 132, 230_400));
-    assertThat(best(8192)).isEqualTo(new PrefillGemmPlan(256, 55, 132, 230_400));
+    assertThat(best(1024)).isEqualTo(new PrefillGemmPlan(256, 0, 0, 7 * 272, 132, 230_400));
+    assertThat(best(512)).isEqualTo(new PrefillGemmPlan(128, 0, 0, 7 * 144, 132, 214_016));
+    assertThat(best(576)).isEqualTo(new PrefillGemmPlan(144, 0, 0, 7 * 160, 132, 228_352));
+    assertThat(best(768)).isEqualTo(new PrefillGemmPlan(192, 0, 0, 7 * 208, 132, 230_400));
+    assertThat(best(8192)).isEqualTo(new PrefillGemmPlan(256, 0, 0, 55 * 272, 132, 230_400));
   }
 
   /** Two tiles of 256 would leave most of the fourth round empty, and three of 176 need six. */
@@ -29,10 +29,42 @@ class PrefillGemmPlanTest {
     assertThat(best(640).columns()).isEqualTo(160);
   }
 
+  /**
+   * Two tiles of 256 a row: 99 rows fill three rounds, the other 13 in four tiles each half of one
+   * more. At 1,024 tokens 99 rows of four fill six.
+   */
+  @Test
+  void aLastRoundThatWouldBeNearlyEmptyIsFilledWithSmallerTiles() {
+    assertThat(twoSizes(512))
+        .contains(new PrefillGemmPlan(256, 128, 99, 3 * 272 + 144, 132, 230_400));
+    assertThat(twoSizes(1024))
+        .contains(new PrefillGemmPlan(256, 208, 99, 6 * 272 + 224, 132, 230_400));
+    assertThat(twoSizes(512).orElseThrow().suffix()).isEqualTo("_n256_n128");
+    assertThat(twoSizes(576)).as("tiles of 144 fill seven rounds").isEmpty();
+    assertThat(twoSizes(128)).isEmpty();
+  }
+
+  @Test
+  void rowsOfTilesAreNeverMoreThanThereAre() {
+    for (int outputs = 8; outputs < 20_000; outputs += 1_000) {
+      for (int tokens = 129; tokens < 9_000; tokens += 97) {
+        int rows = Math.ceilDiv(outputs, 128);
+        PrefillGemmPlan one = PrefillGemmPlan.of(outputs, 64, tokens, HOPPER, 132).orElseThrow();
+        PrefillGemmPlan.ofTwoSizes(outputs, 64, tokens, HOPPER, 132)
+            .ifPresent(
+                two -> {
+                  assertThat(two.cost()).isLessThan(one.cost());
+                  assertThat(two.wideRows()).isBetween(0, rows - 1);
+                  assertThat(two.grid()).isBetween(2, 132);
+                });
+      }
+    }
+  }
+
   @Test
   void fewTilesNeedFewBlocks() {
     PrefillGemmPlan plan = PrefillGemmPlan.of(1000, 4096, 200, HOPPER, 132).orElseThrow();
-    assertThat(plan.rounds()).isEqualTo(1);
+    assertThat(plan.cost()).as("one round").isEqualTo(plan.columns() + 16);
     assertThat(plan.grid()).isEqualTo(2 * 8 * Math.ceilDiv(200, plan.columns()));
   }
 
@@ -74,6 +106,10 @@ class PrefillGemmPlanTest {
 
   private static Optional<PrefillGemmPlan> plan(int tokens) {
     return PrefillGemmPlan.of(14_336, 4096, tokens, HOPPER, 132);
+  }
+
+  private static Optional<PrefillGemmPlan> twoSizes(int tokens) {
+    return PrefillGemmPlan.ofTwoSizes(14_336, 4096, tokens, HOPPER, 132);
   }
 
   private static PrefillGemmPlan best(int tokens) {
