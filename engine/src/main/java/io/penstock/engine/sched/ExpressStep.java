@@ -9,9 +9,12 @@ package io.penstock.engine.sched;
  * wait, or when all that waits in its tier fits into a step. Then
  *
  * <ul>
- *   <li>streams of lower tiers, and of tenants clearly ahead of its own, sit out the step that
- *       computes its last tokens if the step would otherwise be longer than its tier likes ({@link
- *       TierSettings#firstTokenStepNanos}), as long as their own target allows;
+ *   <li>the step that computes its last tokens has other prompts only as far as it does not become
+ *       longer than its tier likes ({@link TierSettings#firstTokenStepNanos}); streams of lower
+ *       tiers, and of tenants clearly ahead of its own, sit it out if it would, as long as their
+ *       own target allows;
+ *   <li>urgent prompts that come together are computed in one step, also beyond the usual bound of
+ *       its tokens ({@link SchedulerConfig#maxUrgentBatchedTokens});
  *   <li>for a while, prompts that are not urgent make steps no longer than its tier likes to wait
  *       for ({@link TierSettings#othersStepNanos}), for the sake of the next one like it.
  * </ul>
@@ -96,9 +99,11 @@ final class ExpressStep {
 
   /** How long a prompt may make the step, besides what tiers allow. */
   double limitFor(Sequence prompt) {
-    return number - lastUrgentPlan <= RECENT_PLANS && !isUrgent(prompt)
-        ? recentLimit
-        : Double.MAX_VALUE;
+    if (isUrgent(prompt)) {
+      return Double.MAX_VALUE;
+    }
+    double limit = number - lastUrgentPlan <= RECENT_PLANS ? recentLimit : Double.MAX_VALUE;
+    return applies() ? Math.min(limit, limitNanos()) : limit;
   }
 
   /** Whether a sequence that waits should leave places to others of its tier, served less. */
