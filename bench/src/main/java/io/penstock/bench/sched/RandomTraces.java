@@ -23,10 +23,13 @@ final class RandomTraces {
 
   private final Report report;
   private final int traces;
+  private final Chart chart;
 
-  RandomTraces(Report report, int traces) {
+  RandomTraces(Report report, int traces, Plots plots) {
     this.report = report;
     this.traces = traces;
+    this.chart =
+        plots.distributions("gap-of-bound", "random traces: widest service gap / its bound");
   }
 
   void run() {
@@ -34,12 +37,14 @@ final class RandomTraces {
     compare("paper", SchedulingPolicy.VTC, true);
     compare("ours", SchedulingPolicy.FAIR.with(ServiceWeights.DEFAULT).with(64, 128), true);
     compare("fcfs", SchedulingPolicy.FCFS, false);
+    chart.write();
   }
 
   private void compare(String item, SchedulingPolicy policy, boolean bounded) {
     int beyond = 0;
     double worst = 0;
     double jain = 0;
+    double[] ofBound = new double[traces];
     for (int seed = 0; seed < traces; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       int tenants = 2 + random.nextInt(7);
@@ -58,9 +63,11 @@ final class RandomTraces {
       simulation.run();
       double bound = bound(policy);
       beyond += watch.widest() > bound ? 1 : 0;
-      worst = Math.max(worst, watch.widest() / bound);
+      ofBound[seed] = watch.widest() / bound;
+      worst = Math.max(worst, ofBound[seed]);
       jain += watch.jain() / traces;
     }
+    chart.distribution(item, ofBound);
     String what = "%,d random traces, %s: ".formatted(traces, item);
     report.add(
         new Row(

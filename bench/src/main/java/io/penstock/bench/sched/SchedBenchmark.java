@@ -46,15 +46,15 @@ public final class SchedBenchmark implements Benchmark {
     List<String> words = options.words();
     if (wanted(words, "greedy")) {
       report.progress(0.1, "one greedy tenant among 20");
-      new GreedyTenant(device, report, quick ? 25 : 60, plots).run();
+      new GreedyTenant(device, report, quick ? 2 : 8, plots).run();
     }
     if (wanted(words, "overload")) {
       report.progress(0.3, "2 times overload");
-      new PriorityOverload(device, report, quick ? 25 : 60).run();
+      new PriorityOverload(device, report, quick ? 2 : 8, plots).run();
     }
     if (wanted(words, "long")) {
       report.progress(0.5, "a long prompt among streams");
-      new LongPrompt(device, report).run();
+      new LongPrompt(device, report, plots).run();
     }
     if (wanted(words, "prefix")) {
       report.progress(0.6, "shared prefixes");
@@ -62,11 +62,11 @@ public final class SchedBenchmark implements Benchmark {
     }
     if (wanted(words, "survey")) {
       report.progress(0.65, "bursts, mixed lengths, many tenants");
-      new Surveys(device, report, quick ? 15 : 30).run();
+      new Surveys(device, report, quick ? 15 : 30, plots).run();
     }
     if (wanted(words, "gap")) {
       report.progress(0.7, "random traces");
-      new RandomTraces(report, quick ? 200 : 1_000).run();
+      new RandomTraces(report, quick ? 200 : 1_000, plots).run();
     }
     if (wanted(words, "plan")) {
       report.progress(0.9, "the scheduler's own time");
