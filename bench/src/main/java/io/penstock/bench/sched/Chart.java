@@ -88,6 +88,7 @@ final class Chart {
     }
     svg.text(4, Svg.TOP - 6.0, "start", "#555", yLabel);
     for (int i = 0; i < lines.size(); i++) {
+      String colour = Svg.colour(lines.size() <= 4 ? 2 * i : i); // neighbours are pairs
       StringBuilder points = new StringBuilder();
       Line line = lines.get(i);
       for (int p = 0; p < line.x.length; p++) {
@@ -101,7 +102,7 @@ final class Chart {
       svg.add(
           "<polyline fill='none' stroke='%s' stroke-width='1.8' points='%s'/>",
           Svg.colour(i), points.toString().trim());
-      svg.legend(i, Svg.colour(i), line.label);
+      svg.legend(i, colour, line.label);
     }
     return svg.end();
   }
@@ -110,10 +111,10 @@ final class Chart {
     return Math.log10(Math.max(value, 1e-3));
   }
 
-  /** The next 1, 2, 4 or 8 times a power of ten. */
+  /** The next of a few multiples of a power of ten. */
   private static double nice(double most) {
     double power = Math.pow(10, Math.floor(Math.log10(Math.max(most, 1e-9))));
-    for (double step : new double[] {1, 2, 4, 8}) {
+    for (double step : new double[] {1, 1.2, 1.6, 2, 3, 4, 6, 8}) {
       if (most <= step * power) {
         return step * power;
       }

@@ -4,10 +4,10 @@ import java.util.Locale;
 
 /** A picture in the making. */
 final class Svg {
-  static final int WIDTH = 820;
+  static final int WIDTH = 860;
   static final int HEIGHT = 420;
   static final int LEFT = 70;
-  static final int RIGHT = 230; // the legend's
+  static final int RIGHT = 270; // the legend's
   static final int TOP = 36;
   static final int BOTTOM = 36;
   private static final String[] COLOURS = {

@@ -35,7 +35,7 @@ final class Pipeline {
   private final StepRunner runner;
   private final Requests requests;
   private final StepMeter meter;
-  private final StepCosts costs;
+  private final ResumeCost resuming;
   private final PlanTiming timing = new PlanTiming();
   private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
 
@@ -51,12 +51,16 @@ final class Pipeline {
   private record Step(StepPlan plan, List<Choice> choices, long launchedNanos) {}
 
   Pipeline(
-      Scheduler scheduler, StepRunner runner, Requests requests, StepMeter meter, StepCosts costs) {
+      Scheduler scheduler,
+      StepRunner runner,
+      Requests requests,
+      StepMeter meter,
+      ResumeCost resuming) {
     this.scheduler = scheduler;
     this.runner = runner;
     this.requests = requests;
     this.meter = meter;
-    this.costs = costs;
+    this.resuming = resuming;
   }
 
   boolean isEmpty() {
@@ -153,7 +157,7 @@ final class Pipeline {
     long nanos = now - Math.max(step.launchedNanos, lastEndNanos);
     StepEvent.record(step.plan, nanos, scheduler.expectedNanos(step.plan));
     scheduler.measured(step.plan, nanos);
-    costs.learn(step.plan, nanos / 1e9);
+    resuming.stepTook(nanos);
     lastEndNanos = now;
   }
 
