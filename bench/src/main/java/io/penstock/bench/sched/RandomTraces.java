@@ -4,7 +4,6 @@ import io.penstock.bench.Report;
 import io.penstock.bench.Row;
 import io.penstock.bench.sched.Arrivals.Lengths;
 import io.penstock.engine.core.ServiceTier;
-import io.penstock.engine.sched.LinearStepCost;
 import io.penstock.engine.sched.SchedulingPolicy;
 import io.penstock.engine.sched.ServiceWeights;
 import java.util.SplittableRandom;
@@ -17,7 +16,8 @@ final class RandomTraces {
   private static final int BLOCKS = 48;
   private static final int BLOCK = 16;
   private static final int MAX_LEN = 256;
-  private static final LinearStepCost COST = new LinearStepCost(2e6, 20_000, 1, 20_000, 50);
+  private static final DeviceCost COST =
+      new DeviceCost(2e6, 20_000, 1, 20_000, 50, 96, 0, 0.02);
   private static final DeviceModel DEVICE =
       new DeviceModel("small", COST, 2, 12, 96, 128, BLOCKS, BLOCK, MAX_LEN);
 

@@ -42,7 +42,7 @@ public final class SchedBenchmark implements Benchmark {
   public void run(Options options, Report report) throws Exception {
     boolean quick = options.has("quick");
     Plots plots = new Plots(options.has("plots") ? Path.of(options.text("plots", "")) : null);
-    DeviceModel device = DeviceModel.H100_8B;
+    DeviceModel device = DeviceModel.h100();
     List<String> words = options.words();
     if (wanted(words, "greedy")) {
       report.progress(0.1, "one greedy tenant among 20");
@@ -77,7 +77,7 @@ public final class SchedBenchmark implements Benchmark {
     }
     if (!words.equals(List.of("live"))) {
       report.note(
-          "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+          "Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
     }
   }
 

@@ -27,12 +27,11 @@ import java.util.SplittableRandom;
 
 /**
  * Discrete events around the engine's own scheduler: jobs arrive, steps take what the device model
- * says (with a little noise), tokens come when their step has ended. As in the engine, with two
+ * says (with its noise), tokens come when their step has ended. As in the engine, with two
  * steps in flight the next one is planned when the last but one has ended. The scheduler learns the
  * cost of steps from these times and knows nothing of the model.
  */
 final class Simulation {
-  private static final double NOISE = 0.02;
 
   private final DeviceModel device;
   private final List<Job> jobs;
@@ -207,7 +206,7 @@ final class Simulation {
         result.cached = s.firstPosition();
       }
     }
-    double noise = 1 + NOISE * (2 * random.nextDouble() - 1);
+    double noise = 1 + device.cost().noise() * Math.clamp(random.nextGaussian(), -3, 3);
     long nanos = (long) (device.cost().nanos(StepShape.of(plan)) * noise);
     long start = Math.max(now, deviceFree);
     deviceFree = start + nanos;
