@@ -16,8 +16,7 @@ final class RandomTraces {
   private static final int BLOCKS = 48;
   private static final int BLOCK = 16;
   private static final int MAX_LEN = 256;
-  private static final DeviceCost COST =
-      new DeviceCost(2e6, 20_000, 1, 20_000, 50, 96, 0, 0.02);
+  private static final DeviceCost COST = new DeviceCost(2e6, 20_000, 1, 20_000, 50, 96, 0, 0.02);
   private static final DeviceModel DEVICE =
       new DeviceModel("small", COST, 2, 12, 96, 128, BLOCKS, BLOCK, MAX_LEN);
 

@@ -76,8 +76,7 @@ public final class SchedBenchmark implements Benchmark {
       live(LiveSettings.of(options), report);
     }
     if (!words.equals(List.of("live"))) {
-      report.note(
-          "Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
+      report.note("Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
     }
   }
 

@@ -27,9 +27,9 @@ import java.util.SplittableRandom;
 
 /**
  * Discrete events around the engine's own scheduler: jobs arrive, steps take what the device model
- * says (with its noise), tokens come when their step has ended. As in the engine, with two
- * steps in flight the next one is planned when the last but one has ended. The scheduler learns the
- * cost of steps from these times and knows nothing of the model.
+ * says (with its noise), tokens come when their step has ended. As in the engine, with two steps in
+ * flight the next one is planned when the last but one has ended. The scheduler learns the cost of
+ * steps from these times and knows nothing of the model.
  */
 final class Simulation {
 

@@ -109,7 +109,7 @@ final class Pipeline {
       }
       scheduler.launched(plan);
       inFlight.add(step);
-      timing.launched(System.nanoTime() - begun);
+      timing.launched(now - begun, System.nanoTime() - now);
     }
     boolean mayLaunchAnother = !plan.isEmpty() && inFlight.size() < runner.depth();
     return mayLaunchAnother || inFlight.isEmpty() || awaitOldest();
@@ -138,6 +138,7 @@ final class Pipeline {
   private boolean awaitOldest() {
     Step step = inFlight.remove();
     long asked = System.nanoTime();
+    long deviceWaited = runner.deviceWaitedNanos();
     Sampled[] sampled;
     try {
       sampled = await();
@@ -145,17 +146,20 @@ final class Pipeline {
       inFlight.addFirst(step);
       return recover(e);
     }
-    timing.awaited(System.nanoTime() - asked);
-    measure(step);
+    long waited = System.nanoTime() - asked;
+    deviceWaited = deviceWaited < 0 ? -1 : runner.deviceWaitedNanos() - deviceWaited;
+    timing.awaited(waited, deviceWaited);
+    measure(step, waited, deviceWaited);
     apply(step, sampled);
     return true;
   }
 
   /** The device turned to this step when it was launched, or when the step before had ended. */
-  private void measure(Step step) {
+  private void measure(Step step, long waited, long deviceWaited) {
     long now = System.nanoTime();
     long nanos = now - Math.max(step.launchedNanos, lastEndNanos);
-    StepEvent.record(step.plan, nanos, scheduler.expectedNanos(step.plan));
+    StepEvent.record(
+        step.plan, nanos, scheduler.expectedNanos(step.plan), waited, Math.max(0, deviceWaited));
     scheduler.measured(step.plan, nanos);
     resuming.stepTook(nanos);
     lastEndNanos = now;
