@@ -70,7 +70,7 @@ public final class SchedBenchmark implements Benchmark {
     }
     if (wanted(words, "plan")) {
       report.progress(0.9, "the scheduler's own time");
-      new PlanningTime(report, quick ? 2_000 : 4_000).run();
+      new PlanningTime(report, quick).run();
     }
     if (wanted(words, "live")) {
       live(LiveSettings.of(options), report);
