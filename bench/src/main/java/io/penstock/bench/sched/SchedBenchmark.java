@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * The engine's scheduler in simulations and in a running engine, and what it costs. {@code
  * ./penstock bench sched [--quick] [--plots DIR] [--backend cpu|cuda|auto] [--scratch DIR]
- * [--seconds N] [--steps FILE] [greedy|overload|long|prefix|survey|gap|plan|live]}; the options
- * from the third on are {@code live}'s.
+ * [--seconds N] [--steps FILE] [greedy|overload|closed|long|prefix|survey|gap|plan|live]}; the
+ * options from the third on are {@code live}'s.
  */
 public final class SchedBenchmark implements Benchmark {
 
@@ -51,6 +51,10 @@ public final class SchedBenchmark implements Benchmark {
     if (wanted(words, "overload")) {
       report.progress(0.3, "2 times overload");
       new PriorityOverload(device, report, quick ? 2 : 8, plots).run();
+    }
+    if (wanted(words, "closed")) {
+      report.progress(0.45, "closed loops of one tenant");
+      new ClosedLoop(device, report).run();
     }
     if (wanted(words, "long")) {
       report.progress(0.5, "a long prompt among streams");

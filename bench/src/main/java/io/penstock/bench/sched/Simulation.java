@@ -33,6 +33,8 @@ import java.util.SplittableRandom;
  */
 final class Simulation {
 
+  private static final long TURNAROUND_NANOS = 500_000; // of a client in a closed loop
+
   private final DeviceModel device;
   private final List<Job> jobs;
   private final LearntStepCost cost = new LearntStepCost();
@@ -47,6 +49,7 @@ final class Simulation {
   private long now;
   private long deviceFree;
   private int nextJob;
+  private boolean closed;
 
   private record Step(StepPlan plan, long start, long end) {}
 
@@ -63,7 +66,7 @@ final class Simulation {
       double seconds,
       SimulationLog log) {
     this.device = device;
-    this.jobs = jobs;
+    this.jobs = new ArrayList<>(jobs);
     this.untilNanos = (long) (seconds * 1e9);
     this.log = log;
     BlockPool pool = new BlockPool(device.blocks(), device.blockSize());
@@ -84,6 +87,12 @@ final class Simulation {
                 TenantBudget.UNLIMITED,
                 cached ? new PrefixCache(pool, 1) : null,
                 Offloading.none()));
+  }
+
+  /** Whoever got its answer sends the next request like it at once. */
+  Simulation closedLoop() {
+    closed = true;
+    return this;
   }
 
   Scheduler scheduler() {
@@ -231,6 +240,9 @@ final class Simulation {
         result.computeNanos = scheduler.usage(s.sequence()).computeNanos();
         scheduler.finish(s.sequence());
         open.remove(s.sequence());
+        if (closed) { // all before have come, so it is the last
+          jobs.add(result.job.at(now + TURNAROUND_NANOS));
+        }
       } else {
         scheduler.resolve(s.sequence(), result.tokens);
       }
