@@ -37,14 +37,8 @@ final class Refusals {
                     model, engine.running(), engine.waiting(), rejected.message(), seconds(wait)),
             wait);
       }
-      case TENANT_QUEUE_FULL -> {
-        Duration wait = wait(model, rejected);
-        yield ApiException.rateLimited(
-            "requests",
-            "Too many requests of organization %s wait for model '%s': %s There should be room in about %s."
-                .formatted(request.caller().tenantName(), model, rejected.message(), seconds(wait)),
-            wait);
-      }
+      case TENANT_QUEUE_FULL -> ownQueue("requests", request, rejected);
+      case TENANT_QUEUE_TOKENS_FULL -> ownQueue("tokens", request, rejected);
       case DEADLINE -> deadline(rejected.message());
       case TOO_LONG -> ApiException.invalid(null, "context_length_exceeded", rejected.message());
       case UNAVAILABLE ->
@@ -52,6 +46,23 @@ final class Refusals {
               "Model '%s' takes no requests now: %s".formatted(model, rejected.message()),
               NOT_READY);
     };
+  }
+
+  /**
+   * @param what are too many
+   */
+  private ApiException ownQueue(String what, RequestInfo request, GenerateEvent.Rejected rejected) {
+    Duration wait = wait(request.model(), rejected);
+    return ApiException.rateLimited(
+        what,
+        "Too many %s of organization %s wait for model '%s': %s There should be room in about %s."
+            .formatted(
+                what,
+                request.caller().tenantName(),
+                request.model(),
+                rejected.message(),
+                seconds(wait)),
+        wait);
   }
 
   private static String seconds(Duration wait) {

@@ -32,6 +32,7 @@ class RefusalsTest {
   @CsvSource({
     "QUEUE_FULL, 503, service_unavailable_error, server_is_overloaded",
     "TENANT_QUEUE_FULL, 429, requests, rate_limit_exceeded",
+    "TENANT_QUEUE_TOKENS_FULL, 429, tokens, rate_limit_exceeded",
   })
   void whatIsFullSaysWhenThereIsRoom(Cause cause, int status, String type, String code) {
     for (boolean stream : new boolean[] {true, false}) {

@@ -1,6 +1,7 @@
 package io.penstock.bench.sched;
 
-import io.penstock.engine.sched.LinearStepCost;
+import io.penstock.bench.Installation;
+import java.nio.file.Path;
 
 /**
  * A device and a model on it, as far as a scheduler sees them.
@@ -11,7 +12,7 @@ import io.penstock.engine.sched.LinearStepCost;
  */
 record DeviceModel(
     String name,
-    LinearStepCost cost,
+    DeviceCost cost,
     int depth,
     int maxNumSeqs,
     int maxNumBatchedTokens,
@@ -19,35 +20,26 @@ record DeviceModel(
     int blocks,
     int blockSize,
     int maxModelLen) {
+  private static final String STEPS = "bench/sched/steps-h100-8b.csv";
 
   /**
-   * The Llama-3.1-8B shape in bf16 on one H100, fitted by hand to the steps in bench/gpu/NOTES.md:
-   * batch 1, 32, 64, 128 (5.21, 6.52, 6.85, 8.13 ms; here 5.22, 5.88, 6.56, 7.92), 256 streams of
-   * 512/128 (29.8 ms between tokens; here 30.1), prefill of 1 × 8,192 and 16 × 512 (218 and 186 ms;
-   * here 214 and 168).
+   * The Llama-3.1-8B shape in bf16 on one H100, by the steps that {@code bench sched live} measured
+   * there, with the limits that the engine has.
    */
-  static final DeviceModel H100_8B =
-      new DeviceModel(
-          "8B on one H100",
-          new LinearStepCost(5.2e6, 19_500, 1.46, 7_500, 52),
-          2,
-          256,
-          1024,
-          2048,
-          28_000,
-          16,
-          131_072);
+  static DeviceModel h100() {
+    return h100(Installation.root().resolve(STEPS));
+  }
 
-  DeviceModel with(LinearStepCost other, String otherName) {
+  static DeviceModel h100(Path steps) {
     return new DeviceModel(
-        otherName,
-        other,
-        depth,
-        maxNumSeqs,
-        maxNumBatchedTokens,
-        maxUrgentBatchedTokens,
-        blocks,
-        blockSize,
-        maxModelLen);
+        "8B on one H100",
+        MeasuredSteps.read(steps).fit(1024),
+        2,
+        256,
+        1024,
+        2048,
+        28_400,
+        16,
+        131_072);
   }
 }

@@ -3,6 +3,8 @@ package io.penstock.bench.sched;
 import io.penstock.engine.sched.ScheduledSequence;
 import io.penstock.engine.sched.ServiceWeights;
 import io.penstock.engine.sched.StepPlan;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Follows the service of pairs of tenants that both wait, in every step: how far their difference
@@ -18,8 +20,10 @@ final class GapWatch extends SimulationLog {
   private final int[] waiting = new int[MOST_TENANTS];
   private final double[][] least = new double[MOST_TENANTS][MOST_TENANTS];
   private final double[][] most = new double[MOST_TENANTS][MOST_TENANTS];
+  private final List<double[]> overTime = new ArrayList<>(); // second, gap of those that wait
   private int tenants;
   private double widest;
+  private double widestNow;
 
   GapWatch(double fromSeconds, double untilSeconds, ServiceWeights weights) {
     super(fromSeconds, untilSeconds);
@@ -65,18 +69,29 @@ final class GapWatch extends SimulationLog {
       result.furthest = Math.max(result.furthest, s.contextLength());
     }
     compare();
+    overTime.add(new double[] {now / 1e9, widestNow});
   }
 
   private void compare() {
+    widestNow = 0;
     for (int f = 0; f < tenants; f++) {
       for (int g = 0; g < f; g++) {
         double difference = service[f] - service[g];
         boolean both = waiting[f] > 0 && waiting[g] > 0;
         least[f][g] = both ? Math.min(least[f][g], difference) : difference;
         most[f][g] = both ? Math.max(most[f][g], difference) : difference;
-        widest = Math.max(widest, most[f][g] - least[f][g]);
+        widestNow = Math.max(widestNow, most[f][g] - least[f][g]);
       }
     }
+    widest = Math.max(widest, widestNow);
+  }
+
+  /** Seconds, and the largest difference that two tenants which wait then have built up. */
+  double[][] overTime() {
+    return new double[][] {
+      overTime.stream().mapToDouble(point -> point[0]).toArray(),
+      overTime.stream().mapToDouble(point -> point[1]).toArray()
+    };
   }
 
   /** Largest difference in weighted tokens that two tenants built up while both waited. */

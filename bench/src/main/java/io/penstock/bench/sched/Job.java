@@ -21,6 +21,11 @@ record Job(
     int shared,
     long deadlineNanos) {
 
+  /** The same at another time. */
+  Job at(long nanos) {
+    return new Job(tenant, tier, nanos, prompt, output, maxTokens, shared, deadlineNanos);
+  }
+
   static Job of(int tenant, ServiceTier tier, double seconds, int prompt, int output) {
     return new Job(tenant, tier, (long) (seconds * 1e9), prompt, output, output, 0, 0);
   }

@@ -16,13 +16,19 @@ final class LongPrompt {
 
   private final DeviceModel device;
   private final Report report;
+  private final Plots plots;
 
-  LongPrompt(DeviceModel device, Report report) {
+  LongPrompt(DeviceModel device, Report report, Plots plots) {
     this.device = device;
     this.report = report;
+    this.plots = plots;
   }
 
   void run() {
+    Chart chart =
+        plots.distributions(
+            "long-gaps",
+            "a prompt of 100,000 tokens comes among 50 streams: ms between two tokens");
     for (Policy policy : new Policy[] {Policy.FCFS, Policy.OURS}) {
       Lengths lengths = Lengths.fixed(400, 3_000);
       Arrivals arrivals = new Arrivals(3);
@@ -51,6 +57,8 @@ final class LongPrompt {
               what + "its own first token",
               longOne.firstTokenMillis() / 1e3,
               "s"));
+      chart.distribution(policy.text, log.gaps(ServiceTier.DEFAULT));
     }
+    chart.write();
   }
 }

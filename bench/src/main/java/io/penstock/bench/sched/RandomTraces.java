@@ -4,7 +4,6 @@ import io.penstock.bench.Report;
 import io.penstock.bench.Row;
 import io.penstock.bench.sched.Arrivals.Lengths;
 import io.penstock.engine.core.ServiceTier;
-import io.penstock.engine.sched.LinearStepCost;
 import io.penstock.engine.sched.SchedulingPolicy;
 import io.penstock.engine.sched.ServiceWeights;
 import java.util.SplittableRandom;
@@ -17,16 +16,19 @@ final class RandomTraces {
   private static final int BLOCKS = 48;
   private static final int BLOCK = 16;
   private static final int MAX_LEN = 256;
-  private static final LinearStepCost COST = new LinearStepCost(2e6, 20_000, 1, 20_000, 50);
+  private static final DeviceCost COST = new DeviceCost(2e6, 20_000, 1, 20_000, 50, 96, 0, 0.02);
   private static final DeviceModel DEVICE =
       new DeviceModel("small", COST, 2, 12, 96, 128, BLOCKS, BLOCK, MAX_LEN);
 
   private final Report report;
   private final int traces;
+  private final Chart chart;
 
-  RandomTraces(Report report, int traces) {
+  RandomTraces(Report report, int traces, Plots plots) {
     this.report = report;
     this.traces = traces;
+    this.chart =
+        plots.distributions("gap-of-bound", "random traces: widest service gap / its bound");
   }
 
   void run() {
@@ -34,12 +36,14 @@ final class RandomTraces {
     compare("paper", SchedulingPolicy.VTC, true);
     compare("ours", SchedulingPolicy.FAIR.with(ServiceWeights.DEFAULT).with(64, 128), true);
     compare("fcfs", SchedulingPolicy.FCFS, false);
+    chart.write();
   }
 
   private void compare(String item, SchedulingPolicy policy, boolean bounded) {
     int beyond = 0;
     double worst = 0;
     double jain = 0;
+    double[] ofBound = new double[traces];
     for (int seed = 0; seed < traces; seed++) {
       SplittableRandom random = new SplittableRandom(seed);
       int tenants = 2 + random.nextInt(7);
@@ -58,9 +62,11 @@ final class RandomTraces {
       simulation.run();
       double bound = bound(policy);
       beyond += watch.widest() > bound ? 1 : 0;
-      worst = Math.max(worst, watch.widest() / bound);
+      ofBound[seed] = watch.widest() / bound;
+      worst = Math.max(worst, ofBound[seed]);
       jain += watch.jain() / traces;
     }
+    chart.distribution(item, ofBound);
     String what = "%,d random traces, %s: ".formatted(traces, item);
     report.add(
         new Row(

@@ -14,8 +14,8 @@ import java.util.Set;
 /**
  * The engine's scheduler in simulations and in a running engine, and what it costs. {@code
  * ./penstock bench sched [--quick] [--plots DIR] [--backend cpu|cuda|auto] [--scratch DIR]
- * [--seconds N] [--steps FILE] [greedy|overload|long|prefix|survey|gap|plan|live]}; the options
- * from the third on are {@code live}'s.
+ * [--seconds N] [--steps FILE] [greedy|overload|closed|long|prefix|survey|gap|plan|live]}; the
+ * options from the third on are {@code live}'s.
  */
 public final class SchedBenchmark implements Benchmark {
 
@@ -42,19 +42,23 @@ public final class SchedBenchmark implements Benchmark {
   public void run(Options options, Report report) throws Exception {
     boolean quick = options.has("quick");
     Plots plots = new Plots(options.has("plots") ? Path.of(options.text("plots", "")) : null);
-    DeviceModel device = DeviceModel.H100_8B;
+    DeviceModel device = DeviceModel.h100();
     List<String> words = options.words();
     if (wanted(words, "greedy")) {
       report.progress(0.1, "one greedy tenant among 20");
-      new GreedyTenant(device, report, quick ? 25 : 60, plots).run();
+      new GreedyTenant(device, report, quick ? 2 : 8, plots).run();
     }
     if (wanted(words, "overload")) {
       report.progress(0.3, "2 times overload");
-      new PriorityOverload(device, report, quick ? 25 : 60).run();
+      new PriorityOverload(device, report, quick ? 2 : 8, plots).run();
+    }
+    if (wanted(words, "closed")) {
+      report.progress(0.45, "closed loops of one tenant");
+      new ClosedLoop(device, report).run();
     }
     if (wanted(words, "long")) {
       report.progress(0.5, "a long prompt among streams");
-      new LongPrompt(device, report).run();
+      new LongPrompt(device, report, plots).run();
     }
     if (wanted(words, "prefix")) {
       report.progress(0.6, "shared prefixes");
@@ -62,22 +66,21 @@ public final class SchedBenchmark implements Benchmark {
     }
     if (wanted(words, "survey")) {
       report.progress(0.65, "bursts, mixed lengths, many tenants");
-      new Surveys(device, report, quick ? 15 : 30).run();
+      new Surveys(device, report, quick ? 15 : 30, plots).run();
     }
     if (wanted(words, "gap")) {
       report.progress(0.7, "random traces");
-      new RandomTraces(report, quick ? 200 : 1_000).run();
+      new RandomTraces(report, quick ? 200 : 1_000, plots).run();
     }
     if (wanted(words, "plan")) {
       report.progress(0.9, "the scheduler's own time");
-      new PlanningTime(report, quick ? 2_000 : 4_000).run();
+      new PlanningTime(report, quick).run();
     }
     if (wanted(words, "live")) {
       live(LiveSettings.of(options), report);
     }
     if (!words.equals(List.of("live"))) {
-      report.note(
-          "Simulated device: " + device.name() + "; its cost of a step: bench/sched/NOTES.md.");
+      report.note("Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
     }
   }
 

@@ -27,12 +27,13 @@ import java.util.SplittableRandom;
 
 /**
  * Discrete events around the engine's own scheduler: jobs arrive, steps take what the device model
- * says (with a little noise), tokens come when their step has ended. As in the engine, with two
- * steps in flight the next one is planned when the last but one has ended. The scheduler learns the
- * cost of steps from these times and knows nothing of the model.
+ * says (with its noise), tokens come when their step has ended. As in the engine, with two steps in
+ * flight the next one is planned when the last but one has ended. The scheduler learns the cost of
+ * steps from these times and knows nothing of the model.
  */
 final class Simulation {
-  private static final double NOISE = 0.02;
+
+  private static final long TURNAROUND_NANOS = 500_000; // of a client in a closed loop
 
   private final DeviceModel device;
   private final List<Job> jobs;
@@ -48,6 +49,7 @@ final class Simulation {
   private long now;
   private long deviceFree;
   private int nextJob;
+  private boolean closed;
 
   private record Step(StepPlan plan, long start, long end) {}
 
@@ -64,7 +66,7 @@ final class Simulation {
       double seconds,
       SimulationLog log) {
     this.device = device;
-    this.jobs = jobs;
+    this.jobs = new ArrayList<>(jobs);
     this.untilNanos = (long) (seconds * 1e9);
     this.log = log;
     BlockPool pool = new BlockPool(device.blocks(), device.blockSize());
@@ -85,6 +87,12 @@ final class Simulation {
                 TenantBudget.UNLIMITED,
                 cached ? new PrefixCache(pool, 1) : null,
                 Offloading.none()));
+  }
+
+  /** Whoever got its answer sends the next request like it at once. */
+  Simulation closedLoop() {
+    closed = true;
+    return this;
   }
 
   Scheduler scheduler() {
@@ -207,7 +215,7 @@ final class Simulation {
         result.cached = s.firstPosition();
       }
     }
-    double noise = 1 + NOISE * (2 * random.nextDouble() - 1);
+    double noise = 1 + device.cost().noise() * Math.clamp(random.nextGaussian(), -3, 3);
     long nanos = (long) (device.cost().nanos(StepShape.of(plan)) * noise);
     long start = Math.max(now, deviceFree);
     deviceFree = start + nanos;
@@ -232,6 +240,9 @@ final class Simulation {
         result.computeNanos = scheduler.usage(s.sequence()).computeNanos();
         scheduler.finish(s.sequence());
         open.remove(s.sequence());
+        if (closed) { // all before have come, so it is the last
+          jobs.add(result.job.at(now + TURNAROUND_NANOS));
+        }
       } else {
         scheduler.resolve(s.sequence(), result.tokens);
       }

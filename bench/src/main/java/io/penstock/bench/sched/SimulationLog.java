@@ -74,11 +74,13 @@ class SimulationLog {
   }
 
   /** Milliseconds between two tokens of a tier's streams. */
+  double[] gaps(ServiceTier tier) {
+    return Arrays.copyOf(gaps[tier.ordinal()], gapCount[tier.ordinal()]);
+  }
+
+  /** A percentile of these; NaN when there are none. */
   double gap(ServiceTier tier, double share) {
-    int count = gapCount[tier.ordinal()];
-    return count == 0
-        ? Double.NaN
-        : Numbers.percentile(Arrays.copyOf(gaps[tier.ordinal()], count), share);
+    return gapCount[tier.ordinal()] == 0 ? Double.NaN : Numbers.percentile(gaps(tier), share);
   }
 
   /** Milliseconds to the first token, of those that came in the window; what never came counts. */

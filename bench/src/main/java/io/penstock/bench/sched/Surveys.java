@@ -19,11 +19,15 @@ final class Surveys {
   private final DeviceModel device;
   private final Report report;
   private final double seconds;
+  private final Plots plots;
+  private final BarChart jain;
 
-  Surveys(DeviceModel device, Report report, double seconds) {
+  Surveys(DeviceModel device, Report report, double seconds, Plots plots) {
     this.device = device;
     this.report = report;
     this.seconds = seconds;
+    this.plots = plots;
+    this.jain = plots.bars("jain", "Jain's index of service");
   }
 
   void run() {
@@ -35,6 +39,7 @@ final class Surveys {
     compare(
         "mixed", "one tenant of prompts of 8,000 among 9 of 300", mixed(), job -> job.tenant() > 0);
     compare("many", "1,000 tenants, 1.3 times what the device can do", many(), ALL);
+    jain.write();
   }
 
   private List<Job> bursts() {
@@ -66,6 +71,13 @@ final class Surveys {
   }
 
   private void compare(String item, String what, List<Job> jobs, Predicate<Job> seen) {
+    Chart firstTokens =
+        plots.distributions(item + "-first-token", what + ": time to the first token, ms");
+    Chart gaps =
+        plots.overTime(
+            item + "-service-gap",
+            what + ": widest gap between two that wait, weighted tokens, over seconds",
+            "tokens");
     for (Policy policy : Policy.values()) {
       GapWatch log = new GapWatch(seconds / 6, seconds, ServiceWeights.DEFAULT);
       List<JobResult> results =
@@ -90,6 +102,12 @@ final class Surveys {
       report.add(
           Row.info(name + ".rate", text + "tokens a second", log.tokensPerSecond(), "tokens/s"));
       report.add(Row.info(name + ".jain", text + "Jain's index of service", log.jain(), ""));
+      firstTokens.distribution(policy.text, firsts);
+      double[][] gap = log.overTime();
+      gaps.line(policy.text, gap[0], gap[1]);
+      jain.bar(item, policy.text, log.jain());
     }
+    firstTokens.write();
+    gaps.write();
   }
 }

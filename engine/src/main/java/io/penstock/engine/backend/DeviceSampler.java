@@ -14,4 +14,12 @@ public interface DeviceSampler {
 
   /** Waits for the oldest {@link #sample} not yet awaited; at most two may be outstanding. */
   SampledRows await();
+
+  /**
+   * Nanoseconds, since the start, for which the device has waited between steps that followed one
+   * another, as far as steps were awaited; below 0 where that is not measured.
+   */
+  default long deviceWaitedNanos() {
+    return -1;
+  }
 }

@@ -54,8 +54,10 @@ public sealed interface GenerateEvent {
     public enum Cause {
       /** The queue is full; try again later. */
       QUEUE_FULL,
-      /** As many requests, or tokens, of this tenant wait as may; others are still taken. */
+      /** As many requests of this tenant wait as may; others are still taken. */
       TENANT_QUEUE_FULL,
+      /** Requests of as many tokens of this tenant wait as may; shorter ones are still taken. */
+      TENANT_QUEUE_TOKENS_FULL,
       /** It could not be answered before its deadline. */
       DEADLINE,
       /** It can never run: prompt and output do not fit the context or the KV cache. */

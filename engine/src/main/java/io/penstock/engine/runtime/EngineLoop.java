@@ -47,15 +47,15 @@ final class EngineLoop implements Runnable {
       StepRunner runner,
       ChoiceFactory choiceFactory,
       long blockBytes) {
-    StepCosts costs = new StepCosts(swap.secondsPerBlock());
+    ResumeCost resuming = new ResumeCost(scheduling.cost(), swap.secondsPerBlock());
     this.inbox = inbox;
     this.pool = pool;
     this.swap = swap;
-    this.offloading = swap.offloading(costs);
+    this.offloading = swap.offloading(resuming);
     this.scheduler = new Scheduler(config, pool, scheduling.with(offloading));
     this.runner = runner;
     this.requests = new Requests(inbox, scheduler, choiceFactory, blockBytes);
-    this.pipeline = new Pipeline(scheduler, runner, requests, meter, costs);
+    this.pipeline = new Pipeline(scheduler, runner, requests, meter, resuming);
     publishMetrics();
   }
 

@@ -87,6 +87,11 @@ public final class OverlappedRunner implements ModelStepRunner {
     return sampled(sampler.await());
   }
 
+  @Override
+  public long deviceWaitedNanos() {
+    return sampler.deviceWaitedNanos();
+  }
+
   private static Sampled[] sampled(SampledRows rows) {
     Sampled[] sampled = new Sampled[rows.tokens().length];
     for (int i = 0; i < sampled.length; i++) {

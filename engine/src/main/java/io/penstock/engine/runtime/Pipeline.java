@@ -35,7 +35,7 @@ final class Pipeline {
   private final StepRunner runner;
   private final Requests requests;
   private final StepMeter meter;
-  private final StepCosts costs;
+  private final ResumeCost resuming;
   private final PlanTiming timing = new PlanTiming();
   private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
 
@@ -51,12 +51,16 @@ final class Pipeline {
   private record Step(StepPlan plan, List<Choice> choices, long launchedNanos) {}
 
   Pipeline(
-      Scheduler scheduler, StepRunner runner, Requests requests, StepMeter meter, StepCosts costs) {
+      Scheduler scheduler,
+      StepRunner runner,
+      Requests requests,
+      StepMeter meter,
+      ResumeCost resuming) {
     this.scheduler = scheduler;
     this.runner = runner;
     this.requests = requests;
     this.meter = meter;
-    this.costs = costs;
+    this.resuming = resuming;
   }
 
   boolean isEmpty() {
@@ -105,7 +109,7 @@ final class Pipeline {
       }
       scheduler.launched(plan);
       inFlight.add(step);
-      timing.launched(System.nanoTime() - begun);
+      timing.launched(now - begun, System.nanoTime() - now);
     }
     boolean mayLaunchAnother = !plan.isEmpty() && inFlight.size() < runner.depth();
     return mayLaunchAnother || inFlight.isEmpty() || awaitOldest();
@@ -134,6 +138,7 @@ final class Pipeline {
   private boolean awaitOldest() {
     Step step = inFlight.remove();
     long asked = System.nanoTime();
+    long deviceWaited = runner.deviceWaitedNanos();
     Sampled[] sampled;
     try {
       sampled = await();
@@ -141,19 +146,22 @@ final class Pipeline {
       inFlight.addFirst(step);
       return recover(e);
     }
-    timing.awaited(System.nanoTime() - asked);
-    measure(step);
+    long waited = System.nanoTime() - asked;
+    deviceWaited = deviceWaited < 0 ? -1 : runner.deviceWaitedNanos() - deviceWaited;
+    timing.awaited(waited, deviceWaited);
+    measure(step, waited, deviceWaited);
     apply(step, sampled);
     return true;
   }
 
   /** The device turned to this step when it was launched, or when the step before had ended. */
-  private void measure(Step step) {
+  private void measure(Step step, long waited, long deviceWaited) {
     long now = System.nanoTime();
     long nanos = now - Math.max(step.launchedNanos, lastEndNanos);
-    StepEvent.record(step.plan, nanos, scheduler.expectedNanos(step.plan));
+    StepEvent.record(
+        step.plan, nanos, scheduler.expectedNanos(step.plan), waited, Math.max(0, deviceWaited));
     scheduler.measured(step.plan, nanos);
-    costs.learn(step.plan, nanos / 1e9);
+    resuming.stepTook(nanos);
     lastEndNanos = now;
   }
 

@@ -9,12 +9,22 @@ import java.time.Duration;
  *
  * <p>A model that expects too much would keep the device waiting, and what is measured then would
  * prove it right. So the delay is bounded, and trusted only as far as it proves itself: a step that
- * had ended before anybody asked for it halves the part of the delay that is used; each that had to
- * be waited for gives a little back.
+ * the device had to wait for halves the part of the delay that is used; each other gives a little
+ * back. Where the device cannot tell, it counts as waiting when the step before had ended before
+ * anybody asked for it.
+ *
+ * <p>The host has to be done in time with planning and with the head of the launch, which gives the
+ * device its first work; the rest is launched while the device computes.
  */
 public final class PlanTiming {
   static final long HOST_NANOS = Duration.ofMillis(1).toNanos();
   static final double MODEL_ERROR = 0.04;
+
+  /** A device that waits longer between two steps has waited for the host. */
+  static final long IDLE_NANOS = Duration.ofNanos(100_000).toNanos();
+
+  /** Launching takes no longer until the device has its first work. */
+  static final long LAUNCH_HEAD_NANOS = Duration.ofNanos(300_000).toNanos();
 
   /** A step that is there sooner had ended before it was asked for. */
   static final long AT_ONCE_NANOS = Duration.ofNanos(50_000).toNanos();
@@ -44,13 +54,19 @@ public final class PlanTiming {
     return (long) Math.max(0, trust * Math.min(MOST_NANOS, delayNanos(stepNanos)) - slow);
   }
 
-  /** Planning and launching a step took the host so long. */
-  void launched(long nanos) {
-    host = Math.max(nanos, FORGETTING * host);
+  /** Planning a step, and launching it, took the host so long. */
+  void launched(long planNanos, long launchNanos) {
+    host = Math.max(planNanos + Math.min(launchNanos, LAUNCH_HEAD_NANOS), FORGETTING * host);
   }
 
-  /** The running step was awaited for so long. */
-  void awaited(long nanos) {
-    trust = nanos < AT_ONCE_NANOS ? trust / 2 : Math.min(1, trust + REGAINED);
+  /**
+   * The running step was awaited.
+   *
+   * @param nanos for so long
+   * @param deviceWaitedNanos for so long had the device waited before it; below 0 if unknown
+   */
+  void awaited(long nanos, long deviceWaitedNanos) {
+    boolean late = deviceWaitedNanos < 0 ? nanos < AT_ONCE_NANOS : deviceWaitedNanos > IDLE_NANOS;
+    trust = late ? trust / 2 : Math.min(1, trust + REGAINED);
   }
 }

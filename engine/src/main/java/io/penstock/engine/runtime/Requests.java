@@ -124,9 +124,11 @@ final class Requests {
   private static Cause cause(Submission.Refused refused) {
     return switch (refused) {
       case Submission.QueueFull full ->
-          full.bound() == Submission.QueueFull.Bound.TENANT
-              ? Cause.TENANT_QUEUE_FULL
-              : Cause.QUEUE_FULL;
+          switch (full.bound()) {
+            case TENANT -> Cause.TENANT_QUEUE_FULL;
+            case TENANT_TOKENS -> Cause.TENANT_QUEUE_TOKENS_FULL;
+            case ENGINE, TIER, DISPLACED -> Cause.QUEUE_FULL;
+          };
       case Submission.DeadlineUnmeetable _ -> Cause.DEADLINE;
       case Submission.TooLong _ -> Cause.TOO_LONG;
     };

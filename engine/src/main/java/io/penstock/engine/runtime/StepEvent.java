@@ -46,7 +46,16 @@ public final class StepEvent extends Event {
   @Description("Whether blocks of the cache were copied beside it")
   public boolean copies;
 
-  static void record(StepPlan plan, long nanos, double expectedNanos) {
+  @Label("Awaited, nanoseconds")
+  @Description("By the host, once it had launched the next")
+  public long awaitedNanos;
+
+  @Label("Device waited, nanoseconds")
+  @Description("Before it, for the host")
+  public long deviceWaitedNanos;
+
+  static void record(
+      StepPlan plan, long nanos, double expectedNanos, long awaitedNanos, long deviceWaitedNanos) {
     StepEvent event = new StepEvent();
     if (!event.isEnabled()) {
       return;
@@ -58,6 +67,8 @@ public final class StepEvent extends Event {
     event.decodeContext = shape.decodeContext();
     event.nanos = nanos;
     event.expectedNanos = (long) expectedNanos;
+    event.awaitedNanos = awaitedNanos;
+    event.deviceWaitedNanos = deviceWaitedNanos;
     event.copies = plan.copies();
     event.commit();
   }

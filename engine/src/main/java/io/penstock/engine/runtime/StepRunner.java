@@ -36,6 +36,11 @@ public interface StepRunner extends AutoCloseable {
    */
   Sampled[] await();
 
+  /** See {@link io.penstock.engine.backend.DeviceSampler#deviceWaitedNanos}. */
+  default long deviceWaitedNanos() {
+    return -1;
+  }
+
   /**
    * Drops what is in flight, then computes a token for nobody, to see whether the device still
    * works.

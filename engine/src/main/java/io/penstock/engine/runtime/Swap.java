@@ -49,9 +49,9 @@ public record Swap(int slots, long blockBytes, double secondsPerBlock) {
     return 2 * blockBytes / secondsPerBlock;
   }
 
-  Offloading offloading(StepCosts costs) {
+  Offloading offloading(ResumeCost cost) {
     return slots == 0
         ? Offloading.none()
-        : new Offloading(new HostSlots(slots), costs, costs::blocksBesideAStep);
+        : new Offloading(new HostSlots(slots), cost, cost::blocksBesideAStep);
   }
 }

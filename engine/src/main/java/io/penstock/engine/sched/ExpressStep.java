@@ -9,9 +9,13 @@ package io.penstock.engine.sched;
  * wait, or when all that waits in its tier fits into a step. Then
  *
  * <ul>
- *   <li>streams of lower tiers, and of tenants clearly ahead of its own, sit out the step that
- *       computes its last tokens if the step would otherwise be longer than its tier likes ({@link
- *       TierSettings#firstTokenStepNanos}), as long as their own target allows;
+ *   <li>the step that computes its last tokens has other prompts only as far as it does not become
+ *       longer than its tier likes ({@link TierSettings#firstTokenStepNanos}); streams of lower
+ *       tiers, and of tenants clearly ahead of its own, sit it out if it would, as long as their
+ *       own target allows;
+ *   <li>urgent prompts that come together are computed in one step, also beyond the usual bound of
+ *       its tokens ({@link SchedulerConfig#maxUrgentBatchedTokens}), if others are behind them and
+ *       keep the device busy;
  *   <li>for a while, prompts that are not urgent make steps no longer than its tier likes to wait
  *       for ({@link TierSettings#othersStepNanos}), for the sake of the next one like it.
  * </ul>
@@ -96,9 +100,11 @@ final class ExpressStep {
 
   /** How long a prompt may make the step, besides what tiers allow. */
   double limitFor(Sequence prompt) {
-    return number - lastUrgentPlan <= RECENT_PLANS && !isUrgent(prompt)
-        ? recentLimit
-        : Double.MAX_VALUE;
+    if (isUrgent(prompt)) {
+      return Double.MAX_VALUE;
+    }
+    double limit = number - lastUrgentPlan <= RECENT_PLANS ? recentLimit : Double.MAX_VALUE;
+    return applies() ? Math.min(limit, limitNanos()) : limit;
   }
 
   /** Whether a sequence that waits should leave places to others of its tier, served less. */
@@ -108,8 +114,20 @@ final class ExpressStep {
 
   /** Whether a prompt goes before those that ask for much. */
   boolean isUrgent(Sequence prompt) {
-    TierQueue tier = book.queue.tier(prompt.tier);
-    return limitOf(prompt) > 0 && (isServedLess(prompt) || tier.work.promptTokens <= stepTokens);
+    return limitOf(prompt) > 0 && (isServedLess(prompt) || fitsAStep(prompt.tier));
+  }
+
+  /**
+   * Whether a prompt may exceed the usual bound of a step's tokens: when others behind it have so
+   * much that the next step would be long, too. Else what is left is sooner done in a short step,
+   * and products of a little more than the usual bound are not efficient.
+   */
+  boolean mayExceedBound(Sequence prompt) {
+    return isUrgent(prompt) && (!fitsAStep(prompt.tier) || lowerTiersHaveWork(prompt.tier));
+  }
+
+  private boolean fitsAStep(int tier) {
+    return book.queue.tier(tier).work.promptTokens <= stepTokens;
   }
 
   private boolean isServedLess(Sequence prompt) {

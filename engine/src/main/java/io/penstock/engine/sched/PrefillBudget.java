@@ -165,9 +165,10 @@ final class PrefillBudget {
    *
    * @param limitNanos the step should not become longer for it, besides what its streams want
    * @param urgent whether it goes before others: streams that go after it do not matter then
+   * @param exceeds whether it may exceed the usual bound
    */
-  int tokensFor(Sequence sequence, double limitNanos, boolean urgent) {
-    boolean whole = urgent && cost.known() && sequence.remaining() <= tokensLeft + extraTokens;
+  int tokensFor(Sequence sequence, double limitNanos, boolean urgent, boolean exceeds) {
+    boolean whole = exceeds && cost.known() && sequence.remaining() <= tokensLeft + extraTokens;
     int affordable = whole || tokensLeft > 0 ? affordable(sequence, limitNanos, urgent) : 0;
     return whole && affordable >= sequence.remaining()
         ? sequence.remaining()

@@ -73,7 +73,7 @@ final class QueueLimits {
       return null;
     }
     return new QueueFull(
-        Bound.TENANT,
+        tooMany ? Bound.TENANT : Bound.TENANT_TOKENS,
         tooMany
             ? "%d requests of this tenant are waiting, which is its limit; try again later."
                 .formatted(account.waiting.size())

@@ -151,7 +151,11 @@ final class StepPlanner {
     if (first != null && first.state == Sequence.State.WAITING && prefixes.isBeingComputed(first)) {
       first = null;
     }
-    int room = Math.max(0, config.maxUrgentBatchedTokens() - book.runningCount() + begun.size());
+    int most =
+        first != null && express.mayExceedBound(first)
+            ? config.maxUrgentBatchedTokens()
+            : config.maxNumBatchedTokens();
+    int room = Math.max(0, most - book.runningCount() + begun.size());
     int cached = first == null ? 0 : prefixes.cachedTokens(first);
     int tokens = first == null ? 0 : first.remaining() - cached;
     express.begin(number, first, tokens, room);
@@ -265,7 +269,11 @@ final class StepPlanner {
   }
 
   private int tokensFor(Sequence sequence) {
-    return budget.tokensFor(sequence, express.limitFor(sequence), express.isUrgent(sequence));
+    return budget.tokensFor(
+        sequence,
+        express.limitFor(sequence),
+        express.isUrgent(sequence),
+        express.mayExceedBound(sequence));
   }
 
   /**

@@ -25,6 +25,8 @@ public sealed interface Submission {
       ENGINE,
       TIER,
       TENANT,
+      /** It may have more requests waiting, but not of so many tokens. */
+      TENANT_TOKENS,
       /**
        * It waited, and had to make room for a higher tier, or for a tenant that waits with less.
        */

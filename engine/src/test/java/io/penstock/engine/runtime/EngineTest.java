@@ -23,8 +23,10 @@ import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.core.TenantTerms;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.PrefixCache;
+import io.penstock.engine.sched.LinearStepCost;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.sched.SchedulerContext;
+import io.penstock.engine.sched.StepCost;
 import io.penstock.engine.tokenizer.StopStrings;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +56,9 @@ class EngineTest {
   private static final int BLOCK = 4;
   private static final int BLOCK_BYTES = 1000;
   private static final int[] PROMPT = {3, 1, 4, 1, 5, 9, 2, 6, 5};
+
+  /** Copies pay, and no step is too long. */
+  private static final StepCost COST = new LinearStepCost(1e3, 10, 0, 10, 0);
 
   @Parameter(0)
   int depth;
@@ -545,6 +550,7 @@ class EngineTest {
 
   @Test
   void preemptionChangesNoToken() {
+    scheduling = _ -> SchedulerContext.NONE.with(COST);
     start(9, 3, 8);
     learnThatRequestsEndEarly(24);
     runner.gate();
@@ -568,6 +574,7 @@ class EngineTest {
   @Test
   void whatAFailedStepDidNotCopyIsComputedAgain() {
     assumeThat(slots).isPositive();
+    scheduling = _ -> SchedulerContext.NONE.with(COST);
     start(9, 3, 8);
     learnThatRequestsEndEarly(24);
     runner.gate();

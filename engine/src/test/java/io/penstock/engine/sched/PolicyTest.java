@@ -166,7 +166,7 @@ class PolicyTest {
     step();
     SchedulingRequest large =
         request("a", ServiceTier.DEFAULT, 40, 40, terms, SchedulingRequest.NO_DEADLINE);
-    assertThat(((QueueFull) scheduler.submit(large)).bound()).isEqualTo(Bound.TENANT);
+    assertThat(((QueueFull) scheduler.submit(large)).bound()).isEqualTo(Bound.TENANT_TOKENS);
     assertThat(submit("b", ServiceTier.DEFAULT, 40, 40)).isInstanceOf(Submission.Accepted.class);
   }
 

@@ -18,9 +18,16 @@ class UrgentStepTest {
           SchedulerContext.NONE.with(COST));
 
   private void submit(String tenant, int prompt) {
+    submit(tenant, ServiceTier.DEFAULT, prompt);
+  }
+
+  private void submitPriority(String tenant, int prompt) {
+    submit(tenant, ServiceTier.PRIORITY, prompt);
+  }
+
+  private void submit(String tenant, ServiceTier tier, int prompt) {
     Submission answer =
-        scheduler.submit(
-            new SchedulingRequest("r", tenant, ServiceTier.DEFAULT, 0, new int[prompt], 64, 1));
+        scheduler.submit(new SchedulingRequest("r", tenant, tier, 0, new int[prompt], 64, 1));
     assertThat(answer).isInstanceOf(Submission.Accepted.class);
   }
 
@@ -36,45 +43,52 @@ class UrgentStepTest {
     return plan.sequences().stream().map(s -> s.tokenIds().length).toList();
   }
 
+  /** Until its account is clearly above those of others, while more of it waits. */
+  private void serveTheGreedyOne() {
+    for (int i = 0; i < 40; i++) {
+      submit("greedy", 900);
+    }
+    for (int i = 0; i < 12; i++) {
+      step();
+    }
+  }
+
   @Test
-  void twoPromptsAreComputedTogetherBesideAStream() {
+  void theRestOfAPromptWaitsForTheNextStepWhereNobodyIsBehind() {
     submit("a", 16);
     assertThat(step()).containsExactly(16);
     submit("b", 512);
     submit("c", 512);
-    assertThat(step()).containsExactly(1, 512, 512); // one more than the usual bound
+    assertThat(step()).containsExactly(1, 512, 511);
+    assertThat(step()).containsExactly(1, 1, 1); // a short step
+  }
+
+  @Test
+  void promptsThatTheGreedyOneWouldDelayAreComputedTogether() {
+    serveTheGreedyOne();
+    submit("b", 600);
+    submit("c", 600); // beyond 1,024 with the streams
+    assertThat(step()).contains(600).endsWith(600);
   }
 
   @Test
   void whatDoesNotFitWholeIsNotBegunBeyondTheUsualBound() {
-    submit("a", 16);
-    step();
+    serveTheGreedyOne();
     submit("b", 700);
-    submit("c", 324 + 1100); // 1,748 are computable in the 46 ms that a's target leaves
-    assertThat(step()).containsExactly(1, 700, 323);
-    assertThat(step()).hasSize(3).contains(1101);
+    submit("c", 1500); // 46 ms are its stream's target
+    List<Integer> tokens = step();
+    assertThat(tokens).contains(700).doesNotContain(1500);
+    assertThat(tokens.stream().mapToInt(Integer::intValue).sum()).isLessThanOrEqualTo(1024);
   }
 
   @Test
-  void manyThatWaitHaveTheUsualBound() {
-    submit("a", 16);
+  void aLowerTierThatWaitsIsBehindToo() {
+    for (String tenant : List.of("a", "b", "c")) {
+      submit(tenant, 900);
+    }
     step();
-    for (String tenant : List.of("b", "c", "d", "e", "f", "g")) {
-      submit(tenant, 500);
-    }
-    assertThat(step().stream().mapToInt(Integer::intValue).sum()).isEqualTo(1024);
-  }
-
-  @Test
-  void aTenantServedLessIsComputedBeyondTheUsualBoundThoughOthersWait() {
-    for (int i = 0; i < 40; i++) {
-      submit("greedy", 900);
-    }
-    for (int i = 0; i < 12; i++) { // until its account is clearly above those of others
-      step();
-    }
-    submit("b", 600);
-    submit("c", 600);
+    submitPriority("p", 600);
+    submitPriority("q", 600);
     assertThat(step()).contains(600).endsWith(600);
   }
 }

@@ -19,7 +19,7 @@ import jdk.jfr.consumer.RecordingStream;
 final class StepRecording implements AutoCloseable {
   private static final int MOST_STEPS = 200_000;
   private static final String HEADER =
-      "second,prompt_tokens,prompt_pairs,decodes,decode_context,nanos,expected_nanos";
+      "second,prompt_tokens,prompt_pairs,decodes,decode_context,nanos,expected_nanos,awaited_nanos,device_waited_nanos";
 
   private final Path file;
   private final RecordingStream stream = new RecordingStream();
@@ -45,7 +45,7 @@ final class StepRecording implements AutoCloseable {
       return; // one that waited for copies tells nothing of tokens
     }
     lines.add(
-        "%.3f,%d,%d,%d,%d,%d,%d"
+        "%.3f,%d,%d,%d,%d,%d,%d,%d,%d"
             .formatted(
                 Duration.between(start, step.getStartTime()).toNanos() / 1e9,
                 step.getInt("promptTokens"),
@@ -53,7 +53,9 @@ final class StepRecording implements AutoCloseable {
                 step.getInt("decodes"),
                 step.getLong("decodeContext"),
                 step.getLong("nanos"),
-                step.getLong("expectedNanos")));
+                step.getLong("expectedNanos"),
+                step.getLong("awaitedNanos"),
+                step.getLong("deviceWaitedNanos")));
   }
 
   @Override

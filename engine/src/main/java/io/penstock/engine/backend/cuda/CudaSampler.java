@@ -196,6 +196,11 @@ final class CudaSampler implements DeviceSampler {
   }
 
   @Override
+  public long deviceWaitedNanos() {
+    return clock.waitedNanos();
+  }
+
+  @Override
   public SampledRows await() {
     if (outstanding == 0) {
       throw new IllegalStateException("no step is sampled");

@@ -55,8 +55,8 @@ final class GemmTuning {
 
   /**
    * Powers of two and the middles between them that are buckets, up to the bucket of the most; and
-   * where most steps of a busy server lie, every 128 up to 1,024 and every 256 up to 2,048: with
-   * the algorithm for 1,536 a step of 1,120 tokens took a third longer than with its own.
+   * where most steps of a busy server lie, every 128 up to 2,048: with the algorithm for 1,536 a
+   * step of 1,120 tokens took a third longer than with its own.
    */
   static int[] counts(int most) {
     int last = TokenBuckets.of(most);
@@ -64,8 +64,7 @@ final class GemmTuning {
             IntStream.iterate(1, power -> power < last, power -> 2 * power)
                 .flatMap(power -> IntStream.of(power, power + power / 2))
                 .toArray(),
-            IntStream.iterate(128, count -> count <= 1024, count -> count + 128).toArray(),
-            IntStream.iterate(1280, count -> count <= 2048, count -> count + 256).toArray(),
+            IntStream.iterate(128, count -> count <= 2048, count -> count + 128).toArray(),
             new int[] {last})
         .flatMapToInt(Arrays::stream)
         .filter(count -> count <= last && TokenBuckets.of(count) == count)

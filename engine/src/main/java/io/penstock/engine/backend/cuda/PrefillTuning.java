@@ -27,7 +27,7 @@ final class PrefillTuning {
   private static final int MOST_RUNS = 8;
 
   /** Up to here, where servers live, every bucket is measured. */
-  private static final int DENSE = 1024;
+  private static final int DENSE = 2048;
 
   private final Gpu gpu;
   private final PrefillProducts prefill;
