@@ -151,6 +151,11 @@ final class PrefillBudget {
     return tokensLeft + extraTokens > 0;
   }
 
+  /** The same within the usual bound. */
+  boolean hasUsualTokensLeft() {
+    return tokensLeft > 0;
+  }
+
   int decodes() {
     return decodes;
   }

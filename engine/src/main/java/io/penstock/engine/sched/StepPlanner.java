@@ -47,6 +47,7 @@ final class StepPlanner {
   private final List<Sequence> behind = new ArrayList<>(); // an urgent prompt
   private int urgentTokens;
   private int urgentBefore;
+  private boolean urgentComputed; // any of those that streams sit out for
   private List<Long> stopped;
   private long number;
 
@@ -101,8 +102,8 @@ final class StepPlanner {
     }
     computeDecodes(mayAdmit);
     computePrompts(mayAdmit);
-    if (plan.isEmpty()) { // the urgent prompt found no place: nobody sits out for it
-      budget.takeSittingOut().forEach(this::decode);
+    if (!urgentComputed) { // it found no place, say: nobody sits out for it
+      budget.takeSittingOut().forEach(this::decodeIfItFits);
     }
     while (plan.isEmpty() && !paused.isEmpty()) { // all that run are ahead of those that wait
       supply.preempt(paused.removeLast());
@@ -159,6 +160,7 @@ final class StepPlanner {
     int cached = first == null ? 0 : prefixes.cachedTokens(first);
     int tokens = first == null ? 0 : first.remaining() - cached;
     express.begin(number, first, tokens, room);
+    urgentComputed = false;
     urgentTokens = express.tokens(tokens, room);
     urgentBefore = first == null ? 0 : first.computed() + cached;
   }
@@ -178,6 +180,14 @@ final class StepPlanner {
     if (withinBudget(sequence, 1)) {
       budget.addDecode(sequence, express.isBehind(sequence));
       schedule(sequence, 1);
+    }
+  }
+
+  private void decodeIfItFits(Sequence sequence) {
+    if (budget.hasUsualTokensLeft()) {
+      decode(sequence);
+    } else {
+      budget.addSittingOut(sequence);
     }
   }
 
@@ -264,6 +274,7 @@ final class StepPlanner {
       } else if (withinBudget(next, tokens)) {
         budget.take(next, tokens);
         schedule(next, tokens);
+        urgentComputed |= express.applies() && express.isUrgent(next);
       }
     }
   }

@@ -51,6 +51,17 @@ final class OpenLoop {
       long steps,
       double stepMillis) {
 
+    /** Several as one. */
+    static Phase joined(List<Phase> phases) {
+      return new Phase(
+          phases.stream().flatMap(phase -> phase.requests.stream()).toList(),
+          phases.stream().mapToDouble(Phase::windowSeconds).sum(),
+          phases.stream().mapToDouble(Phase::lateMillis).max().orElse(0),
+          phases.stream().mapToLong(Phase::steps).sum(),
+          phases.stream().mapToDouble(phase -> phase.steps * phase.stepMillis).sum()
+              / Math.max(1, phases.stream().mapToLong(Phase::steps).sum()));
+    }
+
     /** Milliseconds to the first tokens of some tenants' requests that were due in the window. */
     double[] firsts(Predicate<LiveRequest> which) {
       return requests.stream()
