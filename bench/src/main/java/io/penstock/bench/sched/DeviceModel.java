@@ -1,8 +1,5 @@
 package io.penstock.bench.sched;
 
-import io.penstock.bench.Installation;
-import java.nio.file.Path;
-
 /**
  * A device and a model on it, as far as a scheduler sees them.
  *
@@ -20,26 +17,18 @@ record DeviceModel(
     int blocks,
     int blockSize,
     int maxModelLen) {
-  private static final String STEPS = "bench/sched/steps-h100-8b.csv";
+  private static final String STEPS = "steps-h100-8b.csv";
 
   /**
    * The Llama-3.1-8B shape in bf16 on one H100, by the steps that {@code bench sched live} measured
    * there, with the limits that the engine has.
    */
   static DeviceModel h100() {
-    return h100(Installation.root().resolve(STEPS));
+    return h100(MeasuredSteps.bundled(STEPS));
   }
 
-  static DeviceModel h100(Path steps) {
+  static DeviceModel h100(MeasuredSteps steps) {
     return new DeviceModel(
-        "8B on one H100",
-        MeasuredSteps.read(steps).fit(1024),
-        2,
-        256,
-        1024,
-        2048,
-        28_400,
-        16,
-        131_072);
+        "8B on one H100", steps.fit(1024), 2, 256, 1024, 2048, 28_400, 16, 131_072);
   }
 }

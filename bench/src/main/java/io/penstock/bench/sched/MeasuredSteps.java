@@ -2,7 +2,9 @@ package io.penstock.bench.sched;
 
 import io.penstock.engine.sched.StepShape;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,12 +34,23 @@ final class MeasuredSteps {
    * @throws IllegalArgumentException when it is no such file
    */
   static MeasuredSteps read(Path file) {
-    List<String> lines;
     try {
-      lines = Files.readAllLines(file);
+      return of(Files.readAllLines(file), file.toString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Those that lie beside this class. */
+  static MeasuredSteps bundled(String name) {
+    try (InputStream in = MeasuredSteps.class.getResourceAsStream(name)) {
+      return of(new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList(), name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static MeasuredSteps of(List<String> lines, String file) {
     List<String> names = Arrays.asList(lines.getFirst().split(","));
     MeasuredSteps steps = new MeasuredSteps();
     for (String line : lines.subList(1, lines.size())) {
@@ -53,7 +66,7 @@ final class MeasuredSteps {
     return steps;
   }
 
-  private static long value(String[] values, List<String> names, String name, Path file) {
+  private static long value(String[] values, List<String> names, String name, String file) {
     int column = names.indexOf(name);
     if (column < 0 || column >= values.length) {
       throw new IllegalArgumentException("%s: every line needs %s".formatted(file, name));

@@ -42,8 +42,12 @@ public final class SchedBenchmark implements Benchmark {
   public void run(Options options, Report report) throws Exception {
     boolean quick = options.has("quick");
     Plots plots = new Plots(options.has("plots") ? Path.of(options.text("plots", "")) : null);
-    DeviceModel device = DeviceModel.h100();
     List<String> words = options.words();
+    if (words.equals(List.of("live"))) {
+      live(LiveSettings.of(options), report);
+      return;
+    }
+    DeviceModel device = DeviceModel.h100();
     if (wanted(words, "greedy")) {
       report.progress(0.1, "one greedy tenant among 20");
       new GreedyTenant(device, report, quick ? 2 : 8, plots).run();
@@ -79,9 +83,7 @@ public final class SchedBenchmark implements Benchmark {
     if (wanted(words, "live")) {
       live(LiveSettings.of(options), report);
     }
-    if (!words.equals(List.of("live"))) {
-      report.note("Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
-    }
+    report.note("Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
   }
 
   /** What was simulated is worth its rows even where no engine runs. */

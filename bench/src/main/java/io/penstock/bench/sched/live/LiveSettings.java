@@ -96,7 +96,7 @@ public record LiveSettings(
 
   /** Seconds under load before the window that is measured. */
   int warmUp() {
-    return 4;
+    return cuda() ? 4 : 2;
   }
 
   /** Seconds that are measured. */
@@ -104,7 +104,7 @@ public record LiveSettings(
     if (seconds > 0) {
       return seconds;
     }
-    return cuda() ? (quick ? 12 : 40) : (quick ? 6 : 15);
+    return cuda() ? (quick ? 12 : 40) : (quick ? 3 : 6); // on a CPU, of several windows
   }
 
   EngineOptions engine(SchedulingOptions.Policy policy) throws IOException {

@@ -10,12 +10,21 @@ import java.util.stream.IntStream;
 final class TokenBuckets {
   private TokenBuckets() {}
 
-  /** At least {@code tokens}, and less than a tile more. */
+  /**
+   * At least {@code tokens}, and less than a tile more. Between 1,024 and 2,048 only what is
+   * measured: 1,080 tokens as 1,088, with the algorithm for 1,152, took a tenth longer than as
+   * 1,152.
+   */
   static int of(int tokens) {
     if (tokens <= 2) {
       return tokens;
     }
-    int step = tokens <= 4 ? 4 : tokens <= 64 ? 8 : tokens <= 256 ? 16 : tokens <= 1024 ? 32 : 64;
+    int step =
+        tokens <= 4
+            ? 4
+            : tokens <= 64
+                ? 8
+                : tokens <= 256 ? 16 : tokens <= 1024 ? 32 : tokens <= 2048 ? 128 : 64;
     return Math.ceilDiv(tokens, step) * step;
   }
 
