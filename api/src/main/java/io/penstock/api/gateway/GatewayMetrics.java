@@ -29,7 +29,7 @@ final class GatewayMetrics {
   GatewayMetrics(
       MeterRegistry registry, PenstockProperties properties, SchedulingSettings scheduling) {
     this.registry = registry;
-    this.tenants = new TenantLabels(properties.maxTenantLabels());
+    this.tenants = new TenantLabels(properties.maxTenantLabels(), this::forget);
     this.scheduling = scheduling;
   }
 
@@ -110,7 +110,10 @@ final class GatewayMetrics {
 
   void ended(RequestInfo request, Outcome outcome) {
     String model = request.model();
-    String tenant = tenants.of(request.caller().tenantName());
+    String tenant =
+        tenants.of(
+            request.caller().tenantName(),
+            outcome.promptTokens() + (double) outcome.completionTokens());
     counter(
             "penstock.requests",
             model,
@@ -130,6 +133,13 @@ final class GatewayMetrics {
             Tags.of("model", model),
             "50ms,100ms,200ms,500ms,1s,2s,5s,10s,30s,60s,120s,300s")
         .record(outcome.totalNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Ends the series of a tenant that has no label any more. */
+  private void forget(String tenant) {
+    registry.getMeters().stream()
+        .filter(meter -> tenant.equals(meter.getId().getTag("tenant")))
+        .forEach(registry::remove);
   }
 
   private Counter counter(String name, String model, String key, String value) {

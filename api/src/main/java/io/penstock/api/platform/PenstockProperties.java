@@ -45,7 +45,7 @@ import org.springframework.util.unit.DataSize;
  *     should take to its first token; later ones are counted; 0 for none
  * @param minimumShare share of the device's time, for each tier, that it gets while it waits,
  *     whatever higher tiers want
- * @param maxTenantLabels tenants that metrics name; all others count together
+ * @param maxTenantLabels tenants that metrics name, those that use most; all others count together
  * @param maxBodySize largest request body; more gets 413
  * @param maxPromptsPerRequest most prompts that one completions request may carry
  * @param usageQueueCapacity usage rows that may be held in memory while the database is slow or

@@ -6,7 +6,6 @@ import io.penstock.api.testing.TestServer;
 import io.penstock.engine.client.GenerateEvent.Rejected;
 import io.penstock.engine.client.GenerateEvent.Rejected.Cause;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -117,13 +116,5 @@ class RefusalsTest {
     assertThat(server.get("/metrics", null).text())
         .containsPattern(
             "penstock_requests_refused_total\\{cause=\"rate_limit_exceeded\",model=\"fake-model\",tier=\"default\"} [1-9]");
-  }
-
-  @Test
-  void metricsNameAFewTenantsOnly() {
-    TenantLabels labels = new TenantLabels(2);
-    assertThat(List.of(labels.of("a"), labels.of("b"), labels.of("c"), labels.of("a")))
-        .containsExactly("a", "b", TenantLabels.OTHERS, "a");
-    assertThat(new TenantLabels(0).of("a")).isEqualTo(TenantLabels.OTHERS);
   }
 }
