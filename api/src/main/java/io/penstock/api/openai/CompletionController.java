@@ -79,8 +79,9 @@ class CompletionController {
               return gateway
                   .start(call)
                   .flatMap(
-                      generation ->
-                          call.streamed()
+                      generation -> {
+                        generation.headers(exchange.getResponse().getHeaders()::set);
+                        return call.streamed()
                               ? generation
                                   .started(ChatCompletionController.PATIENCE)
                                   .then(
@@ -88,7 +89,8 @@ class CompletionController {
                                           () ->
                                               responder.events(
                                                   exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation)));
+                              : responder.json(exchange, answer.whole(generation));
+                      });
             });
   }
 
@@ -126,6 +128,7 @@ class CompletionController {
         context.receivedAt(),
         urgency,
         prompts,
-        Sampling.of(body, model, maxTokens, body.logprobs()));
+        Sampling.of(body, model, maxTokens, body.logprobs()),
+        body.maxTokens() != null);
   }
 }
