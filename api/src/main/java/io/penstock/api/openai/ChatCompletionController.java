@@ -7,6 +7,8 @@ import io.penstock.api.gateway.ServedModel;
 import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.RequestContext;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.SamplingParams;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -28,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Chat completions, streamed or not. */
 @RestController
+@Access(Right.INFERENCE)
 class ChatCompletionController {
   private static final String PATH = "/v1/chat/completions";
 
@@ -101,7 +104,7 @@ class ChatCompletionController {
   private GenerationCall prepare(
       ChatCompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
-    ServedModel model = Requests.model(models, body.model());
+    ServedModel model = Requests.model(models, body.model(), caller);
     Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (body.topLogprobs() != null && !Requests.isTrue(body.logprobs())) {

@@ -8,6 +8,8 @@ import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.RequestContext;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.SamplingParams;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -26,6 +28,7 @@ import reactor.core.publisher.Mono;
 
 /** Text completions, streamed or not. */
 @RestController
+@Access(Right.INFERENCE)
 class CompletionController {
   private static final String PATH = "/v1/completions";
   private static final int DEFAULT_MAX_TOKENS = 16;
@@ -97,7 +100,7 @@ class CompletionController {
   private GenerationCall prepare(
       CompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
-    ServedModel model = Requests.model(models, body.model());
+    ServedModel model = Requests.model(models, body.model(), caller);
     Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (Requests.isTrue(body.echo()) && body.logprobs() != null) {
