@@ -60,7 +60,12 @@ final class BearerKeyFilter implements WebFilter {
   }
 
   private static Authentication token(Caller caller) {
-    String role = caller instanceof Caller.Admin ? "ROLE_ADMIN" : "ROLE_TENANT";
+    String role =
+        switch (caller) {
+          case Caller.Admin _ -> "ROLE_ADMIN";
+          case Caller.Tenant _ -> "ROLE_TENANT";
+          case Caller.Member _, Caller.Person _ -> "ROLE_MEMBER";
+        };
     return UsernamePasswordAuthenticationToken.authenticated(
         caller, null, AuthorityUtils.createAuthorityList(role));
   }

@@ -1,6 +1,9 @@
 package io.penstock.api.tenancy;
 
 import io.penstock.api.platform.Caller;
+import io.penstock.api.platform.Caller.Actor.Kind;
+import io.penstock.api.platform.KeyRights.Scope;
+import io.penstock.api.platform.Role;
 import io.penstock.api.platform.error.ApiException;
 import java.time.Clock;
 import org.springframework.stereotype.Component;
@@ -42,9 +45,30 @@ class KeyAuthenticator {
           throw refused("The API key " + ApiKey.redacted(key.publicId()) + " has expired.");
       default -> lastUsed.at(key.id(), clock.instant());
     }
-    return key.role().equals("admin")
-        ? new Caller.Admin(key.id())
-        : new Caller.Tenant(key.tenantId(), key.tenantName(), key.id(), candidate.plan());
+    KeyStore.Terms terms = candidate.terms();
+    if (!terms.usable()) {
+      throw refused("The organization or project of this API key is not active.");
+    }
+    if (key.role().equals("admin")) {
+      return new Caller.Admin(new Caller.Actor(Kind.OPERATOR, key.id(), key.name()));
+    }
+    if (terms.projectId() == null) {
+      return new Caller.Member(
+          key.tenantId(),
+          key.tenantName(),
+          terms.timeZone(),
+          new Caller.Actor(Kind.API_KEY, key.id(), key.name()),
+          terms.rights().has(Scope.ADMIN) ? Role.OWNER : Role.VIEWER,
+          terms.rights());
+    }
+    return new Caller.Tenant(
+        key.tenantId(),
+        key.tenantName(),
+        terms.projectId(),
+        key.id(),
+        candidate.plan(),
+        terms.timeZone(),
+        terms.rights());
   }
 
   private static ApiException refused(String message) {

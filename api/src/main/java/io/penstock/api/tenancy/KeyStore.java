@@ -1,9 +1,17 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.KeyRights;
+import io.penstock.api.platform.KeyRights.ModelRule;
 import io.penstock.api.platform.Plan;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -26,7 +34,11 @@ class KeyStore {
   private static final String FIND =
       "select k.hash, %s, %s".formatted(COLUMNS, PlanStore.COLUMNS)
           + """
+          , k.project_id, k.scopes, k.allowed_models, k.denied_models, t.time_zone,
+            coalesce(t.status, 'active') = 'active' and coalesce(j.status, 'active') = 'active'
+              as usable, j.model_mode, j.model_ids
           from api_keys k left join tenants t on t.id = k.tenant_id
+            left join projects j on j.id = k.project_id
             left join plans p on p.name = t.plan
           where k.public_id = :publicId
           """;
@@ -44,13 +56,25 @@ class KeyStore {
    *
    * @param plan its tenant's; null for admin keys
    */
-  record Candidate(StoredKey key, byte[] hash, Plan plan) {}
+  record Candidate(StoredKey key, byte[] hash, Plan plan, Terms terms) {}
+
+  /**
+   * What tenant, project and key say about the key's use.
+   *
+   * @param projectId null for keys that belong to none
+   * @param timeZone null for the operator's keys
+   * @param usable false when the tenant is suspended or the project archived
+   */
+  record Terms(UUID projectId, ZoneId timeZone, boolean usable, KeyRights rights) {}
 
   Mono<Candidate> find(String publicId) {
     return database
         .sql(FIND)
         .bind("publicId", publicId)
-        .map(row -> new Candidate(key(row), row.get("hash", byte[].class), PlanStore.plan(row)))
+        .map(
+            row ->
+                new Candidate(
+                    key(row), row.get("hash", byte[].class), PlanStore.plan(row), terms(row)))
         .one();
   }
 
@@ -90,8 +114,12 @@ class KeyStore {
         database
             .sql(
                 """
-                insert into api_keys (public_id, hash, role, tenant_id, name, origin, expires_at)
-                values (:publicId, :hash, :role, :tenantId, :name, :origin, :expiresAt)
+                insert into api_keys
+                  (public_id, hash, role, tenant_id, name, origin, expires_at, project_id, scopes)
+                values (:publicId, :hash, :role, :tenantId, :name, :origin, :expiresAt,
+                  (select id from projects where tenant_id = :tenantId and is_default),
+                  case :role when 'tenant' then array['inference', 'usage:read']
+                             else '{}'::text[] end)
                 on conflict (public_id) do update
                   set revoked_at = null, hash = excluded.hash where api_keys.role = excluded.role
                 returning id
@@ -145,6 +173,42 @@ class KeyStore {
             """)
         .bind("used", json.writeValueAsString(lastUsed))
         .then();
+  }
+
+  private static Terms terms(Readable row) {
+    String zone = row.get("time_zone", String.class);
+    List<ModelRule> rules = new ArrayList<>();
+    String mode = row.get("model_mode", String.class);
+    if (mode != null) {
+      rules.add(rule(mode.equals("allow_list"), row.get("model_ids", String[].class)));
+    }
+    String[] allowed = row.get("allowed_models", String[].class);
+    if (allowed != null) {
+      rules.add(rule(true, allowed));
+    }
+    String[] denied = row.get("denied_models", String[].class);
+    if (denied != null) {
+      rules.add(rule(false, denied));
+    }
+    return new Terms(
+        row.get("project_id", UUID.class),
+        zone == null ? null : ZoneId.of(zone),
+        row.get("usable", Boolean.class),
+        new KeyRights(scopes(row.get("scopes", String[].class)), rules));
+  }
+
+  private static ModelRule rule(boolean allow, String[] models) {
+    return new ModelRule(allow, Set.copyOf(Arrays.asList(models)));
+  }
+
+  private static Set<KeyRights.Scope> scopes(String[] names) {
+    Set<KeyRights.Scope> scopes = EnumSet.noneOf(KeyRights.Scope.class);
+    for (KeyRights.Scope scope : KeyRights.Scope.values()) {
+      if (Arrays.asList(names).contains(scope.text())) {
+        scopes.add(scope);
+      }
+    }
+    return scopes;
   }
 
   private static StoredKey key(Readable row) {

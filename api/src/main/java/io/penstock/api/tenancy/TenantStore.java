@@ -24,10 +24,19 @@ class TenantStore {
    */
   record Tenant(UUID id, String name, String plan, Instant createdAt) {}
 
-  /** Empty when there is one of that name already. */
+  /** With its default project; empty when there is one of that name already. */
   Mono<Tenant> insert(String name) {
     return database
-        .sql("insert into tenants (name) values (:name) on conflict (name) do nothing returning *")
+        .sql(
+            """
+            with made as (
+              insert into tenants (name) values (:name) on conflict (name) do nothing returning *
+            ), its_project as (
+              insert into projects (tenant_id, name, is_default)
+              select id, 'default', true from made
+            )
+            select * from made
+            """)
         .bind("name", name)
         .map(TenantStore::tenant)
         .one();
