@@ -65,36 +65,15 @@ create table budget_alerts (
   scope      text not null check (scope in ('organization', 'project', 'key')),
   scope_id   text not null,
   model      text not null default '',
-  kind       text not null
-    check (kind in ('tokens_per_day', 'tokens_per_month', 'money_per_day', 'money_per_month')),
-  -- Of the limit; 1 also tells when a request is refused because it would not fit any more.
-  share      numeric(5, 4) not null check (share > 0 and share <= 1),
+  kind       text not null check (kind in (
+    'requests_per_day', 'tokens_per_day', 'tokens_per_month', 'spend_per_day', 'spend_per_month')),
+  -- Of the limit, percent; 100 also tells when a request is refused because it would not fit any more.
+  share      smallint not null check (share between 1 and 100),
   created_at timestamptz not null default now(),
   unique (scope, scope_id, model, kind, share)
 );
 
 create index budget_alerts_by_tenant on budget_alerts (tenant_id, created_at, id);
-
--- Tells of every share that is reached, once for each window of the budget. One element of each array
--- for each budget that changed or refused; to be called by the transaction that changes them.
-create function raise_budget_alerts(
-  scopes text[], scope_ids text[], models text[], kinds text[], window_starts timestamptz[],
-  limits bigint[], used bigint[], refused boolean[]
-) returns void language sql as $$
-  insert into outbox (tenant_id, kind, dedup_key, payload)
-  select a.tenant_id, 'budget.alert',
-         'budget.alert:' || a.id || ':' || to_char(b.window_start at time zone 'UTC', 'YYYYMMDDHH24MI'),
-         jsonb_build_object(
-           'alert_id', a.id, 'scope', a.scope, 'scope_id', a.scope_id, 'model', nullif(a.model, ''),
-           'kind', a.kind, 'share', a.share, 'limit', b.lim, 'used', b.used, 'refused', b.refused,
-           'window_start', extract(epoch from b.window_start)::bigint)
-  from unnest(scopes, scope_ids, models, kinds, window_starts, limits, used, refused)
-    as b (scope, scope_id, model, kind, window_start, lim, used, refused)
-  join budget_alerts a
-    on a.scope = b.scope and a.scope_id = b.scope_id and a.model = b.model and a.kind = b.kind
-  where b.used >= a.share * b.lim or (a.share = 1 and b.refused)
-  on conflict (dedup_key) do nothing
-$$;
 
 -- Months that are over. The figures are copied: an invoice never changes.
 create table invoices (
