@@ -29,8 +29,8 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * @param settings further environment variables, such as {@code PENSTOCK_MODEL}; keys may be among
-   *     them, for servers that share a database
+   * @param settings further environment variables, such as {@code PENSTOCK_MODEL}; keys may be
+   *     among them, for servers that share a database
    */
   public ServerProcess(Map<String, String> settings) throws IOException {
     this.settings = settings;
@@ -47,7 +47,9 @@ public final class ServerProcess implements AutoCloseable {
     start();
   }
 
-  /** Ends the server as the kernel does when memory is short: nothing of it gets a say (SIGKILL). */
+  /**
+   * Ends the server as the kernel does when memory is short: nothing of it gets a say (SIGKILL).
+   */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
