@@ -107,11 +107,6 @@ create table invoice_lines (
   primary key (invoice_id, position)
 );
 
-create function refuse_change() returns trigger language plpgsql as $$
-begin
-  raise exception '% is append-only', tg_table_name;
-end $$;
-
 create trigger invoices_append_only before update or delete or truncate on invoices
   for each statement execute function refuse_change();
 create trigger invoice_lines_append_only before update or delete or truncate on invoice_lines
