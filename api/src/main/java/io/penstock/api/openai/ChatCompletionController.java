@@ -86,8 +86,9 @@ class ChatCompletionController {
               return gateway
                   .start(call)
                   .flatMap(
-                      generation ->
-                          call.streamed()
+                      generation -> {
+                        generation.headers(exchange.getResponse().getHeaders()::set);
+                        return call.streamed()
                               ? generation
                                   .started(PATIENCE)
                                   .then(
@@ -95,7 +96,8 @@ class ChatCompletionController {
                                           () ->
                                               responder.events(
                                                   exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation)));
+                              : responder.json(exchange, answer.whole(generation));
+                      });
             });
   }
 
@@ -141,6 +143,7 @@ class ChatCompletionController {
         context.receivedAt(),
         urgency,
         List.of(prompt),
-        sampling);
+        sampling,
+        body.maxCompletionTokens() != null || body.maxTokens() != null);
   }
 }

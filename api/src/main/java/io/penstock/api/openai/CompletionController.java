@@ -82,8 +82,9 @@ class CompletionController {
               return gateway
                   .start(call)
                   .flatMap(
-                      generation ->
-                          call.streamed()
+                      generation -> {
+                        generation.headers(exchange.getResponse().getHeaders()::set);
+                        return call.streamed()
                               ? generation
                                   .started(ChatCompletionController.PATIENCE)
                                   .then(
@@ -91,7 +92,8 @@ class CompletionController {
                                           () ->
                                               responder.events(
                                                   exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation)));
+                              : responder.json(exchange, answer.whole(generation));
+                      });
             });
   }
 
@@ -129,6 +131,7 @@ class CompletionController {
         context.receivedAt(),
         urgency,
         prompts,
-        Sampling.of(body, model, maxTokens, body.logprobs()));
+        Sampling.of(body, model, maxTokens, body.logprobs()),
+        body.maxTokens() != null);
   }
 }
