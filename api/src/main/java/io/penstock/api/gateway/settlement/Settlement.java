@@ -7,7 +7,8 @@ import java.util.UUID;
  * A request that has ended, as it is booked: once. Of a request whose server died it is what was
  * known at its last checkpoint; should that server come back, {@code correction} is the rest.
  *
- * @param correction adds to what was booked of the same request before
+ * @param atCheckpoint what a dead server's last checkpoint knew
+ * @param correction adds to what was booked of the same request before, at a checkpoint
  * @param finishReason in lower case, as {@link io.penstock.api.gateway.Outcome.Ending}
  * @param completionTokens what the engine generated, not what the client read
  * @param firstTokenUs null when there was no token
@@ -18,6 +19,7 @@ import java.util.UUID;
  */
 public record Settlement(
     String requestId,
+    boolean atCheckpoint,
     boolean correction,
     UUID tenantId,
     UUID projectId,

@@ -12,6 +12,7 @@ import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import tools.jackson.databind.JsonNode;
 
 /** The OpenAPI document: title, key scheme, and fields spelt as they are on the wire. */
@@ -21,7 +22,9 @@ class ApiDescription {
   private static final String KEY = "key";
 
   static {
-    SpringDocUtils.getConfig().replaceWithClass(JsonNode.class, Object.class);
+    SpringDocUtils.getConfig()
+        .replaceWithClass(JsonNode.class, Object.class)
+        .addAnnotationsToIgnore(AuthenticationPrincipal.class);
   }
 
   @Bean

@@ -1,0 +1,171 @@
+package io.penstock.api.quota.ledger;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.penstock.api.gateway.Outcome;
+import io.penstock.api.platform.PenstockProperties;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * The one thread of this server that admits, settles and writes checkpoints. Whatever waits travels
+ * in the next transaction: alone when little goes on, by the hundred under load. So nothing waits
+ * for a timer, and the more there is the less each costs.
+ *
+ * <p>A request takes a slot before it asks and gives it back when it is booked. So memory is
+ * bounded, the end of a request never waits and never fails for want of room, and nothing is
+ * dropped: while the database is away settlements wait, and new requests are refused.
+ */
+@Component
+final class LedgerThread implements SmartLifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
+
+  /** Of a kind in a transaction: beyond some hundred the cost of each falls no more. */
+  private static final int MOST = 200;
+
+  private static final int MOST_CHECKPOINTS = 2000;
+  private static final long STOPPING_NANOS = 1_000_000;
+  private static final long CHECKPOINT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final Duration FLUSH_AT_SHUTDOWN = Duration.ofSeconds(15);
+
+  /** Stops after the engines, whose last requests it must book. */
+  private static final int PHASE = 500;
+
+  private final LedgerQueue queue = new LedgerQueue();
+  private final Map<String, RunningHold> running = new ConcurrentHashMap<>();
+  private final Semaphore slots;
+  private final BatchRunner runner;
+  private long lastCheckpoints = System.nanoTime();
+  private volatile boolean stopping;
+  private volatile Thread thread;
+
+  LedgerThread(BatchRunner.Factory runners, PenstockProperties properties, MeterRegistry meters) {
+    int capacity = properties.usageQueueCapacity();
+    this.slots = new Semaphore(capacity);
+    LedgerMetrics metrics = new LedgerMetrics(meters);
+    metrics.gauge("penstock.usage.queue.size", () -> capacity - slots.availablePermits());
+    metrics.gauge("penstock.ledger.holds", running::size);
+    this.runner = runners.create(queue, running, slots, metrics);
+  }
+
+  /** False when too much waits to be booked; then the request is to be refused. */
+  boolean place(Place place) {
+    if (stopping || !slots.tryAcquire()) {
+      return false;
+    }
+    queue.add(place);
+    return true;
+  }
+
+  /**
+   * A request has ended.
+   *
+   * @param outcome null when it never reached an engine
+   */
+  void ended(RunningHold hold, Outcome outcome) {
+    running.remove(hold.row().requestId());
+    queue.add(
+        new Ended(
+            hold.row(),
+            hold.price(),
+            hold.bounds(),
+            outcome,
+            outcome == null ? Ended.How.RELEASED : Ended.How.SETTLED));
+  }
+
+  /** A running request is far ahead of its last checkpoint. */
+  void checkpointDue(RunningHold hold) {
+    queue.add(hold);
+  }
+
+  @Override
+  public void start() {
+    stopping = false;
+    runner.open();
+    thread = Thread.ofPlatform().name("ledger").daemon().start(this::run);
+  }
+
+  private void run() {
+    while (!Thread.currentThread().isInterrupted() && !(stopping && queue.isEmpty())) {
+      long pause = runner.pauseNanos();
+      if (runner.isAway() && pause > 0) {
+        queue.places(Integer.MAX_VALUE).forEach(runner::unavailable);
+        queue.awaitPlaces(pause);
+        continue;
+      }
+      Batch batch = collect(pause <= 0);
+      if (!batch.isEmpty() || runner.isAway()) {
+        runner.run(batch);
+      } else if (pause > 0) {
+        queue.awaitPlaces(pause);
+      } else {
+        queue.await(stopping ? STOPPING_NANOS : untilCheckpoints());
+      }
+    }
+    runner.leave();
+  }
+
+  /**
+   * @param settlements whether they can be booked
+   */
+  private Batch collect(boolean settlements) {
+    return settlements
+        ? new Batch(queue.places(MOST), queue.ended(MOST), checkpoints())
+        : new Batch(queue.places(MOST), List.of(), List.of());
+  }
+
+  private List<Batch.Checkpoint> checkpoints() {
+    List<RunningHold> due = queue.ahead(MOST_CHECKPOINTS);
+    if (untilCheckpoints() <= 0) {
+      lastCheckpoints = System.nanoTime();
+      due.addAll(running.values());
+    }
+    List<Batch.Checkpoint> checkpoints = new ArrayList<>(due.size());
+    for (RunningHold hold : due) {
+      if (hold.isAhead() && running.containsKey(hold.row().requestId())) {
+        checkpoints.add(new Batch.Checkpoint(hold, hold.generated()));
+      }
+    }
+    return checkpoints;
+  }
+
+  private long untilCheckpoints() {
+    return lastCheckpoints + CHECKPOINT_NANOS - System.nanoTime();
+  }
+
+  @Override
+  public void stop() {
+    stopping = true;
+    Thread ledger = thread;
+    try {
+      if (ledger != null && !ledger.join(FLUSH_AT_SHUTDOWN)) {
+        ledger.interrupt();
+        ledger.join(Duration.ofSeconds(1));
+        // The last resort: what the database did not take stands in the log.
+        queue
+            .ended(Integer.MAX_VALUE)
+            .forEach(ended -> LOG.error("Not booked before shutdown: {}", ended));
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    thread = null;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return thread != null;
+  }
+
+  @Override
+  public int getPhase() {
+    return PHASE;
+  }
+}
