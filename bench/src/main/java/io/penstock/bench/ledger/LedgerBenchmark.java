@@ -53,7 +53,8 @@ public final class LedgerBenchmark implements Benchmark {
         } catch (InterruptedException e) {
           throw e;
         } catch (Exception e) { // the others still say what they can
-          report.add(Row.failed(scenario.name(), e.toString()));
+          report.add(Row.failed(scenario.name(), e.toString().lines().findFirst().orElse("")));
+          report.note(e.toString());
         }
       }
     }
