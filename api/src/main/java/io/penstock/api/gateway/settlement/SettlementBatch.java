@@ -10,5 +10,4 @@ import java.util.List;
  * @param settlements none when there are only budgets that refused
  * @param budgets those that changed or refused
  */
-public record SettlementBatch(
-    Instant at, List<Settlement> settlements, List<BudgetUse> budgets) {}
+public record SettlementBatch(Instant at, List<Settlement> settlements, List<BudgetUse> budgets) {}
