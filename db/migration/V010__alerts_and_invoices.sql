@@ -107,7 +107,12 @@ create table invoice_lines (
   primary key (invoice_id, position)
 );
 
+create function invoice_is_final() returns trigger language plpgsql as $$
+begin
+  raise exception '% never changes', tg_table_name;
+end $$;
+
 create trigger invoices_append_only before update or delete or truncate on invoices
-  for each statement execute function refuse_change();
+  for each statement execute function invoice_is_final();
 create trigger invoice_lines_append_only before update or delete or truncate on invoice_lines
-  for each statement execute function refuse_change();
+  for each statement execute function invoice_is_final();

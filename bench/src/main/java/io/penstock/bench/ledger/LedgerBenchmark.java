@@ -12,7 +12,13 @@ import java.util.Set;
  * PostgreSQL and a model that computes nothing.
  */
 public final class LedgerBenchmark implements Benchmark {
-  private static final List<Scenario> SCENARIOS = List.of(new CostScenario());
+  private static final List<Scenario> SCENARIOS =
+      List.of(
+          new BudgetScenario(),
+          new KillScenario(),
+          new OutageScenario(),
+          new DisconnectScenario(),
+          new CostScenario());
 
   @Override
   public String name() {
@@ -47,7 +53,8 @@ public final class LedgerBenchmark implements Benchmark {
         } catch (InterruptedException e) {
           throw e;
         } catch (Exception e) { // the others still say what they can
-          report.add(Row.failed(scenario.name(), e.toString()));
+          report.add(Row.failed(scenario.name(), e.toString().lines().findFirst().orElse("")));
+          report.note(e.toString());
         }
       }
     }

@@ -28,6 +28,7 @@ final class BatchRunner {
   private final Replica replica;
   private final List<SettlementPort> ports;
   private final RuleCache rules = new RuleCache();
+  private final RefusedBudgets refusedBudgets = new RefusedBudgets();
   private final LedgerQueue queue;
   private final Map<String, RunningHold> running;
   private final Semaphore slots;
@@ -55,10 +56,7 @@ final class BatchRunner {
      * @param slots given back as requests are booked or refused
      */
     BatchRunner create(
-        LedgerQueue queue,
-        Map<String, RunningHold> running,
-        Semaphore slots,
-        LedgerMetrics metrics) {
+        LedgerQueue queue, Map<String, RunningHold> running, Semaphore slots, LedgerMetrics metrics) {
       return new BatchRunner(this, queue, running, slots, metrics);
     }
   }
@@ -110,9 +108,10 @@ final class BatchRunner {
     LedgerTransaction transaction = null;
     try {
       long begin = System.nanoTime();
-      transaction = new LedgerTransaction(connection(), replica.id(), rules, ports);
+      transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
       List<Place.Answer> answers = transaction.run(batch);
-      metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
+      metrics.committed(
+          batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
       if (away) {
         away = false;
         LOG.info("The database is back; what waited is being booked");
@@ -233,7 +232,8 @@ final class BatchRunner {
     if (ended.how() == Ended.How.RELEASED) {
       slots.release();
     } else {
-      queue.add(new Ended(ended.hold(), ended.price(), ended.bounds(), null, Ended.How.RELEASED));
+      queue.add(
+          new Ended(ended.hold(), ended.price(), ended.bounds(), null, Ended.How.RELEASED));
     }
   }
 
