@@ -9,7 +9,6 @@ import java.net.URI;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.config.web.server.SecurityWebFiltersOrder;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
@@ -42,7 +41,6 @@ import tools.jackson.databind.json.JsonMapper;
  * The provider proves an e-mail address; whom it belongs to, or is invited, is our affair.
  */
 @Component
-@ConditionalOnProperty("penstock.oidc-issuer")
 class OidcSignIn implements SecurityExtension {
   private static final Logger LOG = LoggerFactory.getLogger(OidcSignIn.class);
   private static final String REGISTRATION = "oidc";
@@ -90,6 +88,9 @@ class OidcSignIn implements SecurityExtension {
 
   @Override
   public void addTo(ServerHttpSecurity http) {
+    if (properties.oidcIssuer() == null) {
+      return;
+    }
     ReactiveClientRegistrationRepository registrations =
         id -> id.equals(REGISTRATION) ? registration.onErrorMap(this::away) : Mono.empty();
     DefaultServerOAuth2AuthorizationRequestResolver resolver =
