@@ -9,5 +9,4 @@ import java.util.List;
  * @param at the time at which all of it is booked, by the database's clock
  * @param budgets those that changed, each once
  */
-public record SettlementBatch(
-    Instant at, List<Settlement> settlements, List<BudgetUse> budgets) {}
+public record SettlementBatch(Instant at, List<Settlement> settlements, List<BudgetUse> budgets) {}

@@ -61,9 +61,7 @@ final class Reaper {
       settle(
           connection,
           replica,
-          List.of(
-              new Ended(
-                  orphan.hold(), orphan.price(), List.of(), null, Ended.How.RELEASED)));
+          List.of(new Ended(orphan.hold(), orphan.price(), List.of(), null, Ended.How.RELEASED)));
     }
   }
 
