@@ -68,13 +68,11 @@ end $$;
 select ledger_partition(((now() at time zone 'UTC') + make_interval(months => n))::date)
 from generate_series(-1, 2) as n;
 
-create function append_only() returns trigger language plpgsql as $$
-begin
-  raise exception '% is append-only; enter a correction', tg_table_name;
-end $$;
-
 create trigger ledger_is_append_only before update or delete on ledger_entries
-  for each row execute function append_only();
+  for each row execute function refuse_change();
+
+create trigger ledger_is_not_truncated before truncate on ledger_entries
+  for each statement execute function refuse_change();
 
 -- Entries that are no request's, and the late part of requests, by their own id: entered once.
 create table ledger_keys (

@@ -10,6 +10,8 @@ create table webhooks (
   events         text[] not null check (cardinality(events) >= 1),
   -- The secret is computed from this, the id and the server's pepper; it is kept nowhere.
   secret_version integer not null default 1,
+  -- When it replaced the one before, with which deliveries are signed too for a day.
+  rotated_at     timestamptz,
   status         text not null default 'active' check (status in ('active', 'disabled')),
   created_at     timestamptz not null default now()
 );
@@ -42,7 +44,7 @@ create table webhook_deliveries (
   primary key (outbox_id, webhook_id)
 );
 
-create index webhook_deliveries_due on webhook_deliveries (due_at)
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at)
   where delivered_at is null and given_up_at is null;
 create index webhook_deliveries_by_webhook on webhook_deliveries (webhook_id, outbox_id desc);
 

@@ -26,6 +26,8 @@ class ArchitectureTest {
               "..api.openai..",
               "..api.models..",
               "..api.tenancy..",
+              "..api.people..",
+              "..api.audit..",
               "..api.quota..",
               "..api.usage..",
               "..api.admin..")

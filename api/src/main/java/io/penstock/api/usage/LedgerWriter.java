@@ -80,6 +80,9 @@ final class LedgerWriter implements SettlementPort {
 
   @Override
   public void settle(Connection transaction, SettlementBatch batch) throws SQLException {
+    if (batch.settlements().isEmpty()) {
+      return;
+    }
     try (PreparedStatement statement = transaction.prepareStatement(BOOK)) {
       new Columns<>(statement, batch.settlements(), 1)
           .texts(Settlement::requestId)

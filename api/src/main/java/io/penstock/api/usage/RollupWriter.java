@@ -103,6 +103,9 @@ final class RollupWriter implements SettlementPort {
 
   @Override
   public void settle(Connection transaction, SettlementBatch batch) throws SQLException {
+    if (batch.settlements().isEmpty()) {
+      return; // it only tells of refusals
+    }
     Map<Kind, Sum> sums = new LinkedHashMap<>();
     for (Settlement settlement : batch.settlements()) {
       sums.computeIfAbsent(Kind.of(settlement), Sum::new).add(settlement);

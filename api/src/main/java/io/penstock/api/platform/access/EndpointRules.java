@@ -1,12 +1,16 @@
 package io.penstock.api.platform.access;
 
 import java.lang.reflect.Method;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.http.server.PathContainer;
 import org.springframework.stereotype.Component;
+import org.springframework.web.bind.annotation.RequestMethod;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.function.server.support.RouterFunctionMapping;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
@@ -40,6 +44,9 @@ public final class EndpointRules {
   private final RouterFunctionMapping routes;
   private final Map<Method, Optional<Right>> byMethod = new ConcurrentHashMap<>();
 
+  /** Endpoints without variables in their path, by method and path: most requests are to these. */
+  private volatile Map<String, Right> exact;
+
   EndpointRules(
       @org.springframework.beans.factory.annotation.Qualifier("requestMappingHandlerMapping") RequestMappingHandlerMapping controllers,
       @org.springframework.beans.factory.annotation.Qualifier("routerFunctionMapping") RouterFunctionMapping routes) {
@@ -61,6 +68,38 @@ public final class EndpointRules {
      * @param guarded only to callers that prove who they are
      */
     record Nothing(boolean guarded) implements Rule {}
+  }
+
+  /** The right that is asked for, without asking the dispatcher; null when that must be done. */
+  Right known(ServerWebExchange exchange) {
+    Map<String, Right> map = exact;
+    if (map == null) {
+      map = exactRights();
+      exact = map;
+    }
+    return map.get(
+        exchange.getRequest().getMethod().name()
+            + exchange.getRequest().getPath().pathWithinApplication().value());
+  }
+
+  private Map<String, Right> exactRights() {
+    Map<String, Right> rights = new HashMap<>();
+    Set<String> ambiguous = new HashSet<>();
+    controllers
+        .getHandlerMethods()
+        .forEach(
+            (info, method) -> {
+              for (RequestMethod verb : info.getMethodsCondition().getMethods()) {
+                for (String path : info.getDirectPaths()) {
+                  Right right = of(method).orElse(null);
+                  if (right == null || rights.put(verb.name() + path, right) != null) {
+                    ambiguous.add(verb.name() + path);
+                  }
+                }
+              }
+            });
+    rights.keySet().removeAll(ambiguous);
+    return Map.copyOf(rights);
   }
 
   Mono<Rule> of(ServerWebExchange exchange) {

@@ -33,7 +33,6 @@ class SecurityConfiguration {
         .requestCache(RequestCacheSpec::disable)
         .securityContextRepository(NoOpServerSecurityContextRepository.getInstance())
         .addFilterAt(access::filter, SecurityWebFiltersOrder.AUTHENTICATION)
-        .authorizeExchange(routes -> routes.anyExchange().permitAll())
         .build();
   }
 

@@ -28,6 +28,7 @@ final class BatchRunner {
   private final Replica replica;
   private final List<SettlementPort> ports;
   private final RuleCache rules = new RuleCache();
+  private final RefusedBudgets refusedBudgets = new RefusedBudgets();
   private final LedgerQueue queue;
   private final Map<String, RunningHold> running;
   private final Semaphore slots;
@@ -110,7 +111,7 @@ final class BatchRunner {
     LedgerTransaction transaction = null;
     try {
       long begin = System.nanoTime();
-      transaction = new LedgerTransaction(connection(), replica.id(), rules, ports);
+      transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
       List<Place.Answer> answers = transaction.run(batch);
       metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
       if (away) {

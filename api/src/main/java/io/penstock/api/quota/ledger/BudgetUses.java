@@ -1,8 +1,8 @@
 package io.penstock.api.quota.ledger;
 
 import io.penstock.api.gateway.limits.LimitKind;
-import io.penstock.api.gateway.limits.LimitScope;
 import io.penstock.api.gateway.settlement.BudgetUse;
+import io.penstock.api.platform.Caller;
 import io.penstock.api.quota.admission.Bound;
 import io.penstock.api.quota.window.Counter;
 import java.time.LocalDate;
@@ -40,7 +40,8 @@ final class BudgetUses {
         Counter counter = counters[bound.counter()];
         uses.computeIfPresent(
             new Key(counter.id(), bound.kind()),
-            (_, use) -> use(ended, bound, counter, use.before(), used(bound.kind(), counter)));
+            (_, use) ->
+                use(ended, bound, counter, use.before(), used(bound.kind(), counter)));
       }
     }
   }
@@ -49,26 +50,53 @@ final class BudgetUses {
     return List.copyOf(uses.values());
   }
 
-  private static BudgetUse use(Ended ended, Bound bound, Counter counter, long before, long after) {
+  private static BudgetUse use(
+      Ended ended, Bound bound, Counter counter, long before, long after) {
+    HoldRecord hold = ended.hold();
+    UUID id =
+        switch (bound.scope()) {
+          case ORGANIZATION -> hold.tenantId();
+          case PROJECT -> hold.projectId();
+          default -> hold.keyId();
+        };
+    return use(hold.tenantId(), id, bound, counter, before, after, false);
+  }
+
+  /** That a budget has refused a request; null when the bound is none of a day or month. */
+  static BudgetUse refused(Caller.Tenant caller, Bound bound, Counter counter) {
+    if (!isBudget(bound.kind())) {
+      return null;
+    }
+    UUID id =
+        switch (bound.scope()) {
+          case ORGANIZATION -> caller.tenantId();
+          case PROJECT -> caller.projectId();
+          default -> caller.keyId();
+        };
+    long used = used(bound.kind(), counter);
+    return use(caller.tenantId(), id, bound, counter, used, used, true);
+  }
+
+  private static BudgetUse use(
+      UUID tenant,
+      UUID id,
+      Bound bound,
+      Counter counter,
+      long before,
+      long after,
+      boolean refused) {
     return new BudgetUse(
-        ended.hold().tenantId(),
+        tenant,
         bound.scope(),
-        id(ended.hold(), bound.scope()),
+        id,
         bound.model(),
         bound.kind(),
         LocalDate.ofEpochDay(
             isOfDay(bound.kind()) ? counter.day().start() : counter.month().start()),
         bound.value(),
         before,
-        after);
-  }
-
-  private static UUID id(HoldRecord hold, LimitScope scope) {
-    return switch (scope) {
-      case ORGANIZATION -> hold.tenantId();
-      case PROJECT -> hold.projectId();
-      default -> hold.keyId();
-    };
+        after,
+        refused);
   }
 
   private static boolean isBudget(LimitKind kind) {

@@ -20,6 +20,7 @@ final class LedgerTransaction {
   private final Connection connection;
   private final UUID replica;
   private final RuleCache rules;
+  private final RefusedBudgets refusedBudgets;
   private final List<SettlementPort> ports;
   private List<Place.Answer> answers = List.of();
 
@@ -27,10 +28,15 @@ final class LedgerTransaction {
    * @param connection in auto-commit mode, and so again afterwards
    */
   LedgerTransaction(
-      Connection connection, UUID replica, RuleCache rules, List<SettlementPort> ports) {
+      Connection connection,
+      UUID replica,
+      RuleCache rules,
+      RefusedBudgets refusedBudgets,
+      List<SettlementPort> ports) {
     this.connection = connection;
     this.replica = replica;
     this.rules = rules;
+    this.refusedBudgets = refusedBudgets;
     this.ports = ports;
   }
 
@@ -101,7 +107,7 @@ final class LedgerTransaction {
       settling.add(ended);
     }
     settling.addLate();
-    Placing placing = new Placing(replica, rules.prices(), locked);
+    Placing placing = new Placing(replica, rules.prices(), locked, refusedBudgets);
     placing.balances(connection, batch.places(), ofPlaces, settling.spent());
     for (int i = 0; i < batch.places().size(); i++) {
       placing.add(batch.places().get(i), ofPlaces.get(i));
@@ -110,8 +116,8 @@ final class LedgerTransaction {
     changed.addAll(placing.changed());
     WriteStep.write(
         connection, changed.stream().distinct().toList(), placing.holds(), batch.checkpoints());
-    SettlementBatch settled = settling.batch();
-    if (!settled.settlements().isEmpty()) {
+    SettlementBatch settled = settling.batch(refusedBudgets.take());
+    if (!settled.settlements().isEmpty() || !settled.budgets().isEmpty()) {
       for (SettlementPort port : ports) {
         port.settle(connection, settled);
       }

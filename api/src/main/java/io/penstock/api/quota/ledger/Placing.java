@@ -1,6 +1,7 @@
 package io.penstock.api.quota.ledger;
 
 import io.penstock.api.gateway.RequestInfo;
+import io.penstock.api.gateway.settlement.BudgetUse;
 import io.penstock.api.platform.ServiceTiers;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.quota.admission.Admission;
@@ -34,12 +35,17 @@ final class Placing {
   private final UUID replica;
   private final PriceList prices;
   private final LockStep locked;
+  private final RefusedBudgets refusedBudgets;
   private final Map<ZoneId, Moment> moments = new HashMap<>();
   private final List<Place.Answer> answers = new ArrayList<>();
   private final List<HoldRecord> holds = new ArrayList<>();
   private final Set<Counter> changed = new LinkedHashSet<>();
 
-  Placing(UUID replica, PriceList prices, LockStep locked) {
+  /**
+   * @param refusedBudgets learns which budgets refuse
+   */
+  Placing(UUID replica, PriceList prices, LockStep locked, RefusedBudgets refusedBudgets) {
+    this.refusedBudgets = refusedBudgets;
     this.replica = replica;
     this.prices = prices;
     this.locked = locked;
@@ -102,6 +108,12 @@ final class Placing {
     RateLimits rates = RateLimits.of(rules.bounds(), counters, now);
     return switch (verdict) {
       case Verdict.Refused refused -> {
+        BudgetUse use =
+            BudgetUses.refused(
+                request.caller(), refused.bound(), counters[refused.bound().counter()]);
+        if (use != null) {
+          refusedBudgets.add(use, System.nanoTime());
+        }
         ApiException error = RefusalAnswer.of(request, refused);
         RateLimitHeaders.write(rates, error::header);
         yield new Place.Refused(error);

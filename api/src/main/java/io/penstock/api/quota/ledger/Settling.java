@@ -108,8 +108,12 @@ final class Settling {
     return changed;
   }
 
-  SettlementBatch batch() {
-    List<BudgetUse> uses = budgets.list();
+  /**
+   * @param refused budgets that have refused requests
+   */
+  SettlementBatch batch(List<BudgetUse> refused) {
+    List<BudgetUse> uses = new ArrayList<>(budgets.list());
+    uses.addAll(refused);
     return new SettlementBatch(locked.time(), settlements, uses);
   }
 }
