@@ -52,8 +52,11 @@ create function address_outbox() returns trigger language plpgsql as $$
 begin
   insert into webhook_deliveries (outbox_id, webhook_id)
   select new.id, w.id from webhooks w
-  where w.tenant_id = new.tenant_id and w.status = 'active' and new.kind = any (w.events)
-    and coalesce(new.payload ->> 'webhook_id', w.id::text) = w.id::text; -- a test is for one
+  where w.tenant_id = new.tenant_id and w.status = 'active'
+    and case
+      when new.payload ? 'webhook_id' then new.payload ->> 'webhook_id' = w.id::text -- a test of one
+      else new.kind = any (w.events)
+    end;
   return null;
 end $$;
 
