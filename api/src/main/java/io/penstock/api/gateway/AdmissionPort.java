@@ -35,7 +35,9 @@ public interface AdmissionPort {
      */
     default void headers(BiConsumer<String, String> header) {}
 
-    /** The engine has generated tokens. Called by its thread for each step: must come back at once. */
+    /**
+     * The engine has generated tokens. Called by its thread for each step: must come back at once.
+     */
     default void generated(int tokens) {}
 
     /** The request ended. Must not block and cannot fail: what it needs was taken at admission. */

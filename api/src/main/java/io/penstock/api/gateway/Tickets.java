@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The tickets of a request on its way to the engine. Whatever happens meanwhile (a port refuses, the
- * client leaves), each ticket is either taken by the generation or released, once.
+ * The tickets of a request on its way to the engine. Whatever happens meanwhile (a port refuses,
+ * the client leaves), each ticket is either taken by the generation or released, once.
  */
 final class Tickets {
   private List<AdmissionPort.Ticket> tickets = new ArrayList<>();

@@ -89,14 +89,13 @@ class ChatCompletionController {
                       generation -> {
                         generation.headers(exchange.getResponse().getHeaders()::set);
                         return call.streamed()
-                              ? generation
-                                  .started(PATIENCE)
-                                  .then(
-                                      Mono.defer(
-                                          () ->
-                                              responder.events(
-                                                  exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation));
+                            ? generation
+                                .started(PATIENCE)
+                                .then(
+                                    Mono.defer(
+                                        () ->
+                                            responder.events(exchange, answer.stream(generation))))
+                            : responder.json(exchange, answer.whole(generation));
                       });
             });
   }

@@ -85,14 +85,13 @@ class CompletionController {
                       generation -> {
                         generation.headers(exchange.getResponse().getHeaders()::set);
                         return call.streamed()
-                              ? generation
-                                  .started(ChatCompletionController.PATIENCE)
-                                  .then(
-                                      Mono.defer(
-                                          () ->
-                                              responder.events(
-                                                  exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation));
+                            ? generation
+                                .started(ChatCompletionController.PATIENCE)
+                                .then(
+                                    Mono.defer(
+                                        () ->
+                                            responder.events(exchange, answer.stream(generation))))
+                            : responder.json(exchange, answer.whole(generation));
                       });
             });
   }

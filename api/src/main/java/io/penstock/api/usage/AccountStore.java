@@ -79,7 +79,8 @@ class AccountStore {
   /** All of them: none. */
   Flux<Imbalance> imbalances() {
     return database
-        .sql("select account, tenant_id, kind, balance, entries::bigint as entries from ledger_imbalance limit 100")
+        .sql(
+            "select account, tenant_id, kind, balance, entries::bigint as entries from ledger_imbalance limit 100")
         .map(
             row ->
                 new Imbalance(

@@ -45,10 +45,16 @@ class LedgerAdminController {
 
   @GetMapping("/admin/tenants/{tenantId}/balance")
   Mono<Balance> balance(@PathVariable UUID tenantId) {
-    return accounts.balance(tenantId).map(Balance::new).switchIfEmpty(Mono.error(() -> none(tenantId)));
+    return accounts
+        .balance(tenantId)
+        .map(Balance::new)
+        .switchIfEmpty(Mono.error(() -> none(tenantId)));
   }
 
-  /** Adds all entries up and compares them with the balances, and running requests with what is held. */
+  /**
+   * Adds all entries up and compares them with the balances, and running requests with what is
+   * held.
+   */
   @GetMapping("/admin/ledger/check")
   Mono<ResponseEntity<Check>> check() {
     return Mono.zip(accounts.imbalances().collectList(), accounts.heldWrongly().collectList())
@@ -77,13 +83,11 @@ class LedgerAdminController {
                                         tenantId, null, "ledger." + kind, body.id(), null, body)
                                     .with(true))))
         .defaultIfEmpty(false)
-        .flatMap(
-            entered -> accounts.balance(tenantId).map(now -> new Entered(entered, now)));
+        .flatMap(entered -> accounts.balance(tenantId).map(now -> new Entered(entered, now)));
   }
 
   private static ApiException none(UUID tenantId) {
-    return ApiException.notFound(
-        "tenant_not_found", null, "There is no tenant " + tenantId + ".");
+    return ApiException.notFound("tenant_not_found", null, "There is no tenant " + tenantId + ".");
   }
 
   /**
@@ -97,7 +101,10 @@ class LedgerAdminController {
         throw ApiException.invalid(
             "id", "id must have 1 to 100 printable ASCII characters and no blanks.");
       }
-      if (amountMicros == null || amountMicros == 0 || amountMicros > MOST || amountMicros < -MOST) {
+      if (amountMicros == null
+          || amountMicros == 0
+          || amountMicros > MOST
+          || amountMicros < -MOST) {
         throw ApiException.invalid(
             "amount_micros", "amount_micros must not be 0 and at most " + MOST + " either way.");
       }

@@ -18,7 +18,9 @@ import org.springframework.stereotype.Component;
 @Component
 @Order(0)
 final class LedgerWriter implements SettlementPort {
-  /** A correction may lower a cost, since cached tokens are cheaper: then the sides change places. */
+  /**
+   * A correction may lower a cost, since cached tokens are cheaper: then the sides change places.
+   */
   private static final String BOOK =
       """
       with s as (

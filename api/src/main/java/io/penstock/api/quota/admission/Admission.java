@@ -25,8 +25,7 @@ public final class Admission {
   /**
    * @param counters all that count the request; those that bounds name are among them
    */
-  public static Verdict decide(
-      Demand demand, List<Bound> bounds, Counter[] counters, Moment now) {
+  public static Verdict decide(Demand demand, List<Bound> bounds, Counter[] counters, Moment now) {
     for (Counter counter : counters) {
       counter.advance(now);
     }
@@ -42,7 +41,8 @@ public final class Admission {
         }
       }
     }
-    Verdict.Refused refused = refusal(demand, Math.max(output, demand.least()), bounds, counters, now);
+    Verdict.Refused refused =
+        refusal(demand, Math.max(output, demand.least()), bounds, counters, now);
     if (refused != null) {
       return refused;
     }

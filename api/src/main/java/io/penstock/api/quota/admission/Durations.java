@@ -2,7 +2,9 @@ package io.penstock.api.quota.admission;
 
 import java.time.Duration;
 
-/** Durations as OpenAI's rate-limit headers have them: {@code 12ms}, {@code 1.574s}, {@code 6m0s}. */
+/**
+ * Durations as OpenAI's rate-limit headers have them: {@code 12ms}, {@code 1.574s}, {@code 6m0s}.
+ */
 final class Durations {
   private Durations() {}
 

@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which of the limits that are set count for a request: on each of its organization, project and key
- * the one set there, else the plan's default; of a kind both that for its model and that for all
- * models together. All that are found count, so the strictest decides.
+ * Which of the limits that are set count for a request: on each of its organization, project and
+ * key the one set there, else the plan's default; of a kind both that for its model and that for
+ * all models together. All that are found count, so the strictest decides.
  */
 public final class EffectiveLimits {
   private static final List<LimitScope> SCOPES =
@@ -42,8 +42,7 @@ public final class EffectiveLimits {
     for (LimitScope scope : SCOPES) {
       for (LimitScope source : List.of(scope.planDefault(), scope)) {
         for (LimitSetting limit : set) {
-          if (limit.scope() == source
-              && (limit.model().isEmpty() || limit.model().equals(model))) {
+          if (limit.scope() == source && (limit.model().isEmpty() || limit.model().equals(model))) {
             put(slots, at(scope, limit));
           }
         }

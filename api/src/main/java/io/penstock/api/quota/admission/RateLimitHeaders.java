@@ -14,8 +14,7 @@ public final class RateLimitHeaders {
     write(limits.tokens(), "tokens", header);
   }
 
-  private static void write(
-      RateLimits.Rate rate, String of, BiConsumer<String, String> header) {
+  private static void write(RateLimits.Rate rate, String of, BiConsumer<String, String> header) {
     if (rate != null) {
       header.accept("x-ratelimit-limit-" + of, Long.toString(rate.limit()));
       header.accept("x-ratelimit-remaining-" + of, Long.toString(rate.remaining()));

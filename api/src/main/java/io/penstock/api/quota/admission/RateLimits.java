@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How much of the rates is left, for a response's headers: of each kind the limit of which the least
- * is left.
+ * How much of the rates is left, for a response's headers: of each kind the limit of which the
+ * least is left.
  *
  * @param requests null when nothing limits them by minute or day
  * @param tokens null when nothing limits them by minute
@@ -33,7 +33,8 @@ public record RateLimits(Rate requests, Rate tokens) {
       Bound bound = bounds.get(i);
       Counter counter = counters[bound.counter()];
       switch (bound.kind()) {
-        case REQUESTS_PER_MINUTE, REQUESTS_PER_DAY -> requests = less(requests, bound, counter, now);
+        case REQUESTS_PER_MINUTE, REQUESTS_PER_DAY ->
+            requests = less(requests, bound, counter, now);
         case TOKENS_PER_MINUTE, OUTPUT_TOKENS_PER_MINUTE ->
             tokens = less(tokens, bound, counter, now);
         default -> {}
@@ -58,8 +59,6 @@ public record RateLimits(Rate requests, Rate tokens) {
     if (held > 0) { // counts for a minute from its settlement on
       return Duration.ofSeconds(SlidingMinute.SLICES);
     }
-    return minute.sum() == 0
-        ? Duration.ZERO
-        : Admission.until(minute.secondOfAtMost(0), now);
+    return minute.sum() == 0 ? Duration.ZERO : Admission.until(minute.secondOfAtMost(0), now);
   }
 }

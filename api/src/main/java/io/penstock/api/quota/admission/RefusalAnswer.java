@@ -30,7 +30,8 @@ public final class RefusalAnswer {
                 ApiException.RATE_LIMIT,
                 null,
                 message(request, refused));
-    // A budget that is used up is nothing to wait for, were it the last minute of the month: clients
+    // A budget that is used up is nothing to wait for, were it the last minute of the month:
+    // clients
     // would try all at once. What running requests only hold is.
     boolean wait =
         refused.retryAfter() != null && (refused.heldOnly() || !Gauge.isBudget(bound.kind()));

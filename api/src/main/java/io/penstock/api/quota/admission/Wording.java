@@ -45,8 +45,7 @@ final class Wording {
 
   /** OpenAI's code of a budget that is used up. */
   static String code(Bound bound) {
-    boolean organization =
-        bound.scope() == LimitScope.ORGANIZATION;
+    boolean organization = bound.scope() == LimitScope.ORGANIZATION;
     return switch (bound.kind()) {
       case CREDIT -> "credit_balance_exhausted";
       case SPEND_PER_DAY, SPEND_PER_MONTH ->

@@ -56,7 +56,10 @@ final class BatchRunner {
      * @param slots given back as requests are booked or refused
      */
     BatchRunner create(
-        LedgerQueue queue, Map<String, RunningHold> running, Semaphore slots, LedgerMetrics metrics) {
+        LedgerQueue queue,
+        Map<String, RunningHold> running,
+        Semaphore slots,
+        LedgerMetrics metrics) {
       return new BatchRunner(this, queue, running, slots, metrics);
     }
   }
@@ -110,8 +113,7 @@ final class BatchRunner {
       long begin = System.nanoTime();
       transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
       List<Place.Answer> answers = transaction.run(batch);
-      metrics.committed(
-          batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
+      metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
       if (away) {
         away = false;
         LOG.info("The database is back; what waited is being booked");
@@ -232,8 +234,7 @@ final class BatchRunner {
     if (ended.how() == Ended.How.RELEASED) {
       slots.release();
     } else {
-      queue.add(
-          new Ended(ended.hold(), ended.price(), ended.bounds(), null, Ended.How.RELEASED));
+      queue.add(new Ended(ended.hold(), ended.price(), ended.bounds(), null, Ended.How.RELEASED));
     }
   }
 

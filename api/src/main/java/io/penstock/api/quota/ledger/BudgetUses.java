@@ -40,8 +40,7 @@ final class BudgetUses {
         Counter counter = counters[bound.counter()];
         uses.computeIfPresent(
             new Key(counter.id(), bound.kind()),
-            (_, use) ->
-                use(ended, bound, counter, use.before(), used(bound.kind(), counter)));
+            (_, use) -> use(ended, bound, counter, use.before(), used(bound.kind(), counter)));
       }
     }
   }
@@ -50,8 +49,7 @@ final class BudgetUses {
     return List.copyOf(uses.values());
   }
 
-  private static BudgetUse use(
-      Ended ended, Bound bound, Counter counter, long before, long after) {
+  private static BudgetUse use(Ended ended, Bound bound, Counter counter, long before, long after) {
     HoldRecord hold = ended.hold();
     UUID id =
         switch (bound.scope()) {

@@ -12,7 +12,9 @@ import java.util.List;
 
 /** The rows of {@code counters}. */
 final class CounterTable {
-  /** Rows are locked in the order of their ids, by everybody, so that no two wait for each other. */
+  /**
+   * Rows are locked in the order of their ids, by everybody, so that no two wait for each other.
+   */
   static final String LOCK =
       """
       select id, running, held_tokens, held_output, held_money,

@@ -95,8 +95,7 @@ final class LedgerTransaction {
     }
     batch.ended().forEach(ended -> addAll(ids, ended.hold().counters()));
     LockStep locked =
-        LockStep.take(
-            connection, replica, ids, batch.ended().stream().map(Ended::hold).toList());
+        LockStep.take(connection, replica, ids, batch.ended().stream().map(Ended::hold).toList());
     if (locked.fenced()) {
       throw new FencedException();
     }

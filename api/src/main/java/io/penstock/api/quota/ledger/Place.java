@@ -4,7 +4,9 @@ import io.penstock.api.gateway.RequestInfo;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-/** A request that waits for admission. It is answered exactly once, unless it is withdrawn first. */
+/**
+ * A request that waits for admission. It is answered exactly once, unless it is withdrawn first.
+ */
 final class Place {
   private final RequestInfo request;
   private final Consumer<Answer> receiver;

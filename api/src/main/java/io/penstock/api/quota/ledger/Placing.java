@@ -57,8 +57,7 @@ final class Placing {
    *
    * @param spent by organization, what this transaction will charge
    */
-  void balances(
-      Connection connection, List<Place> places, List<Rules> rules, Map<UUID, Long> spent)
+  void balances(Connection connection, List<Place> places, List<Rules> rules, Map<UUID, Long> spent)
       throws SQLException {
     Map<UUID, Counter> limited = new HashMap<>();
     for (int i = 0; i < places.size(); i++) {
@@ -104,8 +103,7 @@ final class Placing {
     }
     Price price = prices.at(request.model(), locked.time());
     Demand demand =
-        new Demand(
-            request.promptTokens(), maxTokens * request.choices(), request.choices(), price);
+        new Demand(request.promptTokens(), maxTokens * request.choices(), request.choices(), price);
     Verdict verdict = Admission.decide(demand, rules.bounds(), counters, now);
     RateLimits rates = RateLimits.of(rules.bounds(), counters, now);
     return switch (verdict) {
@@ -130,8 +128,7 @@ final class Placing {
     };
   }
 
-  private HoldRecord row(
-      RequestInfo request, Rules rules, Price price, Verdict.Granted granted) {
+  private HoldRecord row(RequestInfo request, Rules rules, Price price, Verdict.Granted granted) {
     return new HoldRecord(
         request.requestId(),
         replica,

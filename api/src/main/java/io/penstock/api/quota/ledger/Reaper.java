@@ -61,16 +61,13 @@ final class Reaper {
       settle(
           connection,
           replica,
-          List.of(
-              new Ended(
-                  orphan.hold(), orphan.price(), List.of(), null, Ended.How.RELEASED)));
+          List.of(new Ended(orphan.hold(), orphan.price(), List.of(), null, Ended.How.RELEASED)));
     }
   }
 
   private void settle(Connection connection, UUID replica, List<Ended> orphans)
       throws SQLException, FencedException {
-    new LedgerTransaction(
-            connection, replica, new RuleCache(), new RefusedBudgets(), ports)
+    new LedgerTransaction(connection, replica, new RuleCache(), new RefusedBudgets(), ports)
         .run(new Batch(List.of(), orphans, List.of()));
   }
 

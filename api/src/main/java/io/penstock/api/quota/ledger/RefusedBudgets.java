@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Budgets that have refused requests, to be told to whoever follows settlements: each at most once a
- * second, since what is refused may come by the thousand. Only for the ledger's thread.
+ * Budgets that have refused requests, to be told to whoever follows settlements: each at most once
+ * a second, since what is refused may come by the thousand. Only for the ledger's thread.
  */
 final class RefusedBudgets {
   private static final long INTERVAL = Duration.ofSeconds(1).toNanos();

@@ -118,7 +118,10 @@ final class ReplicaKeeper implements SmartLifecycle {
       statement.setObject(1, dead);
       statement.setLong(2, beat);
       if (statement.executeUpdate() == 1) {
-        LOG.warn("Server {} has not been heard of for {}; it is taken for dead", dead, ReplicaWatch.SILENCE);
+        LOG.warn(
+            "Server {} has not been heard of for {}; it is taken for dead",
+            dead,
+            ReplicaWatch.SILENCE);
       }
     }
   }

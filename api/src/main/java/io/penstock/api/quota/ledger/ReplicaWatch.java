@@ -39,8 +39,7 @@ final class ReplicaWatch {
     beats.forEach(
         (id, beat) -> {
           Seen before = seen.get(id);
-          long silent =
-              before == null || before.beat != beat ? 0 : before.silentNanos + gap;
+          long silent = before == null || before.beat != beat ? 0 : before.silentNanos + gap;
           next.put(id, new Seen(beat, silent));
           if (silent >= SILENCE.toNanos()) {
             dead.add(id);

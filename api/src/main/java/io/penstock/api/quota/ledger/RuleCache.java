@@ -93,8 +93,7 @@ final class RuleCache {
     version = -1;
   }
 
-  private void learn(RuleStatements statements, Map<Key, RequestInfo> missing)
-      throws SQLException {
+  private void learn(RuleStatements statements, Map<Key, RequestInfo> missing) throws SQLException {
     Map<RuleStatements.Source, List<LimitSetting>> limits =
         statements.limits(missing.values().stream().map(RequestInfo::caller).toList());
     Map<Key, List<LimitSetting>> effective = new LinkedHashMap<>();
@@ -111,7 +110,6 @@ final class RuleCache {
         });
     Map<Subject, Long> ids = statements.counters(List.copyOf(subjects));
     effective.forEach(
-        (key, found) ->
-            rules.put(key, Subjects.rules(missing.get(key).caller(), found, ids)));
+        (key, found) -> rules.put(key, Subjects.rules(missing.get(key).caller(), found, ids)));
   }
 }

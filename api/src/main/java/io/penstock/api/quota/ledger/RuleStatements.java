@@ -120,8 +120,7 @@ final class RuleStatements {
                   rows.getLong(5),
                   rows.getBoolean(6));
           limits
-              .computeIfAbsent(
-                  new Source(limit.scope(), limit.scopeId()), _ -> new ArrayList<>())
+              .computeIfAbsent(new Source(limit.scope(), limit.scopeId()), _ -> new ArrayList<>())
               .add(limit);
         }
       }

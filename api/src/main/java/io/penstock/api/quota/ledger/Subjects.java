@@ -19,8 +19,7 @@ final class Subjects {
   /** The organization's first, then project and key, then those of single models. */
   static List<Subject> of(Caller.Tenant caller, List<LimitSetting> limits) {
     LinkedHashSet<Subject> subjects = new LinkedHashSet<>();
-    for (LimitScope scope :
-        List.of(LimitScope.ORGANIZATION, LimitScope.PROJECT, LimitScope.KEY)) {
+    for (LimitScope scope : List.of(LimitScope.ORGANIZATION, LimitScope.PROJECT, LimitScope.KEY)) {
       subjects.add(new Subject(scope, id(caller, scope), ""));
     }
     for (LimitSetting limit : limits) {

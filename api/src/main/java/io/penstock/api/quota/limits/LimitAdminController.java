@@ -20,8 +20,8 @@ import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
 /**
- * Limits of every kind on plans, organizations, projects and keys, for the operator. A change counts
- * for whatever is admitted after its answer, on every server.
+ * Limits of every kind on plans, organizations, projects and keys, for the operator. A change
+ * counts for whatever is admitted after its answer, on every server.
  */
 @RestController
 @Access(Right.OPERATOR)

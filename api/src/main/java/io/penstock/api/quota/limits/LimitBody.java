@@ -46,8 +46,7 @@ record LimitBody(
     String of = model(model);
     if (what == LimitKind.CREDIT
         && (!of.isEmpty() || (where != LimitScope.ORGANIZATION && where != LimitScope.PLAN))) {
-      throw ApiException.invalid(
-          "kind", "credit is an organization's, for all models together.");
+      throw ApiException.invalid("kind", "credit is an organization's, for all models together.");
     }
     return new LimitSetting(
         where, id(where, scopeId), of, what, value, Boolean.TRUE.equals(partial));
@@ -96,7 +95,8 @@ record LimitBody(
     try {
       return UUID.fromString(text).toString();
     } catch (IllegalArgumentException _) {
-      throw ApiException.invalid("scope_id", "scope_id must be the id of the " + scope.text() + ".");
+      throw ApiException.invalid(
+          "scope_id", "scope_id must be the id of the " + scope.text() + ".");
     }
   }
 

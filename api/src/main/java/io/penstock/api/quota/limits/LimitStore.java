@@ -47,8 +47,7 @@ final class LimitStore implements LimitSettings {
   @Override
   public Flux<LimitSetting> of(LimitScope scope, String scopeId) {
     return database
-        .sql(
-            "select * from limits where scope = :scope and scope_id = :id order by model, kind")
+        .sql("select * from limits where scope = :scope and scope_id = :id order by model, kind")
         .bind("scope", scope.text())
         .bind("id", scopeId)
         .map(LimitStore::limit)

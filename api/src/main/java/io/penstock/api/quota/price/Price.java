@@ -13,8 +13,8 @@ import java.time.Instant;
  * @param cached for a million that were found in the prefix cache
  * @param completion for a million tokens generated
  * @param computeSecond for a second of the device
- * @param maxComputeUsPerToken microseconds for a token, prompt or completion, beyond which computing
- *     is not charged: so that a request's cost is bounded before it runs
+ * @param maxComputeUsPerToken microseconds for a token, prompt or completion, beyond which
+ *     computing is not charged: so that a request's cost is bounded before it runs
  */
 public record Price(
     String model,

@@ -2,8 +2,8 @@ package io.penstock.api.quota.window;
 
 /**
  * What was used in a day or a month of the calendar. The window is known by the epoch day of its
- * first day; a later one begins at zero, an earlier one is never returned to, so that a changed time
- * zone or clock cannot open a window twice. Not thread-safe.
+ * first day; a later one begins at zero, an earlier one is never returned to, so that a changed
+ * time zone or clock cannot open a window twice. Not thread-safe.
  */
 public final class CalendarUse {
   private long start;

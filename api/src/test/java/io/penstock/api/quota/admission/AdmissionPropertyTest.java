@@ -44,7 +44,9 @@ class AdmissionPropertyTest {
       this.demand = demand;
     }
 
-    /** What it takes of a limit that counts tokens, output or money: the hold, then what it used. */
+    /**
+     * What it takes of a limit that counts tokens, output or money: the hold, then what it used.
+     */
     long amount(LimitKind kind) {
       Amounts amounts = used == null ? hold : used;
       return switch (kind) {
@@ -68,8 +70,7 @@ class AdmissionPropertyTest {
       Moment moment = Moment.of(Instant.ofEpochMilli(now), ZONE);
       int what = random.nextInt(10);
       if (what < 6 || running.isEmpty()) {
-        Demand demand =
-            new Demand(1 + random.nextInt(200), 1 + random.nextInt(400), 1, PRICE);
+        Demand demand = new Demand(1 + random.nextInt(200), 1 + random.nextInt(400), 1, PRICE);
         Verdict verdict = Admission.decide(demand, bounds, counters, moment);
         if (verdict instanceof Verdict.Granted granted) {
           assertThat(granted.output()).isBetween(1L, demand.output());
@@ -115,7 +116,12 @@ class AdmissionPropertyTest {
         int counter = random.nextInt(3);
         bounds.add(
             new Bound(
-                scopes[counter], "", kind, random.nextInt(most) + 1, random.nextBoolean(), counter));
+                scopes[counter],
+                "",
+                kind,
+                random.nextInt(most) + 1,
+                random.nextBoolean(),
+                counter));
       }
     }
     return bounds;
@@ -149,8 +155,7 @@ class AdmissionPropertyTest {
   }
 
   /** What an interval that ends now has seen, by the record. */
-  private static long taken(
-      LimitKind kind, List<Request> all, List<Request> running, long now) {
+  private static long taken(LimitKind kind, List<Request> all, List<Request> running, long now) {
     Moment moment = Moment.of(Instant.ofEpochMilli(now), ZONE);
     return switch (kind) {
       case CONCURRENT_REQUESTS -> running.size();

@@ -103,8 +103,7 @@ class AdmissionTest {
     Bound requests = bound(LimitKind.REQUESTS_PER_MINUTE, 2);
     granted(decide(demand(1, 1), NOON, requests));
     granted(decide(demand(1, 1), at("2026-11-27T12:00:30Z"), requests));
-    Verdict.Refused refused =
-        refused(decide(demand(1, 1), at("2026-11-27T12:00:40Z"), requests));
+    Verdict.Refused refused = refused(decide(demand(1, 1), at("2026-11-27T12:00:40Z"), requests));
     assertThat(refused.retryAfter()).isEqualTo(Duration.ofSeconds(21));
     assertThat(refused.requested()).isEqualTo(1);
   }
@@ -176,12 +175,9 @@ class AdmissionTest {
   @Test
   void eachChoiceNeedsAToken() {
     Bound output = partial(LimitKind.OUTPUT_TOKENS_PER_MINUTE, 3);
-    refused(
-        Admission.decide(new Demand(1, 40, 4, PRICE), List.of(output), counters, NOON));
+    refused(Admission.decide(new Demand(1, 40, 4, PRICE), List.of(output), counters, NOON));
     assertThat(
-            granted(
-                    Admission.decide(
-                        new Demand(1, 30, 3, PRICE), List.of(output), counters, NOON))
+            granted(Admission.decide(new Demand(1, 30, 3, PRICE), List.of(output), counters, NOON))
                 .output())
         .isEqualTo(3);
   }
@@ -203,9 +199,7 @@ class AdmissionTest {
     granted(decide(demand(25, 25), NOON, prepaid));
     Counter empty = new Counter(3);
     Verdict.Refused exhausted =
-        refused(
-            Admission.decide(
-                demand(1, 1), List.of(prepaid), new Counter[] {empty, key}, NOON));
+        refused(Admission.decide(demand(1, 1), List.of(prepaid), new Counter[] {empty, key}, NOON));
     assertThat(exhausted.heldOnly()).isFalse();
     assertThat(exhausted.retryAfter()).isNull();
   }

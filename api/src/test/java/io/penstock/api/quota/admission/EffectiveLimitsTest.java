@@ -24,8 +24,7 @@ class EffectiveLimitsTest {
         outputPerMinute);
   }
 
-  private static LimitSetting limit(
-      LimitScope scope, String model, LimitKind kind, long value) {
+  private static LimitSetting limit(LimitScope scope, String model, LimitKind kind, long value) {
     return new LimitSetting(scope, "id", model, kind, value, false);
   }
 
@@ -61,12 +60,7 @@ class EffectiveLimitsTest {
     assertThat(EffectiveLimits.of(plan(70), "m", List.of()))
         .containsExactly(
             new LimitSetting(
-                LimitScope.ORGANIZATION,
-                "",
-                "",
-                LimitKind.OUTPUT_TOKENS_PER_MINUTE,
-                70,
-                true));
+                LimitScope.ORGANIZATION, "", "", LimitKind.OUTPUT_TOKENS_PER_MINUTE, 70, true));
     LimitSetting own = limit(LimitScope.ORGANIZATION, "", LimitKind.OUTPUT_TOKENS_PER_MINUTE, 5);
     assertThat(EffectiveLimits.of(plan(70), "m", List.of(own))).containsExactly(own);
   }

@@ -39,7 +39,15 @@ class DatabaseAwayTest {
       assertThat(refused.header("retry-after")).isNotNull();
       for (Future<TestServer.Answer> answer : answers) {
         assertThat(answer.get().status()).isEqualTo(200);
-        assertThat(answer.get().events().getLast().path("choices").get(0).path("finish_reason").asString())
+        assertThat(
+                answer
+                    .get()
+                    .events()
+                    .getLast()
+                    .path("choices")
+                    .get(0)
+                    .path("finish_reason")
+                    .asString())
             .isEqualTo("length");
       }
       assertThat(server.post(CHAT, body(3, false)).status()).isEqualTo(503);
@@ -49,7 +57,9 @@ class DatabaseAwayTest {
           "requests to be taken again",
           () -> server.post(CHAT, body(3, false)).status() == 200 ? true : null);
       ledger.awaitNoHolds();
-      assertThat(ledger.number("select count(*) from usage_records where completion_tokens = " + TOKENS))
+      assertThat(
+              ledger.number(
+                  "select count(*) from usage_records where completion_tokens = " + TOKENS))
           .isEqualTo(STREAMS);
       ledger.check();
     }

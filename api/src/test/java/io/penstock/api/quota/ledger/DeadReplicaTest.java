@@ -79,7 +79,11 @@ class DeadReplicaTest {
           .as("nothing is lost and nothing counted twice")
           .isEqualTo(all);
       long prompts = ledger.number("select sum(prompt_tokens) from usage_records");
-      assertThat(ledger.number("select -balance from accounts where kind = 'balance' and tenant_id = '" + tenant.id() + "'"))
+      assertThat(
+              ledger.number(
+                  "select -balance from accounts where kind = 'balance' and tenant_id = '"
+                      + tenant.id()
+                      + "'"))
           .isEqualTo(prompts + 3 * all);
       assertThat(sleeper.post(CHAT, tenant.key(), body(3, false)).status())
           .as("it goes on under another name")

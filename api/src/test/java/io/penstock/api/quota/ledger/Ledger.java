@@ -53,7 +53,9 @@ final class Ledger {
   void check() {
     assertThat(rows("select * from ledger_imbalance")).isEmpty();
     assertThat(rows("select * from hold_imbalance")).isEmpty();
-    assertThat(rows("select request_id from ledger_entries where kind = 'usage' group by 1 having count(*) > 1"))
+    assertThat(
+            rows(
+                "select request_id from ledger_entries where kind = 'usage' group by 1 having count(*) > 1"))
         .isEmpty();
     assertThat(
             rows(

@@ -97,7 +97,9 @@ class TwoReplicasTest {
   void aBudgetIsUsedToTheLastTokenAndNeverPassed() throws Exception {
     TestServer.Tenant tenant = one.newTenant();
     int prompt = promptTokens(tenant);
-    long used = ledger.number("select max(day_tokens) from counters where scope_id = '" + tenant.id() + "'");
+    long used =
+        ledger.number(
+            "select max(day_tokens) from counters where scope_id = '" + tenant.id() + "'");
     int tokens = 20;
     int fit = 50;
     long budget = used + (long) fit * (prompt + tokens);

@@ -38,7 +38,8 @@ class LimitsHttpTest {
     long prompt = answer.json().path("usage").path("prompt_tokens").longValue();
     assertThat(answer.header("x-ratelimit-limit-requests")).isEqualTo("2");
     assertThat(answer.header("x-ratelimit-remaining-requests")).isEqualTo("1");
-    assertThat(answer.header("x-ratelimit-reset-requests")).matches("1m0?(\\.\\d+)?s|60?(\\.\\d+)?s|1m0.*s");
+    assertThat(answer.header("x-ratelimit-reset-requests"))
+        .matches("1m0?(\\.\\d+)?s|60?(\\.\\d+)?s|1m0.*s");
     assertThat(answer.header("x-ratelimit-limit-tokens")).isEqualTo("1000");
     assertThat(answer.header("x-ratelimit-remaining-tokens"))
         .isEqualTo(Long.toString(1000 - prompt - 5));
@@ -75,7 +76,8 @@ class LimitsHttpTest {
     TestServer.Answer refused = chat(tenant, 400);
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.error().path("type").asString()).isEqualTo("tokens");
-    assertThat(refused.error().path("message").asString()).startsWith("Request too large for fake-model");
+    assertThat(refused.error().path("message").asString())
+        .startsWith("Request too large for fake-model");
     assertThat(refused.header("x-should-retry")).isEqualTo("false");
     assertThat(refused.header("retry-after")).isNull();
   }
@@ -118,7 +120,8 @@ class LimitsHttpTest {
     assertThat(own.get(balance, TestServer.ADMIN_KEY).json().path("balance_micros").longValue())
         .isEqualTo(-cost);
 
-    limit("organization", tenant.id(), "\"kind\": \"spend_per_month\", \"value\": " + (2 * cost - 1));
+    limit(
+        "organization", tenant.id(), "\"kind\": \"spend_per_month\", \"value\": " + (2 * cost - 1));
     TestServer.Answer overSpend = chat(tenant, 5);
     assertThat(overSpend.status()).isEqualTo(429);
     assertThat(overSpend.error().path("code").asString())
@@ -129,11 +132,14 @@ class LimitsHttpTest {
     TestServer.Answer broke = chat(tenant, 5);
     assertThat(broke.status()).isEqualTo(429);
     assertThat(broke.error().path("code").asString()).isEqualTo("credit_balance_exhausted");
-    String credit = "{\"id\": \"payment-1-%s\", \"amount_micros\": %d}".formatted(tenant.name(), 2 * cost);
+    String credit =
+        "{\"id\": \"payment-1-%s\", \"amount_micros\": %d}".formatted(tenant.name(), 2 * cost);
     String credits = "/admin/tenants/" + tenant.id() + "/credits";
-    assertThat(own.post(credits, TestServer.ADMIN_KEY, credit).json().path("entered").booleanValue())
+    assertThat(
+            own.post(credits, TestServer.ADMIN_KEY, credit).json().path("entered").booleanValue())
         .isTrue();
-    assertThat(own.post(credits, TestServer.ADMIN_KEY, credit).json().path("entered").booleanValue())
+    assertThat(
+            own.post(credits, TestServer.ADMIN_KEY, credit).json().path("entered").booleanValue())
         .as("the same payment again")
         .isFalse();
     assertThat(chat(tenant, 5).status()).isEqualTo(200);
@@ -144,7 +150,8 @@ class LimitsHttpTest {
                 ? true
                 : null);
     assertThat(chat(tenant, 5).status()).isEqualTo(429);
-    assertThat(own.get("/admin/ledger/check", TestServer.ADMIN_KEY).json().path("accounts").isEmpty())
+    assertThat(
+            own.get("/admin/ledger/check", TestServer.ADMIN_KEY).json().path("accounts").isEmpty())
         .isTrue();
   }
 
@@ -196,10 +203,22 @@ class LimitsHttpTest {
     String id = server.newTenant().id();
     for (String[] wrong :
         new String[][] {
-          {"scope", "{\"scope\": \"galaxy\", \"scope_id\": \"%s\", \"kind\": \"credit\", \"value\": 1}"},
-          {"kind", "{\"scope\": \"organization\", \"scope_id\": \"%s\", \"kind\": \"luck\", \"value\": 1}"},
-          {"value", "{\"scope\": \"organization\", \"scope_id\": \"%s\", \"kind\": \"credit\", \"value\": -1}"},
-          {"scope_id", "{\"scope\": \"organization\", \"scope_id\": \"x%s\", \"kind\": \"credit\", \"value\": 1}"},
+          {
+            "scope",
+            "{\"scope\": \"galaxy\", \"scope_id\": \"%s\", \"kind\": \"credit\", \"value\": 1}"
+          },
+          {
+            "kind",
+            "{\"scope\": \"organization\", \"scope_id\": \"%s\", \"kind\": \"luck\", \"value\": 1}"
+          },
+          {
+            "value",
+            "{\"scope\": \"organization\", \"scope_id\": \"%s\", \"kind\": \"credit\", \"value\": -1}"
+          },
+          {
+            "scope_id",
+            "{\"scope\": \"organization\", \"scope_id\": \"x%s\", \"kind\": \"credit\", \"value\": 1}"
+          },
           {"kind", "{\"scope\": \"key\", \"scope_id\": \"%s\", \"kind\": \"credit\", \"value\": 1}"}
         }) {
       TestServer.Answer answer = server.put("/admin/limits", wrong[1].formatted(id));

@@ -25,8 +25,7 @@ class MomentTest {
 
   @Test
   void daysWithAnotherHourEndWhereTheyEnd() {
-    Moment shortDay =
-        Moment.of(Instant.parse("2026-03-29T00:30:00Z"), ZoneId.of("Europe/Berlin"));
+    Moment shortDay = Moment.of(Instant.parse("2026-03-29T00:30:00Z"), ZoneId.of("Europe/Berlin"));
     assertThat(shortDay.endOfDay()).isEqualTo("2026-03-29T22:00:00Z"); // 23 hours long
     Moment midnightChange =
         Moment.of(Instant.parse("2026-09-05T12:00:00Z"), ZoneId.of("America/Santiago"));
