@@ -87,6 +87,11 @@ final class LedgerQueue {
     return take(places, most);
   }
 
+  /** Those that are not taken yet; for any thread. */
+  List<Place> waitingPlaces() {
+    return List.copyOf(places);
+  }
+
   List<Ended> ended(int most) {
     List<Ended> taken = take(again, most);
     taken.addAll(take(ended, most - taken.size()));

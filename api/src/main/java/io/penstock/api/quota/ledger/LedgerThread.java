@@ -48,6 +48,11 @@ final class LedgerThread implements SmartLifecycle {
   private final BatchRunner runner;
   private long lastCheckpoints = System.nanoTime();
   private long lastSettlements = System.nanoTime();
+  private final AdmissionTimeout timeout = new AdmissionTimeout(this::waiting);
+
+  /** What the running transaction may admit. */
+  private volatile List<Place> inFlight = List.of();
+
   private volatile boolean stopping;
   private volatile Thread thread;
 
@@ -85,6 +90,12 @@ final class LedgerThread implements SmartLifecycle {
             outcome == null ? Ended.How.RELEASED : Ended.How.SETTLED));
   }
 
+  private List<Place> waiting() {
+    List<Place> all = new ArrayList<>(inFlight);
+    all.addAll(queue.waitingPlaces());
+    return all;
+  }
+
   /** A running request is far ahead of its last checkpoint. */
   void checkpointDue(RunningHold hold) {
     queue.add(hold);
@@ -94,6 +105,7 @@ final class LedgerThread implements SmartLifecycle {
   public void start() {
     stopping = false;
     runner.open();
+    timeout.start();
     thread = Thread.ofPlatform().name("ledger").daemon().start(this::run);
   }
 
@@ -107,7 +119,9 @@ final class LedgerThread implements SmartLifecycle {
       }
       Batch batch = collect(pause <= 0);
       if (!batch.isEmpty() || runner.isAway()) {
+        inFlight = batch.places();
         runner.run(batch);
+        inFlight = List.of();
       } else if (pause > 0) {
         queue.awaitPlaces(pause);
       } else {
@@ -180,6 +194,7 @@ final class LedgerThread implements SmartLifecycle {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    timeout.stop();
     thread = null;
   }
 
