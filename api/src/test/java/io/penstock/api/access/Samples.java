@@ -44,6 +44,10 @@ final class Samples {
   static Ids freshIdsOf(Organization o, Object endpoint) {
     Ids known = idsOf(o);
     String text = endpoint.toString();
+    if (text.contains("projects/{projectId}/users/{userId}")) {
+      o.join(known.user); // the endpoint before may have removed them
+      return known;
+    }
     if (text.startsWith("GET")) {
       return known;
     }
@@ -63,10 +67,6 @@ final class Samples {
   }
 
   private static String user(Organization o, Ids known, String text) {
-    if (text.contains("projects/{projectId}/users/{userId}")) {
-      o.join(known.user);
-      return known.user;
-    }
     return text.contains("users/{userId}") ? o.newPerson("viewer").id : known.user;
   }
 
@@ -86,7 +86,7 @@ final class Samples {
               mine.invite,
               mine.user));
     }
-    if (pattern.matches(".*\\{projectId}/.*\\{.*")) {
+    if (pattern.matches(".*\\{projectId}/.*\\{.*") && !pattern.contains("{rateLimitId}")) {
       mixes.add(
           new Ids(
               mine.tenant,
@@ -109,10 +109,14 @@ final class Samples {
         .replace("{accountId}", ids.account)
         .replace("{inviteId}", ids.invite)
         .replace("{userId}", ids.user)
+        .replace("{rateLimitId}", "rl-all")
         .replace("{tenantId}", ids.tenant)
         .replace("/admin/tenants/{id}", "/admin/tenants/" + ids.tenant)
         .replace("/admin/plans/{name}", "/admin/plans/standard")
-        .replace("/v1/models/{*id}", "/v1/models/fake-model");
+        .replace("/v1/models/{*id}", "/v1/models/fake-model")
+        .replace(
+            "/admin/limits",
+            "/admin/limits?scope=project&kind=requests_per_day&scope_id=" + ids.project);
   }
 
   /** A body that is right for the endpoint; null where it has none. */
@@ -144,6 +148,23 @@ final class Samples {
       case "POST /v1/organization/invites" ->
           "{\"email\": \"guest-%d@example.test\", \"role\": \"viewer\"}"
               .formatted(COUNT.incrementAndGet());
+      case "POST /v1/organization/projects/{projectId}/rate_limits/{rateLimitId}" ->
+          "{\"max_requests_per_1_minute\": 1000000}";
+      case "POST /v1/organization/projects/{projectId}/spend_limit" ->
+          "{\"threshold_amount\": 100000000}";
+      case "PUT /admin/limits" ->
+          """
+          {"scope": "project", "scope_id": "%s", "kind": "requests_per_day", "value": 1000000}
+          """
+              .formatted(organization.projectId);
+      case "POST /admin/prices" ->
+          """
+          {"model": "priced-%d", "prompt": 1, "cached": 1, "completion": 1, "compute_second": 1,
+           "max_compute_us_per_token": 100}
+          """
+              .formatted(COUNT.incrementAndGet());
+      case "POST /admin/tenants/{tenantId}/credits", "POST /admin/tenants/{tenantId}/corrections" ->
+          "{\"id\": \"sample-%d\", \"amount_micros\": 1000}".formatted(COUNT.incrementAndGet());
       case "POST /auth/password" ->
           "{\"current_password\": \"%s\", \"new_password\": \"%s\"}"
               .formatted(Organization.PASSWORD, Organization.PASSWORD);
@@ -156,9 +177,16 @@ final class Samples {
     };
   }
 
-  static Set<Integer> good(String pattern) {
-    return pattern.equals("/auth/first-owner")
-        ? Set.of(409) // there is one
-        : Set.of(200, 201, 202, 204);
+  static Set<Integer> good(String endpoint) {
+    return switch (endpoint) {
+      case "POST /auth/first-owner" -> Set.of(409); // there is one
+      // None may be set, or not any more.
+      case "GET /v1/organization/spend_limit",
+          "GET /v1/organization/projects/{projectId}/spend_limit",
+          "DELETE /v1/organization/projects/{projectId}/spend_limit",
+          "DELETE /admin/limits" ->
+          Set.of(200, 404);
+      default -> Set.of(200, 201, 202, 204);
+    };
   }
 }
