@@ -106,7 +106,7 @@ create table replicas (
 -- Requests that run. Settled by deleting the row: who deletes it books it, so it happens once.
 create table holds (
   request_id        text primary key,
-  replica_id        uuid not null references replicas,
+  replica_id        uuid not null,
   tenant_id         uuid not null,
   project_id        uuid not null,
   key_id            uuid not null,
@@ -128,5 +128,3 @@ create table holds (
   received_at       timestamptz not null,
   admitted_at       timestamptz not null
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
-
-create index holds_by_replica on holds (replica_id);

@@ -10,6 +10,8 @@ create table webhooks (
   events         text[] not null check (cardinality(events) >= 1),
   -- The secret is computed from this, the id and the server's pepper; it is kept nowhere.
   secret_version integer not null default 1,
+  -- When it replaced the one before, with which deliveries are signed too for a day.
+  rotated_at     timestamptz,
   status         text not null default 'active' check (status in ('active', 'disabled')),
   created_at     timestamptz not null default now()
 );
@@ -42,7 +44,7 @@ create table webhook_deliveries (
   primary key (outbox_id, webhook_id)
 );
 
-create index webhook_deliveries_due on webhook_deliveries (due_at)
+create index webhook_deliveries_due on webhook_deliveries (webhook_id, due_at)
   where delivered_at is null and given_up_at is null;
 create index webhook_deliveries_by_webhook on webhook_deliveries (webhook_id, outbox_id desc);
 
@@ -50,8 +52,11 @@ create function address_outbox() returns trigger language plpgsql as $$
 begin
   insert into webhook_deliveries (outbox_id, webhook_id)
   select new.id, w.id from webhooks w
-  where w.tenant_id = new.tenant_id and w.status = 'active' and new.kind = any (w.events)
-    and coalesce(new.payload ->> 'webhook_id', w.id::text) = w.id::text; -- a test is for one
+  where w.tenant_id = new.tenant_id and w.status = 'active'
+    and case
+      when new.payload ? 'webhook_id' then new.payload ->> 'webhook_id' = w.id::text -- a test of one
+      else new.kind = any (w.events)
+    end;
   return null;
 end $$;
 
@@ -77,17 +82,23 @@ create index budget_alerts_by_tenant on budget_alerts (tenant_id, created_at, id
 
 -- Months that are over. The figures are copied: an invoice never changes.
 create table invoices (
-  id            uuid primary key default gen_random_uuid(),
-  tenant_id     uuid not null references tenants,
+  id                uuid primary key default gen_random_uuid(),
+  tenant_id         uuid not null references tenants,
   -- First day, by the tenant's calendar.
-  month         date not null check (extract(day from month) = 1),
-  number        bigint generated always as identity,
-  currency      text not null,
-  time_zone     text not null,
-  usage_micros  bigint not null,
-  credit_micros bigint not null default 0,
-  total_micros  bigint not null check (total_micros = usage_micros - credit_micros),
-  created_at    timestamptz not null default now(),
+  month             date not null check (extract(day from month) = 1),
+  number            bigint generated always as identity unique,
+  currency          text not null,
+  time_zone         text not null,
+  period_start      timestamptz not null,
+  period_end        timestamptz not null,
+  -- Micro-units: what was left or, below zero, owed before; what came and went; what is left now.
+  opening_micros    bigint not null,
+  credit_micros     bigint not null,
+  correction_micros bigint not null,
+  usage_micros      bigint not null,
+  closing_micros    bigint not null
+    check (closing_micros = opening_micros + credit_micros + correction_micros - usage_micros),
+  created_at        timestamptz not null default now(),
   unique (tenant_id, month)
 );
 
@@ -116,3 +127,7 @@ create trigger invoices_append_only before update or delete or truncate on invoi
   for each statement execute function invoice_is_final();
 create trigger invoice_lines_append_only before update or delete or truncate on invoice_lines
   for each statement execute function invoice_is_final();
+
+-- Credits and corrections are few among the entries, and invoices ask for them alone.
+create index ledger_entries_by_operator on ledger_entries (tenant_id, created_at)
+  where kind in ('credit', 'correction');

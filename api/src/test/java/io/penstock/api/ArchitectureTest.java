@@ -30,6 +30,7 @@ class ArchitectureTest {
               "..api.audit..",
               "..api.quota..",
               "..api.usage..",
+              "..api.alerts..",
               "..api.admin..")
           .layer("gateway")
           .definedBy("..api.gateway..")

@@ -59,6 +59,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxPromptsPerRequest most prompts that one completions request may carry
  * @param usageQueueCapacity usage rows that may be held in memory while the database is slow or
  *     away; beyond it requests get 503, so that no row is ever dropped
+ * @param webhookPrivateNetworks whether tenants' webhooks may go to private addresses, and by plain
+ *     HTTP; only where every tenant is trusted
  * @param drainTimeout how long running requests may finish at shutdown
  */
 @ConfigurationProperties("penstock")
@@ -97,6 +99,7 @@ public record PenstockProperties(
     @DefaultValue("8MB") DataSize maxBodySize,
     @DefaultValue("64") int maxPromptsPerRequest,
     @DefaultValue("20000") int usageQueueCapacity,
+    @DefaultValue("false") boolean webhookPrivateNetworks,
     @DefaultValue("20s") Duration drainTimeout) {
 
   /** The bundled model, relative to the working directory. */

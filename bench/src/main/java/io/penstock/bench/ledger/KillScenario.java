@@ -16,7 +16,7 @@ final class KillScenario implements Scenario {
   private static final int STREAMS = 200;
   private static final int TOKENS_PER_SECOND = 50;
   private static final int CHECKPOINT_TOKENS = 64;
-  private static final Duration RUNNING = Duration.ofSeconds(8);
+  private static final Duration RUNNING = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   @Override
@@ -39,6 +39,7 @@ final class KillScenario implements Scenario {
       report.progress(0.5, STREAMS + " streams on a server that will be killed");
       try (LoadProcess process = new LoadProcess(load)) {
         process.begin();
+        Cluster.within(PATIENCE, () -> cluster.tables().holds() == STREAMS);
         Thread.sleep(RUNNING);
         long held = cluster.tables().holds();
         report.add(Row.atLeast("kill.running", "holds when it is killed", held, "holds", STREAMS));

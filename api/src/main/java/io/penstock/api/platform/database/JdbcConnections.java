@@ -16,10 +16,11 @@ import org.springframework.stereotype.Component;
 public final class JdbcConnections {
   /**
    * Statements of these threads find rows by key, a batch at a time; plans must not depend on what
-   * statistics say of tables that were empty a moment ago.
+   * statistics say of tables that were empty a moment ago, and one plan does for all batches.
    */
   private static final String BY_KEY =
-      "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+      "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off"
+          + " -c plan_cache_mode=force_generic_plan";
 
   private final Environment environment;
 

@@ -112,7 +112,12 @@ final class BatchRunner {
     try {
       long begin = System.nanoTime();
       transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
-      List<Place.Answer> answers = transaction.run(batch);
+      boolean othersEnded = batch.ended().isEmpty() && queue.hasEnded() && pauseNanos() <= 0;
+      List<Place.Answer> answers = transaction.run(batch, othersEnded);
+      if (answers == null) {
+        run(batch.withEnded(queue.ended(Batch.MOST)));
+        return;
+      }
       metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
       if (away) {
         away = false;

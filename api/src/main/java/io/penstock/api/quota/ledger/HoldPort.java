@@ -5,8 +5,9 @@ import io.penstock.api.gateway.RequestInfo;
 import io.penstock.api.platform.error.ApiException;
 import java.time.Duration;
 import org.springframework.stereotype.Component;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /** Asks the ledger's thread whether a request may run, without waiting for it. */
@@ -14,32 +15,37 @@ import reactor.core.scheduler.Schedulers;
 final class HoldPort implements AdmissionPort {
   private final LedgerThread ledger;
 
+  /** What follows an answer must not take the ledger's time. */
+  private final Scheduler followers = Schedulers.parallel();
+
   HoldPort(LedgerThread ledger) {
     this.ledger = ledger;
   }
 
   @Override
   public Mono<Ticket> admit(RequestInfo request) {
-    return Mono.create(
-        sink -> {
-          // What follows must not take the ledger's time.
-          Place place =
-              new Place(
-                  request, answer -> Schedulers.parallel().schedule(() -> deliver(sink, answer)));
-          sink.onCancel(place::withdraw);
-          if (!ledger.place(place)) {
-            sink.error(
-                ApiException.overloaded(
-                    "Usage cannot be recorded at the moment, so no new requests are taken.",
-                    Duration.ofSeconds(2)));
-          }
-        });
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Ticket> subscriber) {
+        Delivery delivery = new Delivery(subscriber);
+        Place place =
+            new Place(request, answer -> followers.schedule(() -> follow(delivery, answer)));
+        delivery.onCancel(place::withdraw);
+        subscriber.onSubscribe(delivery);
+        if (!ledger.place(place)) {
+          delivery.refuse(
+              ApiException.overloaded(
+                  "Usage cannot be recorded at the moment, so no new requests are taken.",
+                  Duration.ofSeconds(2)));
+        }
+      }
+    };
   }
 
-  private void deliver(MonoSink<Ticket> sink, Place.Answer answer) {
+  private void follow(Delivery delivery, Place.Answer answer) {
     switch (answer) {
-      case Place.Admitted(RunningHold hold) -> sink.success(new HoldTicket(hold, ledger));
-      case Place.Refused(RuntimeException error) -> sink.error(error);
+      case Place.Admitted(RunningHold hold) -> delivery.deliver(new HoldTicket(hold, ledger));
+      case Place.Refused(RuntimeException error) -> delivery.refuse(error);
     }
   }
 }

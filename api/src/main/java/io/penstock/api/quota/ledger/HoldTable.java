@@ -50,16 +50,17 @@ final class HoldTable {
 
   static final int CHECKPOINT_PARAMETERS = 3;
 
-  /** Some of those whose server is fenced, with their price. */
+  /** Some of those whose server is fenced or forgotten, with their price. */
   static final String ORPHANS =
       """
       select h.*, p.prompt, p.cached, p.completion, p.compute_second, p.max_compute_us_per_token,
         (extract(epoch from p.valid_from) * 1000000)::bigint as valid,
         (extract(epoch from h.received_at) * 1000000)::bigint as received,
         (extract(epoch from h.admitted_at) * 1000000)::bigint as admitted
-      from replicas r join holds h on h.replica_id = r.id
+      from holds h
       left join prices p on p.model = h.model and p.version = h.price_version
-      where r.fenced_at is not null
+      where not exists (
+        select from replicas r where r.id = h.replica_id and r.fenced_at is null)
       order by h.request_id limit ?
       """;
 

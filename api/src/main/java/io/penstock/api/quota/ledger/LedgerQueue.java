@@ -20,15 +20,23 @@ final class LedgerQueue {
   private final ArrayDeque<Ended> again = new ArrayDeque<>();
 
   private volatile Thread waiting;
+  private volatile boolean endedWakes;
 
   void add(Place place) {
     places.add(place);
     wake();
   }
 
+  /** The first wakes the thread; others come in time with what it does then. */
   void add(Ended end) {
     ended.add(end);
-    wake();
+    if (endedWakes) {
+      wake();
+    }
+  }
+
+  boolean hasEnded() {
+    return !ended.isEmpty() || !again.isEmpty();
   }
 
   /** A checkpoint of it is due. */
@@ -44,19 +52,25 @@ final class LedgerQueue {
     }
   }
 
-  /** Waits until there is something to do, or for so long. Only for the ledger's thread. */
+  /**
+   * Waits until there is something to do, or for so long: settlements that are there already are
+   * due by then. Only for the ledger's thread.
+   */
   void await(long nanos) {
-    park(nanos, !ended.isEmpty() || !again.isEmpty() || !ahead.isEmpty());
-  }
-
-  /** Waits likewise while settlements cannot be booked: only an admission ends it. */
-  void awaitPlaces(long nanos) {
-    park(nanos, false);
-  }
-
-  private void park(long nanos, boolean otherWork) {
+    boolean pending = hasEnded();
+    endedWakes = !pending;
     waiting = Thread.currentThread();
-    if (places.isEmpty() && !otherWork) {
+    if (places.isEmpty() && ahead.isEmpty() && pending == hasEnded()) {
+      LockSupport.parkNanos(this, nanos);
+    }
+    waiting = null;
+  }
+
+  /** Waits for an admission or for so long, while nothing else can be done. */
+  void awaitPlaces(long nanos) {
+    endedWakes = false;
+    waiting = Thread.currentThread();
+    if (places.isEmpty()) {
       LockSupport.parkNanos(this, nanos);
     }
     waiting = null;
@@ -71,6 +85,11 @@ final class LedgerQueue {
 
   List<Place> places(int most) {
     return take(places, most);
+  }
+
+  /** Those that are not taken yet; for any thread. */
+  List<Place> waitingPlaces() {
+    return List.copyOf(places);
   }
 
   List<Ended> ended(int most) {

@@ -15,9 +15,10 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The one thread of this server that admits, settles and writes checkpoints. Whatever waits travels
- * in the next transaction: alone when little goes on, by the hundred under load. So nothing waits
- * for a timer, and the more there is the less each costs.
+ * The one thread of this server that admits, settles and writes checkpoints. Whatever waits for
+ * admission travels in the next transaction: alone when little goes on, by the hundred under load.
+ * So nobody waits for a timer, and the more there is the less each costs. What has ended comes with
+ * it every now and then, or at once when somebody needs its room.
  *
  * <p>A request takes a slot before it asks and gives it back when it is booked. So memory is
  * bounded, the end of a request never waits and never fails for want of room, and nothing is
@@ -27,8 +28,11 @@ import org.springframework.stereotype.Component;
 final class LedgerThread implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
 
-  /** Of a kind in a transaction: beyond some hundred the cost of each falls no more. */
-  private static final int MOST = 200;
+  /**
+   * Between settlements, unless an admission would be refused but for them: booking costs the same
+   * for one as for some, and nobody waits for it.
+   */
+  private static final long SETTLEMENT_NANOS = Duration.ofMillis(20).toNanos();
 
   private static final int MOST_CHECKPOINTS = 2000;
   private static final long STOPPING_NANOS = 1_000_000;
@@ -43,6 +47,12 @@ final class LedgerThread implements SmartLifecycle {
   private final Semaphore slots;
   private final BatchRunner runner;
   private long lastCheckpoints = System.nanoTime();
+  private long lastSettlements = System.nanoTime();
+  private final AdmissionTimeout timeout = new AdmissionTimeout(this::waiting);
+
+  /** What the running transaction may admit. */
+  private volatile List<Place> inFlight = List.of();
+
   private volatile boolean stopping;
   private volatile Thread thread;
 
@@ -80,6 +90,12 @@ final class LedgerThread implements SmartLifecycle {
             outcome == null ? Ended.How.RELEASED : Ended.How.SETTLED));
   }
 
+  private List<Place> waiting() {
+    List<Place> all = new ArrayList<>(inFlight);
+    all.addAll(queue.waitingPlaces());
+    return all;
+  }
+
   /** A running request is far ahead of its last checkpoint. */
   void checkpointDue(RunningHold hold) {
     queue.add(hold);
@@ -89,6 +105,7 @@ final class LedgerThread implements SmartLifecycle {
   public void start() {
     stopping = false;
     runner.open();
+    timeout.start();
     thread = Thread.ofPlatform().name("ledger").daemon().start(this::run);
   }
 
@@ -102,23 +119,34 @@ final class LedgerThread implements SmartLifecycle {
       }
       Batch batch = collect(pause <= 0);
       if (!batch.isEmpty() || runner.isAway()) {
+        inFlight = batch.places();
         runner.run(batch);
+        inFlight = List.of();
       } else if (pause > 0) {
         queue.awaitPlaces(pause);
       } else {
-        queue.await(stopping ? STOPPING_NANOS : untilCheckpoints());
+        queue.await(stopping ? STOPPING_NANOS : untilWork());
       }
     }
     runner.leave();
   }
 
   /**
-   * @param settlements whether they can be booked
+   * @param booking whether settlements and checkpoints can be written
    */
-  private Batch collect(boolean settlements) {
-    return settlements
-        ? new Batch(queue.places(MOST), queue.ended(MOST), checkpoints())
-        : new Batch(queue.places(MOST), List.of(), List.of());
+  private Batch collect(boolean booking) {
+    List<Place> places = queue.places(Batch.MOST);
+    if (!booking) {
+      return new Batch(places, List.of(), List.of());
+    }
+    List<Ended> ended = List.of();
+    if (stopping || untilSettlements() <= 0) {
+      ended = queue.ended(Batch.MOST);
+      if (!ended.isEmpty() && !queue.hasEnded()) {
+        lastSettlements = System.nanoTime();
+      }
+    }
+    return new Batch(places, ended, checkpoints());
   }
 
   private List<Batch.Checkpoint> checkpoints() {
@@ -134,6 +162,16 @@ final class LedgerThread implements SmartLifecycle {
       }
     }
     return checkpoints;
+  }
+
+  private long untilWork() {
+    return queue.hasEnded()
+        ? Math.min(untilCheckpoints(), untilSettlements())
+        : untilCheckpoints();
+  }
+
+  private long untilSettlements() {
+    return lastSettlements + SETTLEMENT_NANOS - System.nanoTime();
   }
 
   private long untilCheckpoints() {
@@ -156,6 +194,7 @@ final class LedgerThread implements SmartLifecycle {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    timeout.stop();
     thread = null;
   }
 

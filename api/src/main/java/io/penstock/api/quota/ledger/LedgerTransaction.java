@@ -43,24 +43,32 @@ final class LedgerTransaction {
   /**
    * Runs the batch.
    *
-   * @return what to answer to each of its places, in their order
+   * @param othersEnded whether requests have ended that the batch does not settle
+   * @return what to answer to each of its places, in their order; null when one of them had to be
+   *     refused because of what running requests hold, while some have ended: nothing was changed
+   *     then, and these should be settled with it
    * @throws FencedException nothing was changed; there must be a new replica first
    * @throws SQLException nothing was changed, unless the connection broke at the commit
    */
-  List<Place.Answer> run(Batch batch) throws SQLException, FencedException {
+  List<Place.Answer> run(Batch batch, boolean othersEnded) throws SQLException, FencedException {
     while (true) {
       if (!batch.places().isEmpty()) {
         rules.learn(connection, batch.places().stream().map(Place::request).toList());
       }
       connection.setAutoCommit(false);
       try {
-        answers = attempt(batch);
-        if (answers != null) {
+        Placing placing = attempt(batch);
+        if (placing == null) {
+          connection.rollback(); // rules have changed: learn them and decide by them
+          rules.forget();
+        } else if (placing.refusedByHolds() && othersEnded) {
+          connection.rollback();
+          return null;
+        } else {
+          answers = placing.answers();
           connection.commit();
           return answers;
         }
-        connection.rollback(); // rules have changed: learn them and decide by them
-        rules.forget();
       } catch (SQLException | FencedException | RuntimeException e) {
         rollback(e);
         throw e;
@@ -85,7 +93,7 @@ final class LedgerTransaction {
   }
 
   /** Null when it was to be decided by rules that have changed meanwhile. */
-  private List<Place.Answer> attempt(Batch batch) throws SQLException, FencedException {
+  private Placing attempt(Batch batch) throws SQLException, FencedException {
     List<Rules> ofPlaces = new ArrayList<>(batch.places().size());
     Set<Long> ids = new HashSet<>();
     for (Place place : batch.places()) {
@@ -122,7 +130,7 @@ final class LedgerTransaction {
         port.settle(connection, settled);
       }
     }
-    return placing.answers();
+    return placing;
   }
 
   /**
@@ -130,12 +138,10 @@ final class LedgerTransaction {
    * lost. To be released.
    */
   List<RunningHold> doubtful() {
-    return answers == null
-        ? List.of()
-        : answers.stream()
-            .filter(Place.Admitted.class::isInstance)
-            .map(answer -> ((Place.Admitted) answer).hold())
-            .toList();
+    return answers.stream()
+        .filter(Place.Admitted.class::isInstance)
+        .map(answer -> ((Place.Admitted) answer).hold())
+        .toList();
   }
 
   private static void addAll(Set<Long> ids, long[] counters) {

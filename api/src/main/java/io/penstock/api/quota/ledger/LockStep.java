@@ -25,10 +25,11 @@ final class LockStep {
       select v.version, r.fenced_at is not null from admission_version v, replicas r
       where r.id = ? for share of r;
       %s;
-      %s;
       select (extract(epoch from clock_timestamp()) * 1000000)::bigint
       """
-          .formatted(CounterTable.LOCK, HoldTable.DELETE);
+          .formatted(CounterTable.LOCK);
+
+  private static final String WITH_HOLDS = SQL + ";\n" + HoldTable.DELETE;
 
   private long version;
   private boolean fenced;
@@ -47,17 +48,22 @@ final class LockStep {
       Connection connection, UUID replica, Set<Long> counters, List<HoldRecord> holds)
       throws SQLException {
     LockStep step = new LockStep();
-    try (PreparedStatement statement = connection.prepareStatement(SQL)) {
+    boolean resolve = !holds.isEmpty();
+    try (PreparedStatement statement = connection.prepareStatement(resolve ? WITH_HOLDS : SQL)) {
       statement.setObject(1, replica);
       statement.setArray(2, connection.createArrayOf("bigint", counters.toArray(Long[]::new)));
-      new Columns<>(statement, holds, 3).texts(HoldRecord::requestId).uuids(HoldRecord::replicaId);
+      if (resolve) {
+        new Columns<>(statement, holds, 3)
+            .texts(HoldRecord::requestId)
+            .uuids(HoldRecord::replicaId);
+      }
       statement.execute();
-      step.read(statement);
+      step.read(statement, resolve);
     }
     return step;
   }
 
-  private void read(PreparedStatement statement) throws SQLException {
+  private void read(PreparedStatement statement, boolean resolve) throws SQLException {
     try (ResultSet rows = next(statement)) {
       fenced = !rows.next() || rows.getBoolean(2);
       version = fenced ? 0 : rows.getLong(1);
@@ -69,13 +75,15 @@ final class LockStep {
       }
     }
     try (ResultSet rows = next(statement)) {
-      while (rows.next()) {
-        deleted.add(rows.getString(1));
-      }
-    }
-    try (ResultSet rows = next(statement)) {
       rows.next();
       time = Columns.instant(rows.getLong(1));
+    }
+    if (resolve) {
+      try (ResultSet rows = next(statement)) {
+        while (rows.next()) {
+          deleted.add(rows.getString(1));
+        }
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 final class Place {
   private final RequestInfo request;
   private final Consumer<Answer> receiver;
+  private final long sinceNanos = System.nanoTime();
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
   /** What has become of it. */
@@ -35,6 +36,11 @@ final class Place {
 
   RequestInfo request() {
     return request;
+  }
+
+  /** Since when it waits, by the monotonic clock. */
+  long sinceNanos() {
+    return sinceNanos;
   }
 
   boolean waiting() {

@@ -37,6 +37,7 @@ final class Placing {
   private final LockStep locked;
   private final RefusedBudgets refusedBudgets;
   private final Map<ZoneId, Moment> moments = new HashMap<>();
+  private boolean refusedByHolds;
   private final List<Place.Answer> answers = new ArrayList<>();
   private final List<HoldRecord> holds = new ArrayList<>();
   private final Set<Counter> changed = new LinkedHashSet<>();
@@ -108,6 +109,7 @@ final class Placing {
     RateLimits rates = RateLimits.of(rules.bounds(), counters, now);
     return switch (verdict) {
       case Verdict.Refused refused -> {
+        refusedByHolds |= refused.heldOnly();
         BudgetUse use =
             BudgetUses.refused(
                 request.caller(), refused.bound(), counters[refused.bound().counter()]);
@@ -147,6 +149,11 @@ final class Placing {
         granted.hold(),
         request.receivedAt(),
         locked.time());
+  }
+
+  /** Whether somebody was refused who would fit but for what running requests hold. */
+  boolean refusedByHolds() {
+    return refusedByHolds;
   }
 
   List<Place.Answer> answers() {

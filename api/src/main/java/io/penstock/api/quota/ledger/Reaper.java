@@ -68,7 +68,7 @@ final class Reaper {
   private void settle(Connection connection, UUID replica, List<Ended> orphans)
       throws SQLException, FencedException {
     new LedgerTransaction(connection, replica, new RuleCache(), new RefusedBudgets(), ports)
-        .run(new Batch(List.of(), orphans, List.of()));
+        .run(new Batch(List.of(), orphans, List.of()), false);
   }
 
   private static List<Ended> read(Connection connection) throws SQLException {
