@@ -14,6 +14,7 @@ import io.penstock.api.platform.wire.Deleted;
 import io.penstock.api.platform.wire.ListPage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -137,7 +138,8 @@ class InviteController {
 
   /**
    * @param status pending, accepted or expired
-   * @param invitedAt seconds since 1970, as the other times
+   * @param createdAt seconds since 1970, as the other times
+   * @param projects always empty: people are put into projects once they are here
    * @param token only in the answer to its creation
    */
   record InviteView(
@@ -146,9 +148,10 @@ class InviteController {
       String email,
       String role,
       String status,
-      long invitedAt,
+      long createdAt,
       long expiresAt,
       Long acceptedAt,
+      List<String> projects,
       @JsonInclude(JsonInclude.Include.NON_NULL) String token) {
     static InviteView of(InviteStore.Invite invite, String token) {
       return new InviteView(
@@ -160,6 +163,7 @@ class InviteController {
           invite.createdAt().getEpochSecond(),
           invite.expiresAt().getEpochSecond(),
           invite.acceptedAt() == null ? null : invite.acceptedAt().getEpochSecond(),
+          List.of(),
           token);
     }
   }

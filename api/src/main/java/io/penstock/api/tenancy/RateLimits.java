@@ -13,7 +13,8 @@ import java.util.UUID;
 
 /**
  * Rate limits of a project for a model, in OpenAI's shape; {@code *} is all models together. What
- * is null is not limited here: the organization's limits and the plan's count all the same.
+ * is {@value #NONE}, or null where OpenAI's clients take null, is not limited here: the
+ * organization's limits and the plan's count all the same.
  *
  * @param id made of the model's, so that it can stand in a path
  */
@@ -27,6 +28,10 @@ record RateLimits(
     @JsonProperty("max_tokens_per_1_day") Long maxTokensPer1Day,
     Long maxConcurrentRequests) {
   static final String ALL = "*";
+
+  /** OpenAI's clients want a number for each minute. */
+  static final long NONE = 1_000_000_000_000_000L;
+
   private static final String PREFIX = "rl-";
   private static final String ID_OF_ALL = PREFIX + "all";
   private static final String ID_OF_MODEL = PREFIX + "m-";
@@ -37,11 +42,15 @@ record RateLimits(
         "project.rate_limit",
         id(model),
         model,
-        value(LimitKind.REQUESTS_PER_MINUTE, model, settings),
-        value(LimitKind.TOKENS_PER_MINUTE, model, settings),
+        orNone(value(LimitKind.REQUESTS_PER_MINUTE, model, settings)),
+        orNone(value(LimitKind.TOKENS_PER_MINUTE, model, settings)),
         value(LimitKind.REQUESTS_PER_DAY, model, settings),
         value(LimitKind.TOKENS_PER_DAY, model, settings),
         value(LimitKind.CONCURRENT_REQUESTS, model, settings));
+  }
+
+  private static Long orNone(Long limit) {
+    return limit == null ? Long.valueOf(NONE) : limit;
   }
 
   private static Long value(LimitKind kind, String model, List<LimitSetting> settings) {

@@ -58,7 +58,7 @@ class ProjectLimitsTest {
   void aRateLimitCountsFromTheNextRequestOn() {
     assertThat(rateLimit("*").path("object").asString()).isEqualTo("project.rate_limit");
     JsonNode limit = rateLimit("fake-model");
-    assertThat(limit.path("max_requests_per_1_minute").isNull()).isTrue();
+    assertThat(limit.path("max_requests_per_1_minute").longValue()).isEqualTo(RateLimits.NONE);
     String path = "/" + project + "/rate_limits/" + limit.path("id").asString();
     Answer set = send("POST", path, "{\"max_requests_per_1_minute\": 1}");
     assertThat(set.status()).as(set.text()).isEqualTo(200);
@@ -70,7 +70,8 @@ class ProjectLimitsTest {
     assertThat(refused.error().path("code").asString()).isEqualTo("rate_limit_exceeded");
 
     assertThat(send("DELETE", path, null).status()).isEqualTo(200);
-    assertThat(rateLimit("fake-model").path("max_requests_per_1_minute").isNull()).isTrue();
+    assertThat(rateLimit("fake-model").path("max_requests_per_1_minute").longValue())
+        .isEqualTo(RateLimits.NONE);
     assertThat(server.post("/v1/chat/completions", key, CHAT).status()).isEqualTo(200);
   }
 
