@@ -56,7 +56,7 @@ class InvitationController {
     String password = Passwords.requireNew("password", body.password());
     InetAddress address = addresses.of(exchange.getRequest());
     return attempts
-        .begin("an invitation", address == null ? null : address.getHostAddress())
+        .begin("invitation " + body.token(), address == null ? null : address.getHostAddress())
         .flatMap(
             attempt ->
                 passwords

@@ -25,6 +25,8 @@ import org.springframework.util.unit.DataSize;
  * @param oidcIssuer OpenID Connect provider that people may sign in with; none when unset
  * @param oidcClientId the client that is registered there
  * @param oidcClientSecret its secret
+ * @param oidcRedirectUri where the provider sends people back to; what the request was sent to when
+ *     unset, which is not what people see behind a proxy
  * @param model models to serve: a path, a Hugging Face id or NAME=PATH
  * @param backend which device computes
  * @param device which GPU, as CUDA counts: one for all models, or one for each
@@ -74,6 +76,7 @@ public record PenstockProperties(
     String oidcIssuer,
     String oidcClientId,
     String oidcClientSecret,
+    @DefaultValue("{baseUrl}/login/oauth2/code/oidc") String oidcRedirectUri,
     @DefaultValue(DEFAULT_MODEL) List<String> model,
     @DefaultValue("auto") Backend backend,
     @DefaultValue("0") List<Integer> device,

@@ -145,6 +145,17 @@ class AccessMatrixTest {
             "POST /auth/accept-invite");
   }
 
+  @Test
+  void everyEndpointIsDescribed() {
+    var paths = server.get("/v3/api-docs", null).json().path("paths");
+    for (Endpoint endpoint : endpoints()) {
+      String path = endpoint.pattern.replace("{*", "{");
+      assertThat(paths.has(path) && paths.path(path).has(endpoint.method.toLowerCase()))
+          .as("%s in the API's description", endpoint)
+          .isTrue();
+    }
+  }
+
   /** Who lacks the right is refused before anything else is looked at, whatever the ids. */
   @Test
   void whoLacksTheRightIsRefused() {

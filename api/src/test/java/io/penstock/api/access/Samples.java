@@ -29,6 +29,7 @@ final class Samples {
 
   private static Ids newIds(Organization organization) {
     organization.join(organization.person("viewer").id);
+    MoneySamples.know(organization);
     return new Ids(
         organization.id,
         organization.projectId,
@@ -100,7 +101,7 @@ final class Samples {
   }
 
   static String path(String pattern, Ids ids) {
-    return pattern
+    return MoneySamples.path(pattern, ids.tenant)
         .replace("{projectId}", ids.project)
         .replace("/admin_api_keys/{keyId}", "/admin_api_keys/" + ids.adminKey)
         .replace("{keyId}", ids.key)
@@ -169,7 +170,10 @@ final class Samples {
               .formatted(Organization.PASSWORD, Organization.PASSWORD);
       case "POST /auth/first-owner" ->
           "{\"email\": \"b@example.test\", \"name\": \"B\", \"password\": \"long enough!\"}";
-      default -> method.equals("POST") || method.equals("PUT") ? "{}" : null;
+      default -> {
+        String money = MoneySamples.body(method, pattern);
+        yield money != null ? money : method.equals("POST") || method.equals("PUT") ? "{}" : null;
+      }
     };
   }
 
@@ -182,7 +186,7 @@ final class Samples {
           "DELETE /v1/organization/projects/{projectId}/spend_limit",
           "DELETE /admin/limits" ->
           Set.of(200, 404);
-      default -> Set.of(200, 201, 204);
+      default -> Set.of(200, 201, 202, 204);
     };
   }
 }

@@ -3,6 +3,7 @@ package io.penstock.api.platform.access;
 import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,7 +26,7 @@ public final class EndpointRules {
   private static final String OURS = "io.penstock.";
 
   /** Pages and files that carry no {@link Access}: the console's, and the API's description. */
-  private static final java.util.List<PathPattern> PUBLIC_PAGES =
+  private static final List<PathPattern> PUBLIC_PAGES =
       patterns(
           "/console",
           "/console/**",
@@ -37,7 +38,7 @@ public final class EndpointRules {
           "/v3/api-docs.yaml");
 
   /** URLs below these belong to callers that prove who they are, also where there is nothing. */
-  private static final java.util.List<PathPattern> GUARDED =
+  private static final List<PathPattern> GUARDED =
       patterns("/v1/**", "/admin/**", "/tokenize", "/detokenize");
 
   private final RequestMappingHandlerMapping controllers;
@@ -85,6 +86,11 @@ public final class EndpointRules {
   private Map<String, Right> exactRights() {
     Map<String, Right> rights = new HashMap<>();
     Set<String> ambiguous = new HashSet<>();
+    List<PathPattern> withVariables =
+        controllers.getHandlerMethods().keySet().stream()
+            .flatMap(info -> info.getPatternsCondition().getPatterns().stream())
+            .filter(PathPattern::hasPatternSyntax)
+            .toList();
     controllers
         .getHandlerMethods()
         .forEach(
@@ -92,7 +98,10 @@ public final class EndpointRules {
               for (RequestMethod verb : info.getMethodsCondition().getMethods()) {
                 for (String path : info.getDirectPaths()) {
                   Right right = of(method).orElse(null);
-                  if (right == null || rights.put(verb.name() + path, right) != null) {
+                  // The dispatcher may prefer another, if only for a media type.
+                  if (right == null
+                      || any(withVariables, PathContainer.parsePath(path))
+                      || rights.put(verb.name() + path, right) != null) {
                     ambiguous.add(verb.name() + path);
                   }
                 }
@@ -139,11 +148,11 @@ public final class EndpointRules {
         });
   }
 
-  private static java.util.List<PathPattern> patterns(String... patterns) {
+  private static List<PathPattern> patterns(String... patterns) {
     return java.util.Arrays.stream(patterns).map(PathPatternParser.defaultInstance::parse).toList();
   }
 
-  private static boolean any(java.util.List<PathPattern> patterns, PathContainer path) {
+  private static boolean any(List<PathPattern> patterns, PathContainer path) {
     for (PathPattern pattern : patterns) {
       if (pattern.matches(path)) {
         return true;

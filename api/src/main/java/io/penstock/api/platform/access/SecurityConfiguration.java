@@ -2,6 +2,7 @@ package io.penstock.api.platform.access;
 
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.ErrorWriter;
+import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.annotation.web.reactive.EnableWebFluxSecurity;
@@ -24,7 +25,9 @@ import org.springframework.security.web.server.firewall.StrictServerWebExchangeF
 class SecurityConfiguration {
 
   @Bean
-  SecurityWebFilterChain security(ServerHttpSecurity http, AccessFilter access) {
+  SecurityWebFilterChain security(
+      ServerHttpSecurity http, AccessFilter access, List<SecurityExtension> extensions) {
+    extensions.forEach(extension -> extension.addTo(http));
     return http.csrf(CsrfSpec::disable) // sessions check a token of their own, keys need none
         .httpBasic(HttpBasicSpec::disable)
         .formLogin(FormLoginSpec::disable)

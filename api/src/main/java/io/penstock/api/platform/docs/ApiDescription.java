@@ -35,8 +35,11 @@ class ApiDescription {
                 .title("Penstock")
                 .version("0.1.0")
                 .description(
-                    "OpenAI-compatible API under /v1 (API key of a tenant), vLLM's /tokenize and"
-                        + " /detokenize, and the operator's API under /admin (admin key)."))
+                    "OpenAI-compatible API under /v1 (API key of a project), vLLM's /tokenize and"
+                        + " /detokenize; an organization's own administration in OpenAI's shapes"
+                        + " under /v1/organization (admin key of the organization, a session, or the"
+                        + " operator's key with the header OpenAI-Organization); people's sessions"
+                        + " under /auth; and the operator's API under /admin (admin key)."))
         .components(
             new Components()
                 .addSecuritySchemes(

@@ -173,9 +173,7 @@ final class LedgerThread implements SmartLifecycle {
   }
 
   private long untilWork() {
-    return queue.hasEnded()
-        ? Math.min(untilCheckpoints(), untilSettlements())
-        : untilCheckpoints();
+    return queue.hasEnded() ? Math.min(untilCheckpoints(), untilSettlements()) : untilCheckpoints();
   }
 
   private long untilSettlements() {
