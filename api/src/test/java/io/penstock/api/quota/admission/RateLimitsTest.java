@@ -67,8 +67,7 @@ class RateLimitsTest {
   void requestsOfADayComeBackAtMidnight() {
     assertThat(
             headers(
-                List.of(bound(LimitScope.KEY, LimitKind.REQUESTS_PER_DAY, 100, 0)),
-                new Counter(1)))
+                List.of(bound(LimitScope.KEY, LimitKind.REQUESTS_PER_DAY, 100, 0)), new Counter(1)))
         .containsEntry("x-ratelimit-reset-requests", "11h59m59.75s");
   }
 

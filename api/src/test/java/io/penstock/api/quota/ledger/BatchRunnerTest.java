@@ -60,14 +60,7 @@ class BatchRunnerTest {
             (UUID) key.get("project_id"),
             (UUID) key.get("id"),
             new Plan(
-                "standard",
-                EnumSet.of(ServiceTier.DEFAULT),
-                ServiceTier.DEFAULT,
-                1,
-                null,
-                0,
-                0,
-                0),
+                "standard", EnumSet.of(ServiceTier.DEFAULT), ServiceTier.DEFAULT, 1, null, 0, 0, 0),
             ZoneOffset.UTC,
             new KeyRights(Set.of(KeyRights.Scope.INFERENCE), List.of()));
   }
@@ -206,8 +199,7 @@ class BatchRunnerTest {
         server
             .bean(DatabaseClient.class)
             .sql("select count(*) from counters where running > 0 and scope_id <> all (:ids)")
-            .bind(
-                "ids", new UUID[] {caller.tenantId(), caller.projectId(), caller.keyId()})
+            .bind("ids", new UUID[] {caller.tenantId(), caller.projectId(), caller.keyId()})
             .map(row -> row.get(0, Long.class))
             .one()
             .block();
