@@ -57,11 +57,16 @@ create index ledger_entries_by_tenant on ledger_entries (tenant_id, created_at);
 create function ledger_partition(month date) returns void language plpgsql as $$
 declare
   first date := date_trunc('month', month);
+  name text := 'ledger_entries_' || to_char(first, 'YYYY_MM');
 begin
-  execute format(
-    'create table if not exists %I partition of ledger_entries for values from (%L) to (%L)',
-    'ledger_entries_' || to_char(first, 'YYYY_MM'),
-    first::timestamp at time zone 'UTC', (first + interval '1 month')::timestamp at time zone 'UTC');
+  -- Looked for first: making one locks the whole ledger, be it there or not.
+  if to_regclass(name) is null then
+    execute format(
+      'create table if not exists %I partition of ledger_entries for values from (%L) to (%L)',
+      name,
+      first::timestamp at time zone 'UTC',
+      (first + interval '1 month')::timestamp at time zone 'UTC');
+  end if;
 end $$;
 
 select ledger_partition(((now() at time zone 'UTC') + make_interval(months => n))::date)

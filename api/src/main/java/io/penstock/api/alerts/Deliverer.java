@@ -106,8 +106,7 @@ class Deliverer implements SmartLifecycle {
   /** For the tenant to read: the kind of failure, nothing of this server's network. */
   private static String reason(Throwable e) {
     return switch (e) {
-      case java.util.concurrent.TimeoutException _ -> "no answer in time";
-      case io.netty.handler.timeout.TimeoutException _ -> "no answer in time";
+      case java.net.SocketTimeoutException _ -> "no answer in time";
       case java.net.UnknownHostException _ -> "the host has no public address";
       case javax.net.ssl.SSLException _ -> "no trusted TLS connection";
       case java.io.IOException _ -> "no connection";

@@ -1,16 +1,13 @@
 package io.penstock.api.alerts;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelOption;
-import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.client.HttpClient;
-import reactor.netty.resources.ConnectionProvider;
+import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -19,26 +16,20 @@ import tools.jackson.databind.json.JsonMapper;
  */
 @Component
 class WebhookSender {
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration OVERLAP = Duration.ofDays(1);
-  private static final int CONNECT_MILLIS = 5000;
 
   private final WebhookUrl urls;
   private final WebhookSecrets secrets;
   private final JsonMapper json;
-  private final HttpClient http;
+  private final HttpPost post;
 
   WebhookSender(WebhookUrl urls, WebhookSecrets secrets, JsonMapper json) {
     this.urls = urls;
     this.secrets = secrets;
     this.json = json;
-    HttpClient client =
-        HttpClient.create(ConnectionProvider.newConnection())
-            .followRedirect(false)
-            .disableRetry(true)
-            .responseTimeout(PATIENCE)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS);
-    this.http = urls.privateNetworks() ? client : client.resolver(new PublicResolver());
+    this.post =
+        new HttpPost(address -> urls.privateNetworks() || PublicAddress.is(address), PATIENCE);
   }
 
   /** What a receiver is sent. */
@@ -48,7 +39,7 @@ class WebhookSender {
    * @return the status of the receiver's answer
    */
   Mono<Integer> send(Outbox.Delivery delivery) {
-    return Mono.defer(
+    return Mono.fromCallable(
             () -> {
               URI url = urls.parse(delivery.webhook().url()); // the rules may have changed since
               String body =
@@ -60,32 +51,29 @@ class WebhookSender {
                           delivery.kind(),
                           json.readTree(delivery.payload())));
               long now = Instant.now().getEpochSecond();
-              return http.headers(headers -> sign(headers, delivery, now, body))
-                  .post()
-                  .uri(url)
-                  .send(
-                      Mono.fromSupplier(() -> Unpooled.copiedBuffer(body, StandardCharsets.UTF_8)))
-                  .response()
-                  .map(response -> response.status().code());
+              return post.send(
+                  url,
+                  Map.of(
+                      "content-type", "application/json",
+                      "user-agent", "Penstock-Webhooks",
+                      "webhook-id", delivery.id(),
+                      "webhook-timestamp", Long.toString(now),
+                      "webhook-signature", signature(delivery, now, body)),
+                  body.getBytes(StandardCharsets.UTF_8));
             })
-        .timeout(PATIENCE);
+        .subscribeOn(Schedulers.boundedElastic());
   }
 
-  private void sign(HttpHeaders headers, Outbox.Delivery delivery, long now, String body) {
+  private String signature(Outbox.Delivery delivery, long now, String body) {
     Webhook webhook = delivery.webhook();
     String signature =
         secrets.signature(webhook.id(), webhook.secretVersion(), delivery.id(), now, body);
-    if (webhook.rotatedAt() != null && webhook.rotatedAt().plus(OVERLAP).isAfter(Instant.now())) {
-      signature +=
-          " "
-              + secrets.signature(
-                  webhook.id(), webhook.secretVersion() - 1, delivery.id(), now, body);
-    }
-    headers
-        .set("content-type", "application/json")
-        .set("user-agent", "Penstock-Webhooks")
-        .set("webhook-id", delivery.id())
-        .set("webhook-timestamp", Long.toString(now))
-        .set("webhook-signature", signature);
+    boolean both =
+        webhook.rotatedAt() != null && webhook.rotatedAt().plus(OVERLAP).isAfter(Instant.now());
+    return both
+        ? signature
+            + " "
+            + secrets.signature(webhook.id(), webhook.secretVersion() - 1, delivery.id(), now, body)
+        : signature;
   }
 }

@@ -18,7 +18,9 @@ public final class LedgerBenchmark implements Benchmark {
           new KillScenario(),
           new OutageScenario(),
           new DisconnectScenario(),
-          new CostScenario());
+          new CostScenario(),
+          TestScenario.matrix(),
+          TestScenario.fuzz());
 
   @Override
   public String name() {

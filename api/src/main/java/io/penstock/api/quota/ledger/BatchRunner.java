@@ -109,27 +109,30 @@ final class BatchRunner {
 
   void run(Batch batch) {
     LedgerTransaction transaction = null;
+    List<Place.Answer> answers;
     try {
       long begin = System.nanoTime();
       transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
       boolean othersEnded = batch.ended().isEmpty() && queue.hasEnded() && pauseNanos() <= 0;
-      List<Place.Answer> answers = transaction.run(batch, othersEnded);
-      if (answers == null) {
-        run(batch.withEnded(queue.ended(Batch.MOST)));
-        return;
-      }
+      answers = transaction.run(batch, othersEnded);
       metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
-      if (away) {
-        away = false;
-        LOG.info("The database is back; what waited is being booked");
-      }
-      committed(batch, answers);
     } catch (FencedException _) {
       fenced();
       run(batch);
+      return;
     } catch (SQLException | RuntimeException e) {
       batch.checkpoints().forEach(c -> c.hold().notCheckpointed());
       failed(batch, transaction, e);
+      return;
+    }
+    if (away) {
+      away = false;
+      LOG.info("The database is back; what waited is being booked");
+    }
+    if (answers == null) {
+      run(batch.withEnded(queue.ended(Batch.MOST)));
+    } else {
+      committed(batch, answers);
     }
   }
 
@@ -162,6 +165,10 @@ final class BatchRunner {
   /** The database cannot be asked: the client should come again. */
   void unavailable(Place place) {
     slots.release();
+    refuse(place);
+  }
+
+  private static void refuse(Place place) {
     place.answer(
         new Place.Refused(
             ApiException.overloaded(
@@ -225,11 +232,10 @@ final class BatchRunner {
     away = true;
     pausedUntil = System.nanoTime() + PAUSE.toNanos();
     queue.putBack(batch.ended());
+    batch.places().forEach(BatchRunner::refuse);
     List<RunningHold> doubtful = transaction == null ? List.of() : transaction.doubtful();
-    batch.places().forEach(this::unavailable);
-    if (!doubtful.isEmpty() && slots.tryAcquire(doubtful.size())) {
-      doubtful.forEach(hold -> queue.add(release(hold)));
-    }
+    doubtful.forEach(hold -> queue.add(release(hold)));
+    slots.release(batch.places().size() - doubtful.size()); // the others' with their release
   }
 
   /** A row that the database refuses must not hold up the others, nor vanish. */
@@ -253,7 +259,8 @@ final class BatchRunner {
     close();
   }
 
-  private void close() {
+  /** Without leaving: it may be opened again. */
+  void close() {
     if (connection == null) {
       return;
     }

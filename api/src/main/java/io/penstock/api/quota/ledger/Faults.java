@@ -13,9 +13,11 @@ final class Faults {
     return state.equals("40001") || state.equals("40P01");
   }
 
-  /** The data is what it does not take: some row of the batch is at fault, not the rest. */
+  /** Some row of the batch is what cannot be computed or is not taken; the rest is not at fault. */
   static boolean isBadData(Exception error) {
-    return state(error).startsWith("22") || state(error).startsWith("23");
+    return error instanceof RuntimeException
+        || state(error).startsWith("22")
+        || state(error).startsWith("23");
   }
 
   /** The server or the way to it: nothing will succeed until it is back. */

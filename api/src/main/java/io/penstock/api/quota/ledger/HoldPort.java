@@ -4,6 +4,7 @@ import io.penstock.api.gateway.AdmissionPort;
 import io.penstock.api.gateway.RequestInfo;
 import io.penstock.api.platform.error.ApiException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import org.springframework.stereotype.Component;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
@@ -28,8 +29,7 @@ final class HoldPort implements AdmissionPort {
       @Override
       public void subscribe(CoreSubscriber<? super Ticket> subscriber) {
         Delivery delivery = new Delivery(subscriber);
-        Place place =
-            new Place(request, answer -> followers.schedule(() -> follow(delivery, answer)));
+        Place place = new Place(request, answer -> schedule(() -> follow(delivery, answer)));
         delivery.onCancel(place::withdraw);
         subscriber.onSubscribe(delivery);
         if (!ledger.place(place)) {
@@ -40,6 +40,14 @@ final class HoldPort implements AdmissionPort {
         }
       }
     };
+  }
+
+  private void schedule(Runnable task) {
+    try {
+      followers.schedule(task);
+    } catch (RejectedExecutionException _) {
+      task.run(); // the server stops
+    }
   }
 
   private void follow(Delivery delivery, Place.Answer answer) {

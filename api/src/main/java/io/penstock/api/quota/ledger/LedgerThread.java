@@ -5,8 +5,11 @@ import io.penstock.api.gateway.Outcome;
 import io.penstock.api.platform.PenstockProperties;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -34,7 +37,7 @@ final class LedgerThread implements SmartLifecycle {
    */
   private static final long SETTLEMENT_NANOS = Duration.ofMillis(20).toNanos();
 
-  private static final int MOST_CHECKPOINTS = 2000;
+  private static final int MOST_CHECKPOINTS = 500;
   private static final long STOPPING_NANOS = 1_000_000;
   private static final long CHECKPOINT_NANOS = Duration.ofSeconds(1).toNanos();
   private static final Duration FLUSH_AT_SHUTDOWN = Duration.ofSeconds(15);
@@ -46,6 +49,7 @@ final class LedgerThread implements SmartLifecycle {
   private final Map<String, RunningHold> running = new ConcurrentHashMap<>();
   private final Semaphore slots;
   private final BatchRunner runner;
+  private final Set<RunningHold> due = new LinkedHashSet<>();
   private long lastCheckpoints = System.nanoTime();
   private long lastSettlements = System.nanoTime();
   private final AdmissionTimeout timeout = new AdmissionTimeout(this::waiting);
@@ -149,14 +153,18 @@ final class LedgerThread implements SmartLifecycle {
     return new Batch(places, ended, checkpoints());
   }
 
+  /** Some of those that are due: many at once would keep admissions waiting. */
   private List<Batch.Checkpoint> checkpoints() {
-    List<RunningHold> due = queue.ahead(MOST_CHECKPOINTS);
     if (untilCheckpoints() <= 0) {
       lastCheckpoints = System.nanoTime();
       due.addAll(running.values());
     }
-    List<Batch.Checkpoint> checkpoints = new ArrayList<>(due.size());
-    for (RunningHold hold : due) {
+    due.addAll(queue.ahead(MOST_CHECKPOINTS));
+    List<Batch.Checkpoint> checkpoints = new ArrayList<>();
+    Iterator<RunningHold> next = due.iterator();
+    while (next.hasNext() && checkpoints.size() < MOST_CHECKPOINTS) {
+      RunningHold hold = next.next();
+      next.remove();
       if (hold.isAhead() && running.containsKey(hold.row().requestId())) {
         checkpoints.add(new Batch.Checkpoint(hold, hold.generated()));
       }

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -57,15 +58,16 @@ final class LedgerTransaction {
       }
       connection.setAutoCommit(false);
       try {
-        Placing placing = attempt(batch);
-        if (placing == null) {
+        Decisions decisions = decide(batch);
+        if (decisions == null) {
           connection.rollback(); // rules have changed: learn them and decide by them
           rules.forget();
-        } else if (placing.refusedByHolds() && othersEnded) {
+        } else if (decisions.placing.refusedByHolds() && othersEnded) {
           connection.rollback();
           return null;
         } else {
-          answers = placing.answers();
+          answers = decisions.placing.answers();
+          write(batch, decisions);
           connection.commit();
           return answers;
         }
@@ -92,8 +94,10 @@ final class LedgerTransaction {
     }
   }
 
+  private record Decisions(Settling settling, Placing placing) {}
+
   /** Null when it was to be decided by rules that have changed meanwhile. */
-  private Placing attempt(Batch batch) throws SQLException, FencedException {
+  private Decisions decide(Batch batch) throws SQLException, FencedException {
     List<Rules> ofPlaces = new ArrayList<>(batch.places().size());
     Set<Long> ids = new HashSet<>();
     for (Place place : batch.places()) {
@@ -120,17 +124,25 @@ final class LedgerTransaction {
     for (int i = 0; i < batch.places().size(); i++) {
       placing.add(batch.places().get(i), ofPlaces.get(i));
     }
-    List<Counter> changed = new ArrayList<>(settling.changed());
-    changed.addAll(placing.changed());
+    return new Decisions(settling, placing);
+  }
+
+  private void write(Batch batch, Decisions decisions) throws SQLException {
+    Set<Counter> changed = new LinkedHashSet<>(decisions.settling.changed());
+    changed.addAll(decisions.placing.changed());
+    SettlementBatch settled = decisions.settling.batch(refusedBudgets.take());
+    boolean more = !settled.settlements().isEmpty() || !settled.budgets().isEmpty();
     WriteStep.write(
-        connection, changed.stream().distinct().toList(), placing.holds(), batch.checkpoints());
-    SettlementBatch settled = settling.batch(refusedBudgets.take());
-    if (!settled.settlements().isEmpty() || !settled.budgets().isEmpty()) {
+        connection,
+        List.copyOf(changed),
+        decisions.placing.holds(),
+        batch.checkpoints(),
+        more ? WriteStep.Then.MORE : WriteStep.Then.COMMIT);
+    if (more) {
       for (SettlementPort port : ports) {
         port.settle(connection, settled);
       }
     }
-    return placing;
   }
 
   /**

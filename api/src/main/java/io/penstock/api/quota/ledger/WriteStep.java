@@ -11,11 +11,20 @@ import java.util.List;
 final class WriteStep {
   private WriteStep() {}
 
+  /** What follows. */
+  enum Then {
+    /** Other statements of the transaction. */
+    MORE,
+    /** Nothing: the transaction is committed on the same way. */
+    COMMIT
+  }
+
   static void write(
       Connection connection,
       List<Counter> counters,
       List<HoldRecord> holds,
-      List<Batch.Checkpoint> checkpoints)
+      List<Batch.Checkpoint> checkpoints,
+      Then then)
       throws SQLException {
     StringBuilder sql = new StringBuilder();
     append(sql, CounterTable.UPDATE, counters);
@@ -23,6 +32,9 @@ final class WriteStep {
     append(sql, HoldTable.CHECKPOINT, checkpoints);
     if (sql.isEmpty()) {
       return;
+    }
+    if (then == Then.COMMIT) {
+      sql.append(";\ncommit");
     }
     try (PreparedStatement statement = connection.prepareStatement(sql.toString())) {
       int first = 1;
