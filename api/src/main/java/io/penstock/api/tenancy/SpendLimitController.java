@@ -139,7 +139,7 @@ class SpendLimitController {
 
   /**
    * @param thresholdAmount cents
-   * @param currency null or usd
+   * @param currency null or USD
    * @param interval null or month
    */
   record NewSpendLimit(Long thresholdAmount, String currency, String interval) {
@@ -150,7 +150,7 @@ class SpendLimitController {
             "threshold_amount must be in cents, between 0 and " + MOST_CENTS + ".");
       }
       if (currency != null && !currency.equalsIgnoreCase(SpendLimit.CURRENCY)) {
-        throw ApiException.invalid("currency", "currency must be usd.");
+        throw ApiException.invalid("currency", "currency must be USD.");
       }
       if (interval != null && !interval.equals(SpendLimit.INTERVAL)) {
         throw ApiException.invalid("interval", "interval must be month.");
@@ -168,7 +168,7 @@ class SpendLimitController {
       String currency,
       String interval,
       Enforcement enforcement) {
-    static final String CURRENCY = "usd";
+    static final String CURRENCY = "USD";
     static final String INTERVAL = "month";
 
     static SpendLimit of(String object, long cents) {
