@@ -128,7 +128,8 @@ class HttpPostTest {
       server.request.orTimeout(10, java.util.concurrent.TimeUnit.SECONDS);
       assertThatThrownBy(() -> post.send(server.url("https"), Map.of(), BODY))
           .isInstanceOfAny(SSLException.class, SocketTimeoutException.class);
-      assertThat(server.request).isNotDone(); // what came was no request that can be read
+      // Whatever came before the connection was closed, the request cannot be read in it.
+      assertThat(server.request.getNow("")).doesNotContain("POST").doesNotContain("HTTP/1.1");
     }
   }
 }
