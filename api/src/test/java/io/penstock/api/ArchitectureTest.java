@@ -26,8 +26,11 @@ class ArchitectureTest {
               "..api.openai..",
               "..api.models..",
               "..api.tenancy..",
+              "..api.people..",
+              "..api.audit..",
               "..api.quota..",
               "..api.usage..",
+              "..api.alerts..",
               "..api.admin..")
           .layer("gateway")
           .definedBy("..api.gateway..")

@@ -2,6 +2,7 @@ package io.penstock.bench;
 
 import io.penstock.bench.cpu.CpuBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
+import io.penstock.bench.ledger.LedgerBenchmark;
 import io.penstock.bench.load.LoadBenchmark;
 import io.penstock.bench.sched.SchedBenchmark;
 import java.nio.file.Path;
@@ -15,7 +16,12 @@ import java.util.Optional;
  */
 public final class Main {
   static final List<Benchmark> BENCHMARKS =
-      List.of(new CpuBenchmark(), new LoadBenchmark(), new GpuBenchmark(), new SchedBenchmark());
+      List.of(
+          new CpuBenchmark(),
+          new LoadBenchmark(),
+          new GpuBenchmark(),
+          new SchedBenchmark(),
+          new LedgerBenchmark());
 
   private Main() {}
 

@@ -42,6 +42,8 @@ class ArchitectureTest {
               "runtime",
               Set.of(
                   "kv", "weights", "tokenizer", "backend", "client", "sched", "model", "sampling")),
+          Map.entry(
+              "nullmodel", Set.of("kv", "tokenizer", "client", "sched", "sampling", "runtime")),
           // L5
           Map.entry(
               "boot",
@@ -57,7 +59,8 @@ class ArchitectureTest {
                   "sched",
                   "model",
                   "sampling",
-                  "runtime")));
+                  "runtime",
+                  "nullmodel")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -3,6 +3,8 @@ package io.penstock.api.admin;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.health.ReadinessCheck;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
@@ -14,6 +16,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** The console's first page: is it healthy, what is loaded. */
 @RestController
+@Access(Right.OPERATOR)
 class OverviewController {
   private final ModelRegistry registry;
   private final List<ReadinessCheck> checks;

@@ -1,11 +1,12 @@
 package io.penstock.api.gateway;
 
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import reactor.core.publisher.Mono;
 
 /**
  * Asked before a request goes to an engine and told how it ended. Implemented by the features that
- * limit and account (usage; quota when there are limits), which therefore need not know each other.
+ * limit and account, which therefore need not know each other.
  */
 public interface AdmissionPort {
 
@@ -21,6 +22,23 @@ public interface AdmissionPort {
     default Optional<BudgetLease> lease() {
       return Optional.empty();
     }
+
+    /** The most tokens that each choice may have; no more than the request asks for. */
+    default long maxTokens() {
+      return Long.MAX_VALUE;
+    }
+
+    /**
+     * What the answer's headers are to say.
+     *
+     * @param header takes name and value
+     */
+    default void headers(BiConsumer<String, String> header) {}
+
+    /**
+     * The engine has generated tokens. Called by its thread for each step: must come back at once.
+     */
+    default void generated(int tokens) {}
 
     /** The request ended. Must not block and cannot fail: what it needs was taken at admission. */
     void settle(RequestInfo request, Outcome outcome);

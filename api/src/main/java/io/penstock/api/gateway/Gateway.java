@@ -2,7 +2,6 @@ package io.penstock.api.gateway;
 
 import io.penstock.api.platform.error.ApiException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -30,17 +29,28 @@ public final class Gateway {
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
   public Mono<Generation> start(GenerationCall call) {
     RequestInfo info = call.info();
-    return inTime(info)
-        .then(admit(info))
-        .doOnError(ApiException.class, e -> metrics.refused(info, e.body().error().code()))
-        .map(
-            tickets -> {
-              Generation generation =
-                  new Generation(
-                      call, info, call.model().engine(), metrics, refusals, budgets, tickets);
-              generation.submit();
-              return generation;
-            });
+    return Mono.defer(
+        () -> {
+          Tickets tickets = new Tickets();
+          return inTime(info)
+              .then(admit(info, tickets))
+              .doOnError(ApiException.class, e -> metrics.refused(info, e.body().error().code()))
+              .then(Mono.fromSupplier(() -> submit(call, info, tickets)))
+              .doOnError(_ -> tickets.release())
+              .doOnCancel(tickets::release);
+        });
+  }
+
+  /** Null, which is no generation, when the client has left meanwhile. */
+  private Generation submit(GenerationCall call, RequestInfo info, Tickets tickets) {
+    List<AdmissionPort.Ticket> taken = tickets.take();
+    if (taken == null) {
+      return null;
+    }
+    Generation generation =
+        new Generation(call, info, call.model().engine(), metrics, refusals, budgets, taken);
+    generation.submit();
+    return generation;
   }
 
   /** What waited for its tokens to be counted until its deadline need not wait any longer. */
@@ -54,15 +64,15 @@ public final class Gateway {
         });
   }
 
-  private Mono<List<AdmissionPort.Ticket>> admit(RequestInfo info) {
-    return Mono.defer(
-        () -> {
-          List<AdmissionPort.Ticket> tickets = new ArrayList<>(ports.size());
-          return Flux.fromIterable(ports)
-              .concatMap(port -> port.admit(info), 0)
-              .doOnNext(tickets::add)
-              .doOnError(_ -> tickets.forEach(AdmissionPort.Ticket::release))
-              .then(Mono.fromSupplier(() -> List.copyOf(tickets)));
-        });
+  /** A ticket that comes when nobody waits for it any more is released. */
+  private Mono<Void> admit(RequestInfo info, Tickets tickets) {
+    return Flux.fromIterable(ports)
+        .concatMap(
+            port ->
+                port.admit(info)
+                    .doOnNext(tickets::add)
+                    .doOnDiscard(AdmissionPort.Ticket.class, AdmissionPort.Ticket::release),
+            0)
+        .then();
   }
 }

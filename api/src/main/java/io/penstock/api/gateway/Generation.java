@@ -9,11 +9,13 @@ import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.TenantTerms;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -74,6 +76,7 @@ public final class Generation {
     }
     GatewayMetrics.TokenLatency latency = metrics.tokens(info.model(), info.urgency().tier());
     TenantTerms terms = terms(info.caller().plan());
+    SamplingParams sampling = allowed(call.sampling());
     for (int i = 0; i < call.prompts().size(); i++) {
       int prompt = i;
       engine.submit(
@@ -83,7 +86,7 @@ public final class Generation {
               info.urgency().tier(),
               info.urgency().priority(),
               call.prompts().get(i),
-              call.sampling(),
+              sampling,
               terms,
               info.urgency().left()),
           new TokenClock(latency, event -> onEvent(prompt, event)));
@@ -93,6 +96,24 @@ public final class Generation {
   private static TenantTerms terms(Plan plan) {
     return new TenantTerms(
         plan.weight(), plan.cacheGroup(), plan.maxQueuedRequests(), plan.maxQueuedTokens());
+  }
+
+  /** With no more tokens than the tickets allow. */
+  private SamplingParams allowed(SamplingParams sampling) {
+    long most = sampling.maxTokens();
+    for (AdmissionPort.Ticket ticket : tickets) {
+      most = Math.min(most, ticket.maxTokens());
+    }
+    return most == sampling.maxTokens() ? sampling : sampling.withMaxTokens((int) most);
+  }
+
+  /**
+   * What the answer's headers are to say of the caller's limits.
+   *
+   * @param header takes name and value
+   */
+  public void headers(BiConsumer<String, String> header) {
+    tickets.forEach(ticket -> ticket.headers(header));
   }
 
   private String engineId(int prompt) {
@@ -138,6 +159,9 @@ public final class Generation {
     int first = prompt * call.sampling().n();
     switch (event) {
       case GenerateEvent.Token e -> {
+        for (int i = 0; i < tickets.size(); i++) {
+          tickets.get(i).generated(1);
+        }
         buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
         started.tryEmitEmpty();
       }

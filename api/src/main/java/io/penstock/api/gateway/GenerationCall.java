@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param urgency which requests it goes before
  * @param prompts token ids of each prompt; at least one, none empty
+ * @param maxTokensAsked whether the client said how many tokens a choice may have
  */
 public record GenerationCall(
     String requestId,
@@ -20,7 +21,8 @@ public record GenerationCall(
     Instant receivedAt,
     Urgency urgency,
     List<int[]> prompts,
-    SamplingParams sampling) {
+    SamplingParams sampling,
+    boolean maxTokensAsked) {
 
   RequestInfo info() {
     int choices = Math.multiplyExact(prompts.size(), sampling.n());
@@ -32,7 +34,9 @@ public record GenerationCall(
         streamed,
         choices,
         prompts.stream().mapToInt(p -> p.length).sum(),
+        prompts.stream().mapToInt(p -> p.length).max().orElseThrow(),
         (long) choices * sampling.maxTokens(),
+        maxTokensAsked,
         urgency,
         receivedAt);
   }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.penstock.api.platform.KeyRights;
 import io.penstock.api.platform.ServiceTiers;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.health.ReadinessCheck;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /** The models of this process by name: the catalogue reports to it, requests are routed by it. */
@@ -77,6 +79,24 @@ public final class ModelRegistry implements ReadinessCheck {
           "The model '%s' is still being loaded.".formatted(id), Duration.ofSeconds(2));
     }
     return status.model();
+  }
+
+  /**
+   * Of a caller that may call only some models.
+   *
+   * @throws ApiException as {@link #require(String)}, and 403 when the key may not call it
+   */
+  public ServedModel require(String id, KeyRights rights) {
+    if (!rights.allowsModel(id)) {
+      // Whether it exists is none of the caller's business.
+      throw ApiException.of(
+          HttpStatus.FORBIDDEN,
+          ApiException.INVALID_REQUEST,
+          "model_not_found",
+          "model",
+          "This API key does not have access to the model '%s'.".formatted(id));
+    }
+    return require(id);
   }
 
   /**

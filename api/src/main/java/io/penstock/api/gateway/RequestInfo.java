@@ -8,7 +8,9 @@ import java.time.Instant;
  *
  * @param choices completions asked for: prompts times n
  * @param promptTokens of all prompts together
+ * @param longestPrompt tokens of the longest of them
  * @param maxTokens most tokens that all choices together may generate
+ * @param maxTokensAsked whether the client said how many, or what the model has room for was taken
  */
 public record RequestInfo(
     String requestId,
@@ -18,6 +20,8 @@ public record RequestInfo(
     boolean streamed,
     int choices,
     int promptTokens,
+    int longestPrompt,
     long maxTokens,
+    boolean maxTokensAsked,
     Urgency urgency,
     Instant receivedAt) {}

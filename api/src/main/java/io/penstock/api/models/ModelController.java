@@ -3,13 +3,18 @@ package io.penstock.api.models;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.platform.Caller;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import java.util.List;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 
 /** The models that take requests, in OpenAI's shape. */
 @RestController
+@Access(Right.INFERENCE)
 class ModelController {
   private final ModelRegistry registry;
 
@@ -18,19 +23,20 @@ class ModelController {
   }
 
   @GetMapping("/v1/models")
-  ModelList list() {
+  ModelList list(@AuthenticationPrincipal Caller.Tenant caller) {
     return new ModelList(
         "list",
         registry.all().stream()
             .filter(m -> m.state() == ModelStatus.State.READY)
+            .filter(m -> caller.rights().allowsModel(m.id()))
             .map(m -> Model.of(m.model()))
             .toList());
   }
 
   /** The id may contain slashes, escaped or not. */
   @GetMapping("/v1/models/{*id}")
-  Model get(@PathVariable String id) {
-    return Model.of(registry.require(id.substring(1)));
+  Model get(@PathVariable String id, @AuthenticationPrincipal Caller.Tenant caller) {
+    return Model.of(registry.require(id.substring(1), caller.rights()));
   }
 
   record ModelList(String object, List<Model> data) {}

@@ -10,10 +10,12 @@ import java.util.regex.Pattern;
  * One entry of {@code penstock.model}.
  *
  * @param id name in the API
- * @param reference a path or a Hugging Face id
+ * @param reference a path, a Hugging Face id or {@code null:}
  */
 record ModelSpec(String id, String reference) {
   private static final Pattern NAMED = Pattern.compile("([A-Za-z0-9][A-Za-z0-9._:/-]*)=(.+)");
+
+  private static final String NO_FILES = "null:";
 
   /** What quantizers append to a GGUF's name: {@code .Q4_1}, {@code -Q4_K_M}, {@code .BF16}. */
   private static final Pattern QUANTIZATION =
@@ -37,8 +39,14 @@ record ModelSpec(String id, String reference) {
         : new ModelSpec(nameOf(trimmed), trimmed);
   }
 
-  /** The hub id itself, or the last part of a path without extension and quantization. */
+  /**
+   * The hub id itself, the scheme of what has no files, or the last part of a path without
+   * extension and quantization.
+   */
   private static String nameOf(String reference) {
+    if (reference.startsWith(NO_FILES)) {
+      return NO_FILES.substring(0, NO_FILES.length() - 1);
+    }
     boolean pathToFile = reference.endsWith(".gguf") && !reference.contains(":");
     if (HUB_ID.matcher(reference).matches() && !pathToFile && !Files.exists(Path.of(reference))) {
       return reference.replaceFirst("[@:].*", "");

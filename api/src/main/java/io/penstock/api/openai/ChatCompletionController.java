@@ -7,6 +7,8 @@ import io.penstock.api.gateway.ServedModel;
 import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.RequestContext;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.SamplingParams;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -28,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Chat completions, streamed or not. */
 @RestController
+@Access(Right.INFERENCE)
 class ChatCompletionController {
   private static final String PATH = "/v1/chat/completions";
 
@@ -83,23 +86,24 @@ class ChatCompletionController {
               return gateway
                   .start(call)
                   .flatMap(
-                      generation ->
-                          call.streamed()
-                              ? generation
-                                  .started(PATIENCE)
-                                  .then(
-                                      Mono.defer(
-                                          () ->
-                                              responder.events(
-                                                  exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation)));
+                      generation -> {
+                        generation.headers(exchange.getResponse().getHeaders()::set);
+                        return call.streamed()
+                            ? generation
+                                .started(PATIENCE)
+                                .then(
+                                    Mono.defer(
+                                        () ->
+                                            responder.events(exchange, answer.stream(generation))))
+                            : responder.json(exchange, answer.whole(generation));
+                      });
             });
   }
 
   private GenerationCall prepare(
       ChatCompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
-    ServedModel model = Requests.model(models, body.model());
+    ServedModel model = Requests.model(models, body.model(), caller);
     Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (body.topLogprobs() != null && !Requests.isTrue(body.logprobs())) {
@@ -138,6 +142,7 @@ class ChatCompletionController {
         context.receivedAt(),
         urgency,
         List.of(prompt),
-        sampling);
+        sampling,
+        body.maxCompletionTokens() != null || body.maxTokens() != null);
   }
 }

@@ -8,6 +8,8 @@ import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.RequestContext;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.SamplingParams;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -26,6 +28,7 @@ import reactor.core.publisher.Mono;
 
 /** Text completions, streamed or not. */
 @RestController
+@Access(Right.INFERENCE)
 class CompletionController {
   private static final String PATH = "/v1/completions";
   private static final int DEFAULT_MAX_TOKENS = 16;
@@ -79,23 +82,24 @@ class CompletionController {
               return gateway
                   .start(call)
                   .flatMap(
-                      generation ->
-                          call.streamed()
-                              ? generation
-                                  .started(ChatCompletionController.PATIENCE)
-                                  .then(
-                                      Mono.defer(
-                                          () ->
-                                              responder.events(
-                                                  exchange, answer.stream(generation))))
-                              : responder.json(exchange, answer.whole(generation)));
+                      generation -> {
+                        generation.headers(exchange.getResponse().getHeaders()::set);
+                        return call.streamed()
+                            ? generation
+                                .started(ChatCompletionController.PATIENCE)
+                                .then(
+                                    Mono.defer(
+                                        () ->
+                                            responder.events(exchange, answer.stream(generation))))
+                            : responder.json(exchange, answer.whole(generation));
+                      });
             });
   }
 
   private GenerationCall prepare(
       CompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
-    ServedModel model = Requests.model(models, body.model());
+    ServedModel model = Requests.model(models, body.model(), caller);
     Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (Requests.isTrue(body.echo()) && body.logprobs() != null) {
@@ -126,6 +130,7 @@ class CompletionController {
         context.receivedAt(),
         urgency,
         prompts,
-        Sampling.of(body, model, maxTokens, body.logprobs()));
+        Sampling.of(body, model, maxTokens, body.logprobs()),
+        body.maxTokens() != null);
   }
 }

@@ -2,18 +2,19 @@ package io.penstock.api.openai;
 
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.error.ApiException;
 
 /** Checks that several endpoints share. */
 final class Requests {
   private Requests() {}
 
-  static ServedModel model(ModelRegistry registry, String name) {
+  static ServedModel model(ModelRegistry registry, String name, Caller.Tenant caller) {
     if (name == null || name.isEmpty()) {
       throw ApiException.invalid(
           "model", "missing_required_parameter", "Missing required parameter: 'model'.");
     }
-    return registry.require(name);
+    return registry.require(name, caller.rights());
   }
 
   /** Whether the last event of the stream shall carry the usage. */

@@ -3,11 +3,16 @@ package io.penstock.api.openai;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.platform.Caller;
+import io.penstock.api.platform.KeyRights;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.springframework.http.MediaType;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
@@ -17,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Text or messages to token ids and back, in vLLM's shapes. */
 @RestController
+@Access(Right.INFERENCE)
 class TokenizeController {
   private final ModelRegistry models;
   private final Messages messages;
@@ -54,10 +60,11 @@ class TokenizeController {
   record DetokenizeResponse(String prompt) {}
 
   @PostMapping(path = "/tokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
-  Mono<TokenizeResponse> tokenize(@RequestBody TokenizeRequest body) {
+  Mono<TokenizeResponse> tokenize(
+      @RequestBody TokenizeRequest body, @AuthenticationPrincipal Caller.Tenant caller) {
     return textWork.run(
         () -> {
-          ServedModel model = model(body.model());
+          ServedModel model = model(body.model(), caller.rights());
           int[] ids = encode(body, model);
           TokenTexts texts = new TokenTexts(model);
           return new TokenizeResponse(
@@ -100,10 +107,11 @@ class TokenizeController {
   }
 
   @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)
-  Mono<DetokenizeResponse> detokenize(@RequestBody DetokenizeRequest body) {
+  Mono<DetokenizeResponse> detokenize(
+      @RequestBody DetokenizeRequest body, @AuthenticationPrincipal Caller.Tenant caller) {
     return textWork.run(
         () -> {
-          ServedModel model = model(body.model());
+          ServedModel model = model(body.model(), caller.rights());
           if (Texts.absent(body.tokens())) {
             throw ApiException.invalid(
                 "tokens", "missing_required_parameter", "Missing required parameter: 'tokens'.");
@@ -116,10 +124,15 @@ class TokenizeController {
         });
   }
 
-  private ServedModel model(String name) {
+  private ServedModel model(String name, KeyRights rights) {
     if (name != null) {
-      return models.require(name);
+      return models.require(name, rights);
     }
-    return models.require(models.all().stream().findFirst().map(ModelStatus::id).orElse("(none)"));
+    return models.require(
+        models.all().stream()
+            .map(ModelStatus::id)
+            .filter(rights::allowsModel)
+            .findFirst()
+            .orElse("(none)"));
   }
 }

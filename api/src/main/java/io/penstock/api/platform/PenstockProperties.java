@@ -18,6 +18,15 @@ import org.springframework.util.unit.DataSize;
  * @param apiKey preset first API key of the default tenant; generated when unset
  * @param keyPepper secret under which key hashes are computed, for several replicas on one
  *     database; generated in the data folder when unset
+ * @param trustedProxies reverse proxies in front of the server, whose {@code X-Forwarded-For} is
+ *     believed; 0: none, a client's address is its socket's
+ * @param sessionLifetime how long a person stays signed in
+ * @param secureCookies whether session cookies are sent over HTTPS only
+ * @param oidcIssuer OpenID Connect provider that people may sign in with; none when unset
+ * @param oidcClientId the client that is registered there
+ * @param oidcClientSecret its secret
+ * @param oidcRedirectUri where the provider sends people back to; what the request was sent to when
+ *     unset, which is not what people see behind a proxy
  * @param model models to serve: a path, a Hugging Face id or NAME=PATH
  * @param backend which device computes
  * @param device which GPU, as CUDA counts: one for all models, or one for each
@@ -50,6 +59,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxPromptsPerRequest most prompts that one completions request may carry
  * @param usageQueueCapacity usage rows that may be held in memory while the database is slow or
  *     away; beyond it requests get 503, so that no row is ever dropped
+ * @param webhookPrivateNetworks whether tenants' webhooks may go to private addresses, and by plain
+ *     HTTP; only where every tenant is trusted
  * @param drainTimeout how long running requests may finish at shutdown
  */
 @ConfigurationProperties("penstock")
@@ -59,6 +70,13 @@ public record PenstockProperties(
     String adminKey,
     String apiKey,
     String keyPepper,
+    @DefaultValue("0") int trustedProxies,
+    @DefaultValue("12h") Duration sessionLifetime,
+    @DefaultValue("false") boolean secureCookies,
+    String oidcIssuer,
+    String oidcClientId,
+    String oidcClientSecret,
+    @DefaultValue("{baseUrl}/login/oauth2/code/oidc") String oidcRedirectUri,
     @DefaultValue(DEFAULT_MODEL) List<String> model,
     @DefaultValue("auto") Backend backend,
     @DefaultValue("0") List<Integer> device,
@@ -81,6 +99,7 @@ public record PenstockProperties(
     @DefaultValue("8MB") DataSize maxBodySize,
     @DefaultValue("64") int maxPromptsPerRequest,
     @DefaultValue("20000") int usageQueueCapacity,
+    @DefaultValue("false") boolean webhookPrivateNetworks,
     @DefaultValue("20s") Duration drainTimeout) {
 
   /** The bundled model, relative to the working directory. */
@@ -112,6 +131,18 @@ public record PenstockProperties(
     adminKey = blankToNull(adminKey);
     apiKey = blankToNull(apiKey);
     keyPepper = blankToNull(keyPepper);
+    atLeast(0, trustedProxies, "trusted-proxies");
+    if (sessionLifetime.compareTo(Duration.ofMinutes(1)) < 0) {
+      throw new SettingException("penstock.session-lifetime must be at least 1m.");
+    }
+    oidcIssuer = blankToNull(oidcIssuer);
+    oidcClientId = blankToNull(oidcClientId);
+    oidcClientSecret = blankToNull(oidcClientSecret);
+    if ((oidcIssuer == null) != (oidcClientId == null)
+        || (oidcIssuer == null) != (oidcClientSecret == null)) {
+      throw new SettingException(
+          "penstock.oidc-issuer, penstock.oidc-client-id and penstock.oidc-client-secret go together: set all of them or none.");
+    }
     model = model.stream().filter(entry -> !entry.isBlank()).toList();
     model = model.isEmpty() ? List.of(DEFAULT_MODEL) : model;
     device = device.isEmpty() ? List.of(0) : List.copyOf(device);

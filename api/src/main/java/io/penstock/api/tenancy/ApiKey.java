@@ -1,7 +1,7 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.access.Secrets;
 import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,14 +28,7 @@ final class ApiKey {
     for (int i = 0; i < 12; i++) {
       publicId.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
     }
-    byte[] secret = new byte[32];
-    RANDOM.nextBytes(secret);
-    String text =
-        "sk-penstock-%s%s-%s"
-            .formatted(
-                admin ? "admin-" : "",
-                publicId,
-                Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
+    String text = "sk-penstock-%s%s-%s".formatted(admin ? "admin-" : "", publicId, Secrets.next());
     return new ApiKey(text, publicId.toString());
   }
 

@@ -29,6 +29,7 @@ class FirstStart implements SmartLifecycle, StartupNote {
 
   private final PenstockProperties properties;
   private final TenantStore tenants;
+  private final ProjectStore projects;
   private final KeyStore keys;
   private final KeyHasher hasher;
   private final ModelRegistry models;
@@ -39,11 +40,13 @@ class FirstStart implements SmartLifecycle, StartupNote {
   FirstStart(
       PenstockProperties properties,
       TenantStore tenants,
+      ProjectStore projects,
       KeyStore keys,
       KeyHasher hasher,
       ModelRegistry models) {
     this.properties = properties;
     this.tenants = tenants;
+    this.projects = projects;
     this.keys = keys;
     this.hasher = hasher;
     this.models = models;
@@ -54,23 +57,25 @@ class FirstStart implements SmartLifecycle, StartupNote {
     if (properties.adminKey() != null && properties.adminKey().equals(properties.apiKey())) {
       throw new SettingException("PENSTOCK_ADMIN_KEY and PENSTOCK_API_KEY must differ.");
     }
-    UUID tenant =
+    UUID tenantId =
         tenants
-            .insert(DEFAULT_TENANT)
+            .insert(DEFAULT_TENANT, "UTC")
             .switchIfEmpty(tenants.findByName(DEFAULT_TENANT))
             .blockOptional(PATIENCE)
             .orElseThrow()
             .id();
+    ProjectStore.Project project =
+        projects.ofDefault(tenantId).blockOptional(PATIENCE).orElseThrow();
     generatedAdminKey = ensure("admin", null, properties.adminKey(), "PENSTOCK_ADMIN_KEY");
-    generatedApiKey = ensure("tenant", tenant, properties.apiKey(), "PENSTOCK_API_KEY");
+    generatedApiKey = ensure("tenant", project, properties.apiKey(), "PENSTOCK_API_KEY");
     running = true;
   }
 
   /** Returns the key if it was generated now. */
-  private ApiKey ensure(String role, UUID tenant, String preset, String setting) {
+  private ApiKey ensure(String role, ProjectStore.Project project, String preset, String setting) {
     if (preset != null) {
       ApiKey key = ApiKey.of(checked(preset, setting), hasher);
-      keys.insert(key, hasher.hash(key), role, tenant, "preset", "preset", null)
+      keys.insert(newKey(key, project, "preset", "preset"))
           .then(keys.revokePreset(role, key.publicId(), role.equals("admin")))
           .block(PATIENCE);
       return null;
@@ -82,11 +87,27 @@ class FirstStart implements SmartLifecycle, StartupNote {
                 return Mono.<ApiKey>empty();
               }
               ApiKey key = ApiKey.generate(role.equals("admin"));
-              return keys.insert(
-                      key, hasher.hash(key), role, tenant, "first key", "first-start", null)
-                  .thenReturn(key);
+              return keys.insert(newKey(key, project, "first key", "first-start")).thenReturn(key);
             })
         .block(PATIENCE);
+  }
+
+  /**
+   * @param project null for the operator's key
+   */
+  private KeyStore.NewKey newKey(
+      ApiKey key, ProjectStore.Project project, String name, String origin) {
+    return new KeyStore.NewKey(
+        key,
+        hasher.hash(key),
+        project == null ? null : project.tenantId(),
+        project == null ? null : project.id(),
+        name,
+        origin,
+        project == null ? KeyRestrictions.OPERATOR : KeyRestrictions.NONE,
+        null,
+        null,
+        null);
   }
 
   private static String checked(String key, String setting) {

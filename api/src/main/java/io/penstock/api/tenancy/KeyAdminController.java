@@ -1,10 +1,15 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.Caller;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.wire.Names;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -16,42 +21,58 @@ import reactor.core.publisher.Mono;
 
 /** A tenant's keys, for the operator. The secret stands in one answer only: the creation's. */
 @RestController
+@Access(Right.OPERATOR)
 class KeyAdminController {
-  private static final long TEN_YEARS_SECONDS = 10L * 366 * 24 * 3600;
-
   private final TenantStore tenants;
+  private final ProjectStore projects;
   private final KeyStore keys;
-  private final KeyHasher hasher;
+  private final KeyActs acts;
 
-  KeyAdminController(TenantStore tenants, KeyStore keys, KeyHasher hasher) {
+  KeyAdminController(TenantStore tenants, ProjectStore projects, KeyStore keys, KeyActs acts) {
     this.tenants = tenants;
+    this.projects = projects;
     this.keys = keys;
-    this.hasher = hasher;
+    this.acts = acts;
   }
 
+  /** In the tenant's default project, unless the request names another. */
   @PostMapping("/admin/tenants/{tenantId}/keys")
   @ResponseStatus(HttpStatus.CREATED)
-  Mono<KeyView> create(@PathVariable UUID tenantId, @RequestBody NewKey body) {
-    String name = body.name() == null ? "" : body.name().strip();
-    if (name.isEmpty() || name.length() > 100 || name.chars().anyMatch(Character::isISOControl)) {
-      return Mono.error(ApiException.invalid("name", "name must have 1 to 100 characters."));
-    }
-    Long expiresIn = body.expiresInSeconds();
-    if (expiresIn != null && (expiresIn < 1 || expiresIn > TEN_YEARS_SECONDS)) {
-      return Mono.error(
-          ApiException.invalid(
-              "expires_in_seconds",
-              "expires_in_seconds must be between 1 and " + TEN_YEARS_SECONDS + "."));
-    }
-    Instant expiresAt = expiresIn == null ? null : Instant.now().plusSeconds(expiresIn);
-    ApiKey key = ApiKey.generate(false);
+  Mono<KeyView> create(
+      @PathVariable UUID tenantId,
+      @RequestBody NewKey body,
+      @AuthenticationPrincipal Caller.Admin caller) {
+    String name = Names.require("name", body.name());
+    Instant expiresAt = Expiry.in(body.expiresInSeconds());
+    KeyRestrictions restrictions =
+        KeyRestrictions.of(
+            body.scopes(),
+            body.allowedModels(),
+            body.deniedModels(),
+            body.allowedCidrs(),
+            KeyRestrictions.OF_PROJECTS,
+            KeyRestrictions.OF_PROJECTS);
     return tenants
         .find(tenantId)
         .switchIfEmpty(Mono.error(() -> TenantAdminController.noTenant(tenantId)))
+        .then(Mono.defer(() -> project(tenantId, body.projectId())))
         .flatMap(
-            tenant ->
-                keys.insert(key, hasher.hash(key), "tenant", tenant.id(), name, "admin", expiresAt))
-        .map(stored -> KeyView.of(stored, key.text()));
+            project ->
+                acts.create(
+                    new KeyActs.Home(tenantId, project.id(), null, caller.actor()),
+                    name,
+                    restrictions,
+                    expiresAt))
+        .map(made -> KeyView.of(made.key(), made.text()));
+  }
+
+  private Mono<ProjectStore.Project> project(UUID tenantId, UUID id) {
+    return id == null
+        ? projects.ofDefault(tenantId)
+        : projects
+            .find(tenantId, id)
+            .switchIfEmpty(Mono.error(() -> ProjectStore.noProject(id)))
+            .doOnNext(ProjectStore.Project::requireActive);
   }
 
   @GetMapping("/admin/tenants/{tenantId}/keys")
@@ -65,13 +86,28 @@ class KeyAdminController {
         .map(Keys::new);
   }
 
-  /** The key stops working with the next request. */
+  /** The key stops working: here with the next request, on other replicas within a second. */
   @DeleteMapping("/admin/keys/{id}")
   Mono<KeyView> revoke(@PathVariable UUID id) {
-    return keys.findById(id)
-        .switchIfEmpty(
-            Mono.error(
-                () -> ApiException.notFound("key_not_found", null, "There is no key " + id + ".")))
+    return acts.revoke(ofTenants(id)).map(key -> KeyView.of(key, null));
+  }
+
+  /**
+   * The answer has a new key; the old one works on for {@code overlap_seconds}, by default a day.
+   */
+  @PostMapping("/admin/keys/{id}/rotate")
+  @ResponseStatus(HttpStatus.CREATED)
+  Mono<KeyView> rotate(
+      @PathVariable UUID id,
+      @RequestBody Rotation body,
+      @AuthenticationPrincipal Caller.Admin caller) {
+    return acts.rotate(ofTenants(id), Expiry.overlap(body.overlapSeconds()), caller.actor())
+        .map(made -> KeyView.of(made.key(), made.text()));
+  }
+
+  private Mono<StoredKey> ofTenants(UUID id) {
+    return keys.lock(id)
+        .switchIfEmpty(Mono.error(() -> noKey(id)))
         .flatMap(
             key ->
                 key.role().equals("admin")
@@ -79,14 +115,30 @@ class KeyAdminController {
                         ApiException.invalid(
                             null,
                             "The admin key is replaced by setting PENSTOCK_ADMIN_KEY, not revoked."))
-                    : keys.revoke(id))
-        .map(key -> KeyView.of(key, null));
+                    : Mono.just(key));
+  }
+
+  static ApiException noKey(UUID id) {
+    return ApiException.notFound("key_not_found", null, "There is no key " + id + ".");
   }
 
   /**
+   * @param projectId null for the default project
    * @param expiresInSeconds null for never
+   * @param scopes null for inference and usage:read
+   * @param allowedModels null for all, as {@code deniedModels} for none
+   * @param allowedCidrs null for any address
    */
-  record NewKey(String name, Long expiresInSeconds) {}
+  record NewKey(
+      String name,
+      UUID projectId,
+      Long expiresInSeconds,
+      List<String> scopes,
+      List<String> allowedModels,
+      List<String> deniedModels,
+      List<String> allowedCidrs) {}
+
+  record Rotation(Long overlapSeconds) {}
 
   record Keys(List<KeyView> data) {}
 
@@ -97,28 +149,41 @@ class KeyAdminController {
   record KeyView(
       UUID id,
       UUID tenantId,
+      UUID projectId,
       String name,
       String redactedValue,
       @com.fasterxml.jackson.annotation.JsonInclude(
               com.fasterxml.jackson.annotation.JsonInclude.Include.NON_NULL)
           String key,
       String status,
+      List<String> scopes,
+      List<String> allowedModels,
+      List<String> deniedModels,
+      List<String> allowedCidrs,
       Instant createdAt,
       Instant expiresAt,
       Instant revokedAt,
-      Instant lastUsedAt) {
+      Instant lastUsedAt,
+      UUID rotatedTo) {
     static KeyView of(StoredKey stored, String key) {
+      KeyRestrictions restrictions = stored.restrictions();
       return new KeyView(
           stored.id(),
           stored.tenantId(),
+          stored.projectId(),
           stored.name(),
-          ApiKey.redacted(stored.publicId()),
+          stored.redacted(),
           key,
           stored.status(Instant.now()),
+          restrictions.scopeNames(),
+          restrictions.allowedModels(),
+          restrictions.deniedModels(),
+          restrictions.cidrTexts(),
           stored.createdAt(),
           stored.expiresAt(),
           stored.revokedAt(),
-          stored.lastUsedAt());
+          stored.lastUsedAt(),
+          stored.rotatedTo());
     }
   }
 }

@@ -1,55 +1,28 @@
 package io.penstock.api.tenancy;
 
-import io.penstock.api.platform.PenstockProperties;
-import io.penstock.api.platform.database.DataDirectory;
-import java.nio.charset.StandardCharsets;
-import java.security.InvalidKeyException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import io.penstock.api.platform.access.KeyedHash;
 import java.util.HexFormat;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.springframework.stereotype.Component;
 
-/**
- * HMAC-SHA-256 of keys under a pepper that is not in the database: who reads the table can neither
- * use a key nor try guesses at a preset one. A slow password hash would add nothing for 256-bit
- * random secrets and cost every request its time.
- */
+/** Hashes of keys, as they stand in the table. */
 @Component
 class KeyHasher {
-  private static final String ALGORITHM = "HmacSHA256";
+  private final KeyedHash hash;
 
-  private final SecretKeySpec pepper;
-
-  KeyHasher(PenstockProperties properties) {
-    String secret =
-        properties.keyPepper() != null
-            ? properties.keyPepper()
-            : DataDirectory.secret(properties.dataDirectory(), "key-pepper");
-    this.pepper = new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM);
+  KeyHasher(KeyedHash hash) {
+    this.hash = hash;
   }
 
   byte[] hash(ApiKey key) {
-    return mac("key:" + key.text());
+    return hash.of("key", key.text());
   }
 
-  boolean matches(ApiKey key, byte[] hash) {
-    return MessageDigest.isEqual(hash(key), hash);
+  boolean matches(ApiKey key, byte[] stored) {
+    return hash.matches("key", key.text(), stored);
   }
 
   /** Finds preset keys, which carry no public id; says nothing about the key without the pepper. */
   String publicIdOf(String key) {
-    return "preset" + HexFormat.of().formatHex(mac("id:" + key), 0, 8);
-  }
-
-  private byte[] mac(String text) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(pepper);
-      return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException(e); // every JDK has it
-    }
+    return "preset" + HexFormat.of().formatHex(hash.of("id", key), 0, 8);
   }
 }

@@ -1,5 +1,9 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
+import io.penstock.api.platform.audit.AuditEntry;
+import io.penstock.api.platform.audit.AuditLog;
 import io.penstock.api.platform.error.ApiException;
 import java.util.List;
 import java.util.UUID;
@@ -19,23 +23,35 @@ import reactor.core.publisher.Mono;
  * every replica.
  */
 @RestController
+@Access(Right.OPERATOR)
 class PlanAdminController {
   private static final int MOST = 500;
 
   private final PlanStore plans;
   private final TenantStore tenants;
+  private final KeyCache keys;
+  private final AuditLog audit;
 
-  PlanAdminController(PlanStore plans, TenantStore tenants) {
+  PlanAdminController(PlanStore plans, TenantStore tenants, KeyCache keys, AuditLog audit) {
     this.plans = plans;
     this.tenants = tenants;
+    this.keys = keys;
+    this.audit = audit;
+  }
+
+  private static AuditEntry entry(String action, PlanBody before, PlanBody after) {
+    return new AuditEntry(null, null, action, after.name(), before, after);
   }
 
   @PostMapping("/admin/plans")
   @ResponseStatus(HttpStatus.CREATED)
   Mono<PlanBody> create(@RequestBody PlanBody body) {
-    return Mono.fromSupplier(() -> body.toPlan(PlanBody.name("name", body.name())))
-        .flatMap(plans::insert)
-        .map(PlanBody::of)
+    return audit
+        .record(
+            Mono.fromSupplier(() -> body.toPlan(PlanBody.name("name", body.name())))
+                .flatMap(plans::insert)
+                .map(PlanBody::of)
+                .map(made -> entry("plan.created", null, made).with(made)))
         .switchIfEmpty(
             Mono.error(
                 () ->
@@ -80,9 +96,23 @@ class PlanAdminController {
           ApiException.invalid(
               "name", "A plan keeps its name; leave 'name' out or create another."));
     }
-    return Mono.fromSupplier(() -> body.toPlan(name))
-        .flatMap(plans::update)
-        .map(PlanBody::of)
+    return audit
+        .record(
+            Mono.fromSupplier(() -> body.toPlan(name))
+                .flatMap(
+                    plan ->
+                        plans
+                            .find(name)
+                            .flatMap(
+                                before ->
+                                    plans
+                                        .update(plan)
+                                        .map(PlanBody::of)
+                                        .map(
+                                            after ->
+                                                entry("plan.updated", PlanBody.of(before), after)
+                                                    .with(after)))))
+        .doOnNext(_ -> keys.forgetAll())
         .switchIfEmpty(Mono.error(() -> noPlan(null, name)));
   }
 
@@ -92,8 +122,22 @@ class PlanAdminController {
     return plans
         .find(name)
         .switchIfEmpty(Mono.error(() -> noPlan("plan", name)))
-        .flatMap(plan -> tenants.assign(id, plan.name()))
+        .flatMap(plan -> audit.record(assigned(id, plan.name())))
+        .doOnNext(_ -> keys.forgetAll())
         .switchIfEmpty(Mono.error(() -> TenantAdminController.noTenant(id)));
+  }
+
+  private Mono<AuditEntry.Done<TenantStore.Tenant>> assigned(UUID id, String plan) {
+    return tenants
+        .lock(id)
+        .flatMap(
+            before ->
+                tenants
+                    .assign(id, plan)
+                    .map(
+                        after ->
+                            TenantAdminController.entry("organization.updated", before, after)
+                                .with(after)));
   }
 
   static ApiException noPlan(String param, String name) {

@@ -1,5 +1,9 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
+import io.penstock.api.platform.audit.AuditEntry;
+import io.penstock.api.platform.audit.AuditLog;
 import io.penstock.api.platform.error.ApiException;
 import java.util.List;
 import java.util.UUID;
@@ -17,35 +21,72 @@ import reactor.core.publisher.Mono;
 /** Tenants, for the operator. */
 @RestController
 @RequestMapping("/admin/tenants")
+@Access(Right.OPERATOR)
 class TenantAdminController {
   private static final int MOST = 500;
 
   private final TenantStore tenants;
+  private final KeyCache keys;
+  private final AuditLog audit;
 
-  TenantAdminController(TenantStore tenants) {
+  TenantAdminController(TenantStore tenants, KeyCache keys, AuditLog audit) {
     this.tenants = tenants;
+    this.keys = keys;
+    this.audit = audit;
   }
 
   @PostMapping
   @ResponseStatus(HttpStatus.CREATED)
   Mono<TenantStore.Tenant> create(@RequestBody NewTenant body) {
-    if (body.name() == null || !body.name().matches("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")) {
+    if (body.name() == null || !body.name().matches(TenantStore.NAME)) {
       return Mono.error(
           ApiException.invalid(
               "name",
               "name must have 1 to 63 lower-case letters, digits and hyphens, no hyphen at the ends."));
     }
-    return tenants
-        .insert(body.name())
-        .switchIfEmpty(
-            Mono.error(
-                () ->
-                    ApiException.of(
-                        HttpStatus.CONFLICT,
-                        ApiException.INVALID_REQUEST,
-                        "already_exists",
-                        "name",
-                        "There is a tenant '%s' already.".formatted(body.name()))));
+    String zone = body.timeZone() == null ? "UTC" : TimeZones.require("time_zone", body.timeZone());
+    return audit.record(
+        tenants
+            .insert(body.name(), zone)
+            .switchIfEmpty(
+                Mono.error(
+                    () ->
+                        ApiException.of(
+                            HttpStatus.CONFLICT,
+                            ApiException.INVALID_REQUEST,
+                            "already_exists",
+                            "name",
+                            "There is a tenant '%s' already.".formatted(body.name()))))
+            .map(made -> entry("organization.created", null, made).with(made)));
+  }
+
+  /** What is left out stays. The keys of a suspended tenant are refused. */
+  @PostMapping("/{id}")
+  Mono<TenantStore.Tenant> change(@PathVariable UUID id, @RequestBody TenantChange body) {
+    String zone = body.timeZone() == null ? null : TimeZones.require("time_zone", body.timeZone());
+    String status = body.status();
+    if (status != null && !status.equals("active") && !status.equals("suspended")) {
+      return Mono.error(ApiException.invalid("status", "status must be active or suspended."));
+    }
+    return audit
+        .record(
+            tenants
+                .lock(id)
+                .switchIfEmpty(Mono.error(() -> noTenant(id)))
+                .flatMap(
+                    before ->
+                        tenants
+                            .change(
+                                id,
+                                zone == null ? before.timeZone() : zone,
+                                status == null ? before.status() : status)
+                            .map(
+                                after -> entry("organization.updated", before, after).with(after))))
+        .doOnNext(_ -> keys.forgetAll());
+  }
+
+  static AuditEntry entry(String action, TenantStore.Tenant before, TenantStore.Tenant after) {
+    return new AuditEntry(after.id(), null, action, after.id(), before, after);
   }
 
   /**
@@ -75,7 +116,12 @@ class TenantAdminController {
     return ApiException.notFound("tenant_not_found", null, "There is no tenant " + id + ".");
   }
 
-  record NewTenant(String name) {}
+  /**
+   * @param timeZone IANA name; null for UTC
+   */
+  record NewTenant(String name, String timeZone) {}
+
+  record TenantChange(String timeZone, String status) {}
 
   record Page(List<TenantStore.Tenant> data, boolean hasMore) {}
 }

@@ -2,6 +2,7 @@ package io.penstock.api.tenancy;
 
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -11,6 +12,8 @@ import reactor.core.publisher.Mono;
 /** The table of tenants. */
 @Component
 class TenantStore {
+  static final String NAME = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
+
   private final DatabaseClient database;
 
   TenantStore(DatabaseClient database) {
@@ -21,14 +24,65 @@ class TenantStore {
    * A tenant.
    *
    * @param plan name of the plan that it is on
+   * @param timeZone IANA name
+   * @param status active or suspended
    */
-  record Tenant(UUID id, String name, String plan, Instant createdAt) {}
+  record Tenant(
+      UUID id, String name, String plan, String timeZone, String status, Instant createdAt) {
+    ZoneId zone() {
+      return ZoneId.of(timeZone);
+    }
+  }
 
-  /** Empty when there is one of that name already. */
-  Mono<Tenant> insert(String name) {
+  /** By id or name, as a header names it. */
+  Mono<Tenant> named(String idOrName) {
+    if (idOrName.length() == 36) {
+      try {
+        return find(UUID.fromString(idOrName));
+      } catch (IllegalArgumentException _) {
+        // then it is a name
+      }
+    }
+    return idOrName.matches(NAME) ? findByName(idOrName) : Mono.empty();
+  }
+
+  /** Changes time zone and status; empty when there is no such tenant. */
+  Mono<Tenant> change(UUID id, String timeZone, String status) {
     return database
-        .sql("insert into tenants (name) values (:name) on conflict (name) do nothing returning *")
+        .sql(
+            "update tenants set time_zone = :timeZone, status = :status where id = :id returning *")
+        .bind("id", id)
+        .bind("timeZone", timeZone)
+        .bind("status", status)
+        .map(TenantStore::tenant)
+        .one();
+  }
+
+  /** Likewise, and nobody else changes it until the transaction ends. */
+  Mono<Tenant> lock(UUID id) {
+    return database
+        .sql("select * from tenants where id = :id for no key update")
+        .bind("id", id)
+        .map(TenantStore::tenant)
+        .one();
+  }
+
+  /** With its default project; empty when there is one of that name already. */
+  Mono<Tenant> insert(String name, String timeZone) {
+    return database
+        .sql(
+            """
+            with made as (
+              insert into tenants (name, time_zone) values (:name, :timeZone)
+              on conflict (name) do nothing returning *
+            ), its_project as (
+              insert into projects (tenant_id, name, is_default)
+              select id, 'default', true from made
+            )
+            select * from made
+            """)
         .bind("name", name)
+        .bind("timeZone", timeZone)
         .map(TenantStore::tenant)
         .one();
   }
@@ -74,6 +128,8 @@ class TenantStore {
         row.get("id", UUID.class),
         row.get("name", String.class),
         row.get("plan", String.class),
+        row.get("time_zone", String.class),
+        row.get("status", String.class),
         row.get("created_at", Instant.class));
   }
 }

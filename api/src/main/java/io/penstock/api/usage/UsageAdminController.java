@@ -1,5 +1,7 @@
 package io.penstock.api.usage;
 
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import java.util.List;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -9,6 +11,7 @@ import reactor.core.publisher.Mono;
 
 /** The usage table for the operator, newest first. */
 @RestController
+@Access(Right.OPERATOR)
 class UsageAdminController {
   private static final int MOST = 500;
 

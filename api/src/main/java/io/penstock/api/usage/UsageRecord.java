@@ -1,10 +1,6 @@
 package io.penstock.api.usage;
 
-import io.penstock.api.gateway.Outcome;
-import io.penstock.api.gateway.RequestInfo;
-import io.penstock.api.platform.ServiceTiers;
 import java.time.Instant;
-import java.util.Locale;
 import java.util.UUID;
 
 /**
@@ -12,6 +8,8 @@ import java.util.UUID;
  *
  * @param firstTokenUs null when there was no token
  * @param errorCode null when the client got none
+ * @param projectId null for requests before there were projects
+ * @param costMicros micro-units of the currency
  */
 record UsageRecord(
     String requestId,
@@ -32,28 +30,7 @@ record UsageRecord(
     long computeUs,
     long kvKibSeconds,
     String errorCode,
-    Instant createdAt) {
-
-  static UsageRecord of(RequestInfo request, Outcome outcome) {
-    return new UsageRecord(
-        request.requestId(),
-        request.caller().tenantId(),
-        request.caller().keyId(),
-        request.model(),
-        request.endpoint(),
-        request.streamed(),
-        request.choices(),
-        outcome.promptTokens(),
-        outcome.cachedTokens(),
-        outcome.completionTokens(),
-        outcome.ending().name().toLowerCase(Locale.ROOT),
-        outcome.queuedNanos() / 1000,
-        outcome.firstTokenNanos() == 0 ? null : outcome.firstTokenNanos() / 1000,
-        outcome.totalNanos() / 1000,
-        ServiceTiers.name(request.urgency().tier()),
-        Math.round(outcome.computeNanos() / 1e3),
-        Math.round(outcome.kvByteSeconds() / 1024),
-        outcome.errorCode(),
-        request.receivedAt());
-  }
-}
+    UUID projectId,
+    int priceVersion,
+    long costMicros,
+    Instant createdAt) {}

@@ -1,33 +1,14 @@
 package io.penstock.api.usage;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The usage table. */
 @Component
 class UsageStore {
-  /** One statement for a batch; a row that is already there, after a retry, stays as it is. */
-  private static final String INSERT =
-      """
-      insert into usage_records
-        (request_id, tenant_id, api_key_id, model, endpoint, streamed, choices, prompt_tokens,
-         cached_tokens, completion_tokens, finish_reason, queued_us, first_token_us, total_us,
-         service_tier, compute_us, kv_kib_seconds, error_code, created_at)
-      select * from jsonb_to_recordset(cast(:rows as jsonb)) as r
-        (request_id text, tenant_id uuid, api_key_id uuid, model text, endpoint text,
-         streamed boolean, choices int, prompt_tokens int, cached_tokens int,
-         completion_tokens int, finish_reason text, queued_us bigint, first_token_us bigint,
-         total_us bigint, service_tier text, compute_us bigint, kv_kib_seconds bigint,
-         error_code text, created_at timestamptz)
-      on conflict (request_id) do nothing
-      """;
-
   private static final String PAGE =
       """
       select u.*, t.name as tenant from usage_records u join tenants t on t.id = u.tenant_id
@@ -36,15 +17,9 @@ class UsageStore {
       """;
 
   private final DatabaseClient database;
-  private final JsonMapper json;
 
-  UsageStore(DatabaseClient database, JsonMapper json) {
+  UsageStore(DatabaseClient database) {
     this.database = database;
-    this.json = json;
-  }
-
-  Mono<Void> insert(List<UsageRecord> rows) {
-    return database.sql(INSERT).bind("rows", json.writeValueAsString(rows)).then();
   }
 
   /** Newest first, those older than row {@code before}. */
@@ -78,6 +53,9 @@ class UsageStore {
                         row.get("compute_us", Long.class),
                         row.get("kv_kib_seconds", Long.class),
                         row.get("error_code", String.class),
+                        row.get("project_id", UUID.class),
+                        row.get("price_version", Integer.class),
+                        row.get("cost_micros", Long.class),
                         row.get("created_at", Instant.class))))
         .all();
   }

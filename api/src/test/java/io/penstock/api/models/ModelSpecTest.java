@@ -20,6 +20,8 @@ class ModelSpecTest {
     "Qwen/Qwen3-0.6B, Qwen/Qwen3-0.6B",
     "Qwen/Qwen3-0.6B@main, Qwen/Qwen3-0.6B",
     "org/repo-GGUF:repo.Q4_K_M.gguf, org/repo-GGUF",
+    "null:, null",
+    "null:?tokens-per-second=5&output-tokens=9, null",
   })
   void namesComeFromTheReference(String reference, String id) {
     assertThat(ModelSpec.parse(reference)).isEqualTo(new ModelSpec(id, reference));

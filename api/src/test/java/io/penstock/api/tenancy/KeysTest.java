@@ -97,6 +97,7 @@ class KeysTest {
         .then()
         .block();
 
+    TestServer.await("the end of the key", () -> models(secret).status() == 200 ? null : true);
     refused(models(secret), "expired");
   }
 

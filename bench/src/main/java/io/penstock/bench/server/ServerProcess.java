@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 public final class ServerProcess implements AutoCloseable {
   private final Path directory;
   private final int port;
-  private final String apiKey = "sk-bench-" + UUID.randomUUID();
-  private final String adminKey = "sk-bench-admin-" + UUID.randomUUID();
+  private final String apiKey;
+  private final String adminKey;
   private final Map<String, String> settings;
   private long started;
   private Process process;
@@ -29,10 +29,13 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   /**
-   * @param settings further environment variables, such as {@code PENSTOCK_MODEL}
+   * @param settings further environment variables, such as {@code PENSTOCK_MODEL}; keys may be
+   *     among them, for servers that share a database
    */
   public ServerProcess(Map<String, String> settings) throws IOException {
     this.settings = settings;
+    apiKey = settings.getOrDefault("PENSTOCK_API_KEY", "sk-bench-" + UUID.randomUUID());
+    adminKey = settings.getOrDefault("PENSTOCK_ADMIN_KEY", "sk-bench-admin-" + UUID.randomUUID());
     directory = Files.createTempDirectory("penstock-bench");
     port = freePort();
     start();
@@ -44,7 +47,15 @@ public final class ServerProcess implements AutoCloseable {
     start();
   }
 
-  private void start() throws IOException {
+  /**
+   * Ends the server as the kernel does when memory is short: nothing of it gets a say (SIGKILL).
+   */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Starts it, on the data that it has, after {@link #kill}. */
+  public void start() throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(Installation.launcher().toString(), "serve")
             .redirectErrorStream(true)
@@ -67,6 +78,14 @@ public final class ServerProcess implements AutoCloseable {
     Process server = process;
     // Whoever ends this program must not leave a server behind, which may hold a GPU's memory.
     Runtime.getRuntime().addShutdownHook(new Thread(server::destroy));
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public long pid() {
+    return process.pid();
   }
 
   public URI uri(String path) {

@@ -13,7 +13,7 @@ import java.util.Locale;
  * One kept-alive HTTP/1.1 connection that posts JSON and reads server-sent events, with no more
  * work for an event than finding its end: the load must not be bound by its generator.
  */
-final class SseConnection implements AutoCloseable {
+public final class SseConnection implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 300_000;
   private static final String DATA = "data: ";
 
@@ -27,7 +27,7 @@ final class SseConnection implements AutoCloseable {
   private int lineLength;
   private int chunkLeft; // bytes of the body's present chunk
 
-  SseConnection(String host, int port) throws IOException {
+  public SseConnection(String host, int port) throws IOException {
     socket.connect(new InetSocketAddress(host, port), PATIENCE_MILLIS);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PATIENCE_MILLIS);
@@ -35,14 +35,42 @@ final class SseConnection implements AutoCloseable {
   }
 
   /** Is given each event as it arrives. */
-  interface Events {
+  public interface Events {
     void onEvent(String data);
+  }
+
+  /**
+   * What stands around the events of an answer.
+   *
+   * @param requestId of {@code x-request-id}, or empty
+   * @param retryAfter of {@code Retry-After}, or empty
+   * @param body of an answer without events, or empty
+   */
+  public record Answer(int status, String requestId, String retryAfter, String body) {}
+
+  /** Is told of the answer's head before the first event. */
+  public interface Head {
+    void onHead(int status, String requestId);
   }
 
   /**
    * @throws IOException for a status other than 200, with the answer's body
    */
   void post(String path, String key, String json, Events events) throws IOException {
+    Answer answer = exchange(path, key, json, (_, _) -> {}, events);
+    if (answer.status() != 200 || !answer.body().isEmpty()) {
+      throw new IOException(answer.status() + ": " + answer.body());
+    }
+  }
+
+  /** Posts, and reads the whole answer, whatever its status. */
+  public Answer exchange(String path, String key, String json, Head head, Events events)
+      throws IOException {
+    send(path, key, json);
+    return readAnswer(head, events);
+  }
+
+  private void send(String path, String key, String json) throws IOException {
     byte[] body = json.getBytes(StandardCharsets.UTF_8);
     String head =
         """
@@ -59,33 +87,51 @@ final class SseConnection implements AutoCloseable {
     System.arraycopy(headBytes, 0, request, 0, headBytes.length);
     System.arraycopy(body, 0, request, headBytes.length, body.length);
     socket.getOutputStream().write(request);
-    readAnswer(events);
   }
 
-  private void readAnswer(Events events) throws IOException {
-    String status = readLine(false);
+  private Answer readAnswer(Head head, Events events) throws IOException {
+    String statusLine = readLine(false);
+    int status = Integer.parseInt(statusLine.substring(9, 12));
     boolean chunked = false;
     int length = 0;
+    String requestId = "";
+    String retryAfter = "";
     for (String header = readLine(false); !header.isEmpty(); header = readLine(false)) {
-      String lower = header.toLowerCase(Locale.ROOT);
-      chunked |= lower.startsWith("transfer-encoding:") && lower.endsWith("chunked");
-      if (lower.startsWith("content-length:")) {
-        length = Integer.parseInt(lower.substring(lower.indexOf(':') + 1).strip());
+      String name = header.substring(0, header.indexOf(':')).toLowerCase(Locale.ROOT);
+      String value = header.substring(name.length() + 1).strip();
+      switch (name) {
+        case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
+        case "content-length" -> length = Integer.parseInt(value);
+        case "x-request-id" -> requestId = value;
+        case "retry-after" -> retryAfter = value;
+        default -> {}
       }
     }
-    if (!status.contains(" 200") || !chunked) {
-      byte[] body = new byte[length];
-      for (int i = 0; i < length; i++) {
-        body[i] = (byte) read();
-      }
-      throw new IOException(status + ": " + new String(body, StandardCharsets.UTF_8));
+    head.onHead(status, requestId);
+    String body = chunked ? readEvents(events) : readBody(length);
+    return new Answer(status, requestId, retryAfter, body);
+  }
+
+  private String readBody(int length) throws IOException {
+    byte[] body = new byte[length];
+    for (int i = 0; i < length; i++) {
+      body[i] = (byte) read();
     }
+    return new String(body, StandardCharsets.UTF_8);
+  }
+
+  /** Returns what is no event. */
+  private String readEvents(Events events) throws IOException {
     chunkLeft = 0;
+    StringBuilder other = new StringBuilder();
     for (String event = readLine(true); event != null; event = readLine(true)) {
       if (event.startsWith(DATA)) {
         events.onEvent(event.substring(DATA.length()));
+      } else if (!event.isEmpty() && !event.startsWith(":")) {
+        other.append(event);
       }
     }
+    return other.toString();
   }
 
   /** A line without its end; null after the last chunk of a chunked body. */

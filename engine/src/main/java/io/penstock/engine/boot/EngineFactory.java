@@ -15,6 +15,8 @@ import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.nullmodel.NullEngine;
+import io.penstock.engine.nullmodel.NullModel;
 import io.penstock.engine.runtime.DeviceWatch;
 import io.penstock.engine.runtime.Engine;
 import io.penstock.engine.runtime.ModelStepRunner;
@@ -48,6 +50,9 @@ public final class EngineFactory {
    * @throws ModelLoadException when it cannot be served, saying why
    */
   public static InferenceEngine load(EngineOptions options, LoadProgress progress) {
+    if (NullModel.isAt(options.location())) {
+      return startNull(options);
+    }
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       ModelText text = ModelText.of(checkpoint.tokenizer());
       ModelWeightStats stats = ModelWeightStats.of(checkpoint);
@@ -71,6 +76,18 @@ public final class EngineFactory {
                   .formatted(e.getMessage())
               + " more quantized model");
     }
+  }
+
+  private static InferenceEngine startNull(EngineOptions options) {
+    NullModel model = NullModel.at(options.location());
+    StepLimits limits = StepLimits.NULL.with(options);
+    int context = options.maxModelLen() > 0 ? options.maxModelLen() : NullEngine.MAX_MODEL_LEN;
+    log.warn("{} is a null model: it computes nothing and answers with letters", options.modelId());
+    return NullEngine.start(
+        options.modelId(),
+        model,
+        scheduling(options, options.scheduling().onCpu(), limits, context),
+        options.budget());
   }
 
   private static Engine start(
@@ -202,6 +219,11 @@ public final class EngineFactory {
       EngineOptions options, Backend backend, StepLimits limits, int maxModelLen) {
     boolean onCpu = backend.kvCacheRoom().isEmpty();
     SchedulingOptions asked = options.scheduling();
+    return scheduling(options, onCpu ? asked.onCpu() : asked, limits, maxModelLen);
+  }
+
+  private static SchedulerConfig scheduling(
+      EngineOptions options, SchedulingOptions policy, StepLimits limits, int maxModelLen) {
     try {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
@@ -210,7 +232,7 @@ public final class EngineFactory {
           0,
           options.maxQueuedRequests(),
           maxModelLen,
-          (onCpu ? asked.onCpu() : asked).toPolicy());
+          policy.toPolicy());
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(e.getMessage());
     }

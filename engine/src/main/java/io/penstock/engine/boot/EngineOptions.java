@@ -8,7 +8,8 @@ import java.nio.file.Path;
  * How to load and run one model.
  *
  * @param modelId name in the API
- * @param location a Hugging Face directory or a GGUF file
+ * @param location a Hugging Face directory, a GGUF file, or a {@link
+ *     io.penstock.engine.nullmodel.NullModel}
  * @param backend which device
  * @param threads CPU threads; 0 for one per available processor
  * @param maxModelLen longest prompt plus output in tokens; 0 for what the model and the cache allow

@@ -4,6 +4,7 @@ import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.hub.HubClient;
 import io.penstock.engine.hub.HubSettings;
 import io.penstock.engine.hub.ModelRef;
+import io.penstock.engine.nullmodel.NullModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -17,7 +18,7 @@ public final class ModelLocator {
    *     org/name[@revision][:file.gguf]}), whose files are fetched when the local cache lacks them;
    *     what exists on disk goes first
    * @param progress told of the download, one stage for each file
-   * @return the directory or GGUF file
+   * @return the directory or GGUF file; a reference to no files ({@link NullModel}) as it is
    * @throws ModelLoadException when there is no such file and no such model
    */
   public static Path resolve(String reference, LoadProgress progress) {
@@ -29,7 +30,7 @@ public final class ModelLocator {
    */
   static Path resolve(String reference, Map<String, String> environment, LoadProgress progress) {
     Path path = Path.of(reference);
-    if (Files.exists(path)) {
+    if (Files.exists(path) || NullModel.isAt(path)) {
       return path;
     }
     ModelRef ref =

@@ -1,5 +1,7 @@
 package io.penstock.engine.boot;
 
+import io.penstock.engine.nullmodel.NullEngine;
+
 /**
  * How large a step may become.
  *
@@ -18,6 +20,10 @@ record StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedT
    * while prompts arrive.
    */
   static final StepLimits CUDA = new StepLimits(256, 1024, 2048);
+
+  /** Steps of a model that computes nothing. */
+  static final StepLimits NULL =
+      new StepLimits(NullEngine.MAX_NUM_SEQS, NullEngine.MAX_NUM_BATCHED_TOKENS);
 
   /** The options' limits, these standing in for those left open. */
   StepLimits with(EngineOptions options) {

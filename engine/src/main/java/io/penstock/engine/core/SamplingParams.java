@@ -82,6 +82,30 @@ public record SamplingParams(
         true, false);
   }
 
+  /** The same with another bound of a choice's tokens; the least asked for is cut to it. */
+  public SamplingParams withMaxTokens(int most) {
+    return new SamplingParams(
+        temperature,
+        topP,
+        topK,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed,
+        most,
+        Math.min(minTokens, most),
+        stop,
+        stopTokenIds,
+        ignoreEos,
+        n,
+        logprobs,
+        topLogprobs,
+        skipSpecialTokens,
+        includeStopInOutput);
+  }
+
   public boolean isGreedy() {
     return temperature == 0;
   }

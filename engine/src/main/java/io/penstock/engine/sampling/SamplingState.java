@@ -90,7 +90,7 @@ public final class SamplingState {
         null);
   }
 
-  SamplingParams params() {
+  public SamplingParams params() {
     return params;
   }
 

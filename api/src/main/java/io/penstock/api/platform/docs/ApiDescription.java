@@ -12,6 +12,7 @@ import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import tools.jackson.databind.JsonNode;
 
 /** The OpenAPI document: title, key scheme, and fields spelt as they are on the wire. */
@@ -21,7 +22,9 @@ class ApiDescription {
   private static final String KEY = "key";
 
   static {
-    SpringDocUtils.getConfig().replaceWithClass(JsonNode.class, Object.class);
+    SpringDocUtils.getConfig()
+        .replaceWithClass(JsonNode.class, Object.class)
+        .addAnnotationsToIgnore(AuthenticationPrincipal.class);
   }
 
   @Bean
@@ -32,8 +35,11 @@ class ApiDescription {
                 .title("Penstock")
                 .version("0.1.0")
                 .description(
-                    "OpenAI-compatible API under /v1 (API key of a tenant), vLLM's /tokenize and"
-                        + " /detokenize, and the operator's API under /admin (admin key)."))
+                    "OpenAI-compatible API under /v1 (API key of a project), vLLM's /tokenize and"
+                        + " /detokenize; an organization's own administration in OpenAI's shapes"
+                        + " under /v1/organization (admin key of the organization, a session, or the"
+                        + " operator's key with the header OpenAI-Organization); people's sessions"
+                        + " under /auth; and the operator's API under /admin (admin key)."))
         .components(
             new Components()
                 .addSecuritySchemes(

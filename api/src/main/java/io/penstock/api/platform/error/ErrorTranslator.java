@@ -1,10 +1,16 @@
 package io.penstock.api.platform.error;
 
 import io.penstock.engine.core.InvalidParameterException;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.R2dbcTransientResourceException;
+import java.time.Duration;
+import java.util.Optional;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.reactive.resource.NoResourceFoundException;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ServerErrorException;
@@ -13,6 +19,9 @@ import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 
 /** Any exception as an answer in OpenAI's shape. */
 public final class ErrorTranslator {
+  /** Class of SQL states. */
+  private static final String DATA_EXCEPTION = "22";
+
   private ErrorTranslator() {}
 
   /**
@@ -26,11 +35,39 @@ public final class ErrorTranslator {
       case NoResourceFoundException _ -> unknownUrl(request);
       case MethodNotAllowedException e -> methodNotAllowed(e, request);
       case UnsupportedMediaTypeStatusException e -> unsupportedMediaType(e);
+      // A blank where an id should stand.
+      case ServerErrorException e when isPathVariable(e) -> unknownUrl(request);
       case ServerErrorException _ -> fault(requestId);
       case ServerWebInputException e when e.getCause() instanceof ApiException cause -> cause;
       case ErrorResponse e when e.getStatusCode().is4xxClientError() -> clientError(e, request);
-      default -> fault(requestId);
+      default -> ofDatabase(error).orElseGet(() -> fault(requestId));
     };
+  }
+
+  /**
+   * A database that is away, and a value that PostgreSQL cannot take, such as a text with a NUL,
+   * are no faults of ours.
+   */
+  private static Optional<ApiException> ofDatabase(Throwable error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof R2dbcNonTransientResourceException
+          || cause instanceof R2dbcTransientResourceException) {
+        return Optional.of(
+            ApiException.overloaded(
+                "The database does not answer at the moment.", Duration.ofSeconds(1)));
+      }
+      if (cause instanceof R2dbcException e
+          && e.getSqlState() != null
+          && e.getSqlState().startsWith(DATA_EXCEPTION)) {
+        return Optional.of(ApiException.invalid(null, "A value of the request cannot be stored."));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isPathVariable(ServerErrorException e) {
+    return e.getMethodParameter() != null
+        && e.getMethodParameter().hasParameterAnnotation(PathVariable.class);
   }
 
   private static ApiException unknownUrl(ServerHttpRequest request) {

@@ -1,5 +1,7 @@
 package io.penstock.api.platform.health;
 
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
@@ -12,6 +14,7 @@ import org.springframework.web.bind.annotation.RestController;
  * not asked: one that is briefly away must not take every replica out of service.
  */
 @RestController
+@Access(Right.PUBLIC)
 class HealthController {
   private final List<ReadinessCheck> checks;
 

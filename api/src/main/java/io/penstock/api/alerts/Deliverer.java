@@ -1,0 +1,138 @@
+package io.penstock.api.alerts;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Delivers what is in the outbox, at least once, on whichever server comes first. A receiver that
+ * fails is tried again later and later, for about a day and a half; then the event is given up. It
+ * is bounded in every way: what is on its way at a time, how long each may take, how often it is
+ * tried.
+ */
+@Component
+class Deliverer implements SmartLifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
+  private static final Duration CLEANING = Duration.ofHours(1);
+  private static final Duration LEASE = Duration.ofSeconds(60);
+  private static final int AT_ONCE = 16;
+  private static final double JITTER = 0.2;
+
+  /** From an attempt that failed to the next one. */
+  private static final List<Duration> WAITS =
+      List.of(
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(30),
+          Duration.ofMinutes(2),
+          Duration.ofMinutes(10),
+          Duration.ofMinutes(30),
+          Duration.ofHours(2),
+          Duration.ofHours(6),
+          Duration.ofHours(12),
+          Duration.ofHours(16));
+
+  private final Outbox outbox;
+  private final WebhookSender sender;
+  private volatile Disposable running;
+
+  Deliverer(Outbox outbox, WebhookSender sender) {
+    this.outbox = outbox;
+    this.sender = sender;
+  }
+
+  @Override
+  public void start() {
+    Disposable delivering =
+        Flux.interval(INTERVAL)
+            .onBackpressureDrop()
+            .concatMap(_ -> round().onErrorResume(e -> quietly("deliveries wait", e)), 1)
+            .subscribe();
+    Disposable cleaning =
+        Flux.interval(CLEANING)
+            .onBackpressureDrop()
+            .concatMap(_ -> outbox.forget().onErrorResume(e -> quietly("old events stay", e)), 1)
+            .subscribe();
+    running = () -> List.of(delivering, cleaning).forEach(Disposable::dispose);
+  }
+
+  /** As long as there is something due, at most a little at a time. */
+  private Mono<Long> round() {
+    return outbox
+        .take(AT_ONCE, LEASE)
+        .flatMap(delivery -> deliver(delivery).thenReturn(1L), AT_ONCE)
+        .count();
+  }
+
+  private Mono<Void> deliver(Outbox.Delivery delivery) {
+    return sender
+        .send(delivery)
+        .flatMap(
+            status ->
+                status / 100 == 2
+                    ? outbox.delivered(delivery, status)
+                    : failed(delivery, status, "HTTP " + status))
+        .onErrorResume(e -> failed(delivery, null, reason(e)))
+        .onErrorResume(e -> quietly("the end of a delivery is not written", e)); // its lease ends
+  }
+
+  private Mono<Void> failed(Outbox.Delivery delivery, Integer status, String error) {
+    Duration next = after(delivery.attempt(), ThreadLocalRandom.current().nextDouble(-1, 1));
+    if (next == null) {
+      LOG.warn(
+          "Event {} is given up for webhook {}: {}", delivery.id(), delivery.webhook().id(), error);
+    }
+    return outbox.failed(delivery, status, error, next);
+  }
+
+  /**
+   * @param attempt that failed, from 1
+   * @param random from -1 to 1
+   * @return how long until the next; null when there is none
+   */
+  static Duration after(int attempt, double random) {
+    return attempt > WAITS.size()
+        ? null
+        : Duration.ofMillis(Math.round(WAITS.get(attempt - 1).toMillis() * (1 + JITTER * random)));
+  }
+
+  /** For the tenant to read: the kind of failure, nothing of this server's network. */
+  private static String reason(Throwable e) {
+    return switch (e) {
+      case java.net.SocketTimeoutException _ -> "no answer in time";
+      case java.net.UnknownHostException _ -> "the host has no public address";
+      case javax.net.ssl.SSLException _ -> "no trusted TLS connection";
+      case java.io.IOException _ -> "no connection";
+      case io.penstock.api.platform.error.ApiException refused -> refused.getMessage();
+      default -> "not sent";
+    };
+  }
+
+  private static <T> Mono<T> quietly(String what, Throwable e) {
+    LOG.debug("{}", what, e);
+    return Mono.empty();
+  }
+
+  @Override
+  public void stop() {
+    running.dispose();
+    running = null;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running != null;
+  }
+
+  @Override
+  public int getPhase() {
+    return 0;
+  }
+}

@@ -1,0 +1,128 @@
+package io.penstock.api.quota.ledger;
+
+import io.penstock.api.platform.database.Columns;
+import io.penstock.api.quota.window.Counter;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A transaction's first round trip: takes all locks in the order that everybody keeps to (settings
+ * shared, own replica shared, counters by id, holds) and reads what is decided by.
+ */
+final class LockStep {
+  private static final String SQL =
+      """
+      select pg_advisory_xact_lock_shared(7014, 1);
+      select v.version, r.fenced_at is not null from admission_version v, replicas r
+      where r.id = ? for share of r;
+      %s;
+      select (extract(epoch from clock_timestamp()) * 1000000)::bigint
+      """
+          .formatted(CounterTable.LOCK);
+
+  private static final String WITH_HOLDS = SQL + ";\n" + HoldTable.DELETE;
+
+  private long version;
+  private boolean fenced;
+  private final Map<Long, Counter> counters = new HashMap<>();
+  private final Set<String> deleted = new HashSet<>();
+  private Instant time;
+
+  private LockStep() {}
+
+  /**
+   * @param replica this server
+   * @param counters ids of all that will be needed
+   * @param holds those to be resolved
+   */
+  static LockStep take(
+      Connection connection, UUID replica, Set<Long> counters, List<HoldRecord> holds)
+      throws SQLException {
+    LockStep step = new LockStep();
+    boolean resolve = !holds.isEmpty();
+    try (PreparedStatement statement = connection.prepareStatement(resolve ? WITH_HOLDS : SQL)) {
+      statement.setObject(1, replica);
+      statement.setArray(2, connection.createArrayOf("bigint", counters.toArray(Long[]::new)));
+      if (resolve) {
+        new Columns<>(statement, holds, 3)
+            .texts(HoldRecord::requestId)
+            .uuids(HoldRecord::replicaId);
+      }
+      statement.execute();
+      step.read(statement, resolve);
+    }
+    return step;
+  }
+
+  private void read(PreparedStatement statement, boolean resolve) throws SQLException {
+    try (ResultSet rows = next(statement)) {
+      fenced = !rows.next() || rows.getBoolean(2);
+      version = fenced ? 0 : rows.getLong(1);
+    }
+    try (ResultSet rows = next(statement)) {
+      while (rows.next()) {
+        Counter counter = CounterTable.read(rows);
+        counters.put(counter.id(), counter);
+      }
+    }
+    try (ResultSet rows = next(statement)) {
+      rows.next();
+      time = Columns.instant(rows.getLong(1));
+    }
+    if (resolve) {
+      try (ResultSet rows = next(statement)) {
+        while (rows.next()) {
+          deleted.add(rows.getString(1));
+        }
+      }
+    }
+  }
+
+  private static ResultSet next(PreparedStatement statement) throws SQLException {
+    statement.getMoreResults();
+    return statement.getResultSet();
+  }
+
+  /** Of limits and prices. */
+  long version() {
+    return version;
+  }
+
+  /** Whether this server was declared dead, or is not known. */
+  boolean fenced() {
+    return fenced;
+  }
+
+  /** The counters of those ids, in their order. */
+  Counter[] counters(long[] ids) {
+    Counter[] found = new Counter[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      found[i] = counters.get(ids[i]);
+    }
+    return found;
+  }
+
+  /** All that were asked for. */
+  Iterable<Counter> counters() {
+    return counters.values();
+  }
+
+  /** Whether the hold was there and is resolved by this transaction. */
+  boolean resolves(HoldRecord hold) {
+    return deleted.contains(hold.requestId());
+  }
+
+  /** By the database's clock, with the locks taken. */
+  Instant time() {
+    return time;
+  }
+}
