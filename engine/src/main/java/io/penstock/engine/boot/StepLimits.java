@@ -23,7 +23,10 @@ record StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedT
 
   /** Steps of a model that computes nothing. */
   static final StepLimits NULL =
-      new StepLimits(NullEngine.MAX_NUM_SEQS, NullEngine.MAX_NUM_BATCHED_TOKENS);
+      new StepLimits(
+          NullEngine.MAX_NUM_SEQS,
+          NullEngine.MAX_NUM_BATCHED_TOKENS,
+          NullEngine.MAX_NUM_BATCHED_TOKENS);
 
   /** The options' limits, these standing in for those left open. */
   StepLimits with(EngineOptions options) {
