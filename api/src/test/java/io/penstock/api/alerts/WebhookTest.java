@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -198,7 +199,13 @@ class WebhookTest {
     }
     assertThat(used).isEqualTo(990); // nine requests of 110 tokens
 
-    List<Received> alerts = at("/budget", 2);
+    // Events are delivered side by side, so they may arrive in any order.
+    List<Received> alerts =
+        at("/budget", 2).stream()
+            .sorted(
+                Comparator.comparingInt(
+                    r -> r.json().path("data").path("threshold_percent").intValue()))
+            .toList();
     JsonNode half = alerts.get(0).json().path("data");
     assertThat(alerts.get(0).json().path("type").asString()).isEqualTo("budget.alert");
     assertThat(half.path("threshold_percent").intValue()).isEqualTo(50);
