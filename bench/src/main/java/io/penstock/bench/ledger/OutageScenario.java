@@ -146,9 +146,13 @@ final class OutageScenario implements Scenario {
             wrong,
             "requests",
             0));
-    double longest =
-        during.stream().filter(s -> s.status() == 503).mapToDouble(Sent::millis).max().orElse(0);
-    report.add(Row.atMost(item + ".refusal", "longest wait for a refusal", longest / 1e3, "s", 10));
+    report.add(
+        Row.atMost(
+            item + ".answer",
+            "longest wait of a new request meanwhile for its answer",
+            during.stream().mapToDouble(Sent::millis).max().orElse(0) / 1e3,
+            "s",
+            10));
     double back =
         sent.stream()
             .filter(s -> s.end() == Sent.End.WHOLE && s.due() / 1e9 > to)
