@@ -120,6 +120,19 @@ final class OutageScenario implements Scenario {
             whole,
             "streams",
             STREAMS));
+    String others =
+        streams.stream()
+            .filter(s -> s.end() != Sent.End.WHOLE)
+            .map(
+                s ->
+                    "%s %s on port %d after %.1f s"
+                        .formatted(s.end(), s.code(), s.port(), s.ended() / 1e9))
+            .distinct()
+            .limit(5)
+            .collect(java.util.stream.Collectors.joining("; "));
+    if (!others.isEmpty()) {
+      report.note(item + ": streams that did not end whole: " + others);
+    }
     double gap = streams.stream().mapToLong(Sent::gap).max().orElse(0) / 1e9;
     report.add(Row.atMost(item + ".gap", "longest pause in a stream", gap, "s", 2));
   }
