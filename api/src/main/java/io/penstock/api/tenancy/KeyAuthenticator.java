@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeoutException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -46,7 +47,9 @@ class KeyAuthenticator {
   }
 
   private static boolean isDatabase(Throwable error) {
-    return error instanceof DataAccessException || error instanceof R2dbcException;
+    return error instanceof DataAccessException
+        || error instanceof R2dbcException
+        || error instanceof TimeoutException;
   }
 
   private static ApiException unavailable(Throwable cause) {

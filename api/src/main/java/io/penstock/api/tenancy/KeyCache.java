@@ -25,6 +25,9 @@ class KeyCache {
   private static final long RENEWAL_AGE_NANOS = MOST_AGE_NANOS / 2;
   private static final int MOST_KEYS = 50_000;
 
+  /** A database that has gone without a word must not keep requests until it is back. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private final KeyStore keys;
   private final AsyncCache<String, Candidate> cache =
       Caffeine.newBuilder()
@@ -40,7 +43,7 @@ class KeyCache {
     this.keys = keys;
   }
 
-  /** Empty when there is no such key. */
+  /** Empty when there is no such key; fails when the database does not answer in time. */
   Mono<Candidate> find(String publicId) {
     return Mono.defer(
         () -> {
@@ -56,7 +59,8 @@ class KeyCache {
             cache.asMap().remove(publicId, known);
           }
           // Not cancelled when one who waits leaves: others wait for the same answer.
-          return Mono.fromFuture(cache.get(publicId, (id, _) -> keys.find(id).toFuture()), true);
+          return Mono.fromFuture(cache.get(publicId, (id, _) -> keys.find(id).toFuture()), true)
+              .timeout(PATIENCE);
         });
   }
 

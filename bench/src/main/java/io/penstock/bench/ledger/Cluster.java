@@ -99,7 +99,7 @@ final class Cluster implements AutoCloseable {
 
   /** So that what is measured is not the JIT compiler. */
   void warmUp(Tenant tenant, Duration time) throws IOException, InterruptedException {
-    LoadProcess.run(LoadSettings.of(ports(), tenant.key(), MODEL).closed(16, time).tokens(16, 8));
+    LoadProcess.run(LoadSettings.of(ports(), tenant.key(), MODEL).closed(64, time).tokens(16, 8));
   }
 
   /** Waits for a condition; false when it did not come true in time. */
