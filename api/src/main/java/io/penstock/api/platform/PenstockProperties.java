@@ -3,6 +3,7 @@ package io.penstock.api.platform;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -76,7 +77,7 @@ public record PenstockProperties(
     String oidcIssuer,
     String oidcClientId,
     String oidcClientSecret,
-    @DefaultValue("{baseUrl}/login/oauth2/code/oidc") String oidcRedirectUri,
+    String oidcRedirectUri,
     @DefaultValue(DEFAULT_MODEL) List<String> model,
     @DefaultValue("auto") Backend backend,
     @DefaultValue("0") List<Integer> device,
@@ -104,6 +105,9 @@ public record PenstockProperties(
 
   /** The bundled model, relative to the working directory. */
   public static final String DEFAULT_MODEL = "models/SmolLM2-135M-Instruct.Q4_1.gguf";
+
+  /** Where people come back to after signing in elsewhere; as they reached this server. */
+  private static final String REDIRECT_TO_SAME_HOST = "{baseUrl}/login/oauth2/code/oidc";
 
   /** What the models of a GPU may use of its memory, all of them together. */
   public static final double DEFAULT_GPU_SHARE = 0.9;
@@ -136,6 +140,8 @@ public record PenstockProperties(
       throw new SettingException("penstock.session-lifetime must be at least 1m.");
     }
     oidcIssuer = blankToNull(oidcIssuer);
+    oidcRedirectUri =
+        Objects.requireNonNullElse(blankToNull(oidcRedirectUri), REDIRECT_TO_SAME_HOST);
     oidcClientId = blankToNull(oidcClientId);
     oidcClientSecret = blankToNull(oidcClientSecret);
     if ((oidcIssuer == null) != (oidcClientId == null)

@@ -28,7 +28,7 @@ public final class LoadProcess implements AutoCloseable {
     command.addAll(List.of("-XX:+UseSerialGC", "-Xmx1g", "-Xmn128m", "-XX:TieredStopAtLevel=4"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(LoadProgram.class.getName());
-    command.addAll(settings.into(file.toString()).arguments());
+    command.add(settings.into(file.toString()).argument());
     process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     BufferedReader out =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

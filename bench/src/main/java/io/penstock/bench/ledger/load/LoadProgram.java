@@ -35,7 +35,7 @@ public final class LoadProgram {
   }
 
   public static void main(String[] args) throws Exception {
-    new LoadProgram(LoadSettings.parse(args)).run();
+    new LoadProgram(LoadSettings.parse(args[0])).run();
   }
 
   private void run() throws Exception {
@@ -46,7 +46,7 @@ public final class LoadProgram {
     }
     start = System.nanoTime();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      switch (settings.arrivals()) {
+      switch (settings.schedule().arrivals()) {
         case BURST -> burst(threads);
         case CLOSED -> closed(threads);
         case OPEN -> open(threads);
@@ -60,7 +60,8 @@ public final class LoadProgram {
    * Connections are there before the time counts; an open loop makes some, and more when needed.
    */
   private void connect() throws IOException {
-    int count = settings.arrivals() == Arrivals.OPEN ? 64 : settings.connections();
+    int count =
+        settings.schedule().arrivals() == Arrivals.OPEN ? 64 : settings.schedule().connections();
     for (int i = 0; i < count; i++) {
       int server = i % settings.ports().size();
       idle.get(server).add(new SseConnection("127.0.0.1", settings.ports().get(server)));
@@ -69,7 +70,7 @@ public final class LoadProgram {
 
   private void burst(ExecutorService threads) throws Exception {
     List<Future<?>> running = new ArrayList<>();
-    for (int i = 0; i < settings.requests(); i++) {
+    for (int i = 0; i < settings.schedule().requests(); i++) {
       int server = i % settings.ports().size();
       SplittableRandom random = new SplittableRandom(settings.seed() * 10_007 + i);
       running.add(threads.submit(() -> persistently(server, random)));
@@ -80,7 +81,7 @@ public final class LoadProgram {
   }
 
   private void persistently(int server, SplittableRandom random) {
-    for (int attempt = 1; attempt <= settings.attempts(); attempt++) {
+    for (int attempt = 1; attempt <= settings.client().attempts(); attempt++) {
       Sent one = one(server, attempt == 1 ? start : System.nanoTime(), random);
       sent.add(one);
       if (one.status() != 429 && one.status() != 503) {
@@ -91,9 +92,9 @@ public final class LoadProgram {
   }
 
   private void closed(ExecutorService threads) throws Exception {
-    long end = start + settings.millis() * 1_000_000L;
+    long end = start + settings.schedule().millis() * 1_000_000L;
     List<Future<?>> running = new ArrayList<>();
-    for (int i = 0; i < settings.connections(); i++) {
+    for (int i = 0; i < settings.schedule().connections(); i++) {
       int server = i % settings.ports().size();
       SplittableRandom random = new SplittableRandom(settings.seed() * 10_007 + i);
       running.add(
@@ -111,13 +112,13 @@ public final class LoadProgram {
 
   private void open(ExecutorService threads) throws Exception {
     SplittableRandom random = new SplittableRandom(settings.seed());
-    Semaphore room = new Semaphore(settings.connections());
+    Semaphore room = new Semaphore(settings.schedule().connections());
     double due = start;
-    long end = start + settings.millis() * 1_000_000L;
+    long end = start + settings.schedule().millis() * 1_000_000L;
     int count = 0;
     while (true) {
-      due += -Math.log(1 - random.nextDouble()) / settings.rate() * 1e9;
-      if (due >= end || count >= settings.requests()) {
+      due += -Math.log(1 - random.nextDouble()) / settings.schedule().rate() * 1e9;
+      if (due >= end || count >= settings.schedule().requests()) {
         return;
       }
       long at = (long) due;
@@ -141,9 +142,11 @@ public final class LoadProgram {
   private Sent one(int server, long due, SplittableRandom random) {
     int port = settings.ports().get(server);
     int leaveAt =
-        settings.leaveAt() > 0
-            ? settings.leaveAt()
-            : settings.leaveAfter() > 0 ? random.nextInt(1, settings.leaveAfter() + 1) : 0;
+        settings.client().leaveAt() > 0
+            ? settings.client().leaveAt()
+            : settings.client().leaveAfter() > 0
+                ? random.nextInt(1, settings.client().leaveAfter() + 1)
+                : 0;
     LoadRequest request = new LoadRequest(settings, start, due, leaveAt);
     SseConnection connection = idle.get(server).pollFirst();
     try {

@@ -44,7 +44,10 @@ final class LoadRequest {
   /** The same body for all requests of a process: the null model answers all alike. */
   static String body(LoadSettings settings) {
     return "{\"model\":\"%s\",\"prompt\":\"%s\",\"max_tokens\":%d,\"ignore_eos\":true,\"stream\":true}"
-        .formatted(settings.model(), "x".repeat(settings.promptTokens()), settings.maxTokens());
+        .formatted(
+            settings.model(),
+            "x".repeat(settings.client().promptTokens()),
+            settings.client().maxTokens());
   }
 
   /** Closes the connection unless the answer was read to its end. */

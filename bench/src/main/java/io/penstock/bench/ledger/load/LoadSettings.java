@@ -1,45 +1,22 @@
 package io.penstock.bench.ledger.load;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a load process does.
  *
  * @param ports servers of this machine, taken in turn
  * @param key of all requests
- * @param arrivals when requests are sent
- * @param requests of a burst: how many; of the others no more than so many
- * @param connections of a closed loop, and most at the same time of an open one
- * @param rate of an open loop, requests a second
- * @param millis how long it sends
- * @param promptTokens of each request
- * @param maxTokens of each request; none ends sooner by itself
- * @param leaveAfter a client leaves its stream after a random number of tokens up to this; 0 for
- *     never
- * @param leaveAt a client leaves its stream after exactly so many tokens; 0 for never
- * @param attempts of each request of a burst: how often one that is refused with 429 or 503 tries,
- *     in all
  * @param file where the records go
  */
 public record LoadSettings(
     List<Integer> ports,
     String key,
     String model,
-    Arrivals arrivals,
-    int requests,
-    int connections,
-    double rate,
-    int millis,
-    int promptTokens,
-    int maxTokens,
-    int leaveAfter,
-    int leaveAt,
-    int attempts,
+    Schedule schedule,
+    Client client,
     long seed,
     String file) {
 
@@ -53,188 +30,98 @@ public record LoadSettings(
     OPEN
   }
 
+  /**
+   * @param requests of a burst: how many; of the others no more than so many
+   * @param connections of a closed loop, and most at the same time of an open one
+   * @param rate of an open loop, requests a second
+   * @param millis how long it sends
+   */
+  record Schedule(Arrivals arrivals, int requests, int connections, double rate, int millis) {}
+
+  /**
+   * What a client asks for and how it behaves.
+   *
+   * @param promptTokens of each request
+   * @param maxTokens of each request; none ends sooner by itself
+   * @param leaveAfter it leaves its stream after a random number of tokens up to this; 0 for never
+   * @param leaveAt it leaves its stream after exactly so many tokens; 0 for never
+   * @param attempts of each request of a burst: how often one that is refused with 429 or 503
+   *     tries, in all
+   */
+  record Client(int promptTokens, int maxTokens, int leaveAfter, int leaveAt, int attempts) {}
+
   /** One request at a time for a second, as short as can be. */
   public static LoadSettings of(List<Integer> ports, String key, String model) {
     return new LoadSettings(
-        ports, key, model, Arrivals.CLOSED, Integer.MAX_VALUE, 1, 0, 1000, 8, 1, 0, 0, 1, 1, "");
+        ports,
+        key,
+        model,
+        new Schedule(Arrivals.CLOSED, Integer.MAX_VALUE, 1, 0, 1000),
+        new Client(8, 1, 0, 0, 1),
+        1,
+        "");
   }
 
   /** So many requests at once. */
   public LoadSettings burst(int requests) {
-    return with(Arrivals.BURST, requests, requests, 0, 0);
+    return with(new Schedule(Arrivals.BURST, requests, requests, 0, 0));
   }
 
   /** So many connections for a time. */
   public LoadSettings closed(int connections, Duration time) {
-    return with(Arrivals.CLOSED, Integer.MAX_VALUE, connections, 0, (int) time.toMillis());
+    return with(
+        new Schedule(
+            Arrivals.CLOSED, Integer.MAX_VALUE, connections, 0, Math.toIntExact(time.toMillis())));
   }
 
   /** So many requests a second for a time. */
   public LoadSettings open(double rate, Duration time) {
-    return with(Arrivals.OPEN, Integer.MAX_VALUE, 4096, rate, (int) time.toMillis());
-  }
-
-  private LoadSettings with(Arrivals how, int requests, int connections, double rate, int millis) {
-    return new LoadSettings(
-        ports,
-        key,
-        model,
-        how,
-        requests,
-        connections,
-        rate,
-        millis,
-        promptTokens,
-        maxTokens,
-        leaveAfter,
-        leaveAt,
-        attempts,
-        seed,
-        file);
+    return with(
+        new Schedule(
+            Arrivals.OPEN, Integer.MAX_VALUE, 4096, rate, Math.toIntExact(time.toMillis())));
   }
 
   /** Lengths of each request. */
   public LoadSettings tokens(int promptTokens, int maxTokens) {
-    return new LoadSettings(
-        ports,
-        key,
-        model,
-        arrivals,
-        requests,
-        connections,
-        rate,
-        millis,
-        promptTokens,
-        maxTokens,
-        leaveAfter,
-        leaveAt,
-        attempts,
-        seed,
-        file);
+    return with(
+        new Client(promptTokens, maxTokens, client.leaveAfter, client.leaveAt, client.attempts));
   }
 
   /** Clients that leave after up to so many tokens. */
   public LoadSettings leavingAfter(int tokens) {
-    return new LoadSettings(
-        ports,
-        key,
-        model,
-        arrivals,
-        requests,
-        connections,
-        rate,
-        millis,
-        promptTokens,
-        maxTokens,
-        tokens,
-        0,
-        attempts,
-        seed,
-        file);
+    return with(new Client(client.promptTokens, client.maxTokens, tokens, 0, client.attempts));
   }
 
   /** Clients that leave after exactly so many tokens. */
   public LoadSettings leavingAt(int tokens) {
-    return new LoadSettings(
-        ports,
-        key,
-        model,
-        arrivals,
-        requests,
-        connections,
-        rate,
-        millis,
-        promptTokens,
-        maxTokens,
-        0,
-        tokens,
-        attempts,
-        seed,
-        file);
+    return with(new Client(client.promptTokens, client.maxTokens, 0, tokens, client.attempts));
   }
 
   /** Refused requests of a burst try again. */
   public LoadSettings attempts(int attempts) {
-    return new LoadSettings(
-        ports,
-        key,
-        model,
-        arrivals,
-        requests,
-        connections,
-        rate,
-        millis,
-        promptTokens,
-        maxTokens,
-        leaveAfter,
-        leaveAt,
-        attempts,
-        seed,
-        file);
+    return with(
+        new Client(
+            client.promptTokens, client.maxTokens, client.leaveAfter, client.leaveAt, attempts));
   }
 
-  LoadSettings into(String file) {
-    return new LoadSettings(
-        ports,
-        key,
-        model,
-        arrivals,
-        requests,
-        connections,
-        rate,
-        millis,
-        promptTokens,
-        maxTokens,
-        leaveAfter,
-        leaveAt,
-        attempts,
-        seed,
-        file);
+  private LoadSettings with(Schedule changed) {
+    return new LoadSettings(ports, key, model, changed, client, seed, file);
   }
 
-  List<String> arguments() {
-    List<String> arguments = new ArrayList<>();
-    Map<String, Object> values = new java.util.LinkedHashMap<>();
-    values.put("ports", String.join(",", ports.stream().map(String::valueOf).toList()));
-    values.put("key", key);
-    values.put("model", model);
-    values.put("arrivals", arrivals);
-    values.put("requests", requests);
-    values.put("connections", connections);
-    values.put("rate", rate);
-    values.put("millis", millis);
-    values.put("promptTokens", promptTokens);
-    values.put("maxTokens", maxTokens);
-    values.put("leaveAfter", leaveAfter);
-    values.put("leaveAt", leaveAt);
-    values.put("attempts", attempts);
-    values.put("seed", seed);
-    values.put("file", file);
-    values.forEach((name, value) -> arguments.add(name + "=" + value));
-    return arguments;
+  private LoadSettings with(Client changed) {
+    return new LoadSettings(ports, key, model, schedule, changed, seed, file);
   }
 
-  static LoadSettings parse(String[] arguments) {
-    Map<String, String> values = new HashMap<>();
-    for (String argument : arguments) {
-      int equals = argument.indexOf('=');
-      values.put(argument.substring(0, equals), argument.substring(equals + 1));
-    }
-    return new LoadSettings(
-        Arrays.stream(values.get("ports").split(",")).map(Integer::valueOf).toList(),
-        values.get("key"),
-        values.get("model"),
-        Arrivals.valueOf(values.get("arrivals")),
-        Integer.parseInt(values.get("requests")),
-        Integer.parseInt(values.get("connections")),
-        Double.parseDouble(values.get("rate")),
-        Integer.parseInt(values.get("millis")),
-        Integer.parseInt(values.get("promptTokens")),
-        Integer.parseInt(values.get("maxTokens")),
-        Integer.parseInt(values.get("leaveAfter")),
-        Integer.parseInt(values.get("leaveAt")),
-        Integer.parseInt(values.get("attempts")),
-        Long.parseLong(values.get("seed")),
-        values.get("file"));
+  LoadSettings into(String path) {
+    return new LoadSettings(ports, key, model, schedule, client, seed, path);
+  }
+
+  /** For {@link #parse} in the load process. */
+  String argument() {
+    return JsonMapper.shared().writeValueAsString(this);
+  }
+
+  static LoadSettings parse(String argument) {
+    return JsonMapper.shared().readValue(argument, LoadSettings.class);
   }
 }
