@@ -22,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Accept} header says: OpenAI's clients ask for JSON and read a stream.
  */
 @Component
-final class Responder {
+public final class Responder {
   private static final Logger LOG = LoggerFactory.getLogger(Responder.class);
   private static final byte[] DATA = "data: ".getBytes(StandardCharsets.UTF_8);
   private static final byte[] END = "\n\n".getBytes(StandardCharsets.UTF_8);

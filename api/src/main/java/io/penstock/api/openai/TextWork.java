@@ -15,7 +15,7 @@ import reactor.core.scheduler.Schedulers;
  * threads that carry tokens to clients must wait for another tenant's long prompt.
  */
 @Component
-final class TextWork implements DisposableBean {
+public final class TextWork implements DisposableBean {
   private static final int MOST_WAITING_PER_THREAD = 1000;
 
   private final Scheduler scheduler =
