@@ -25,7 +25,7 @@ final class ToolFields {
 
   ToolUse read(JsonNode tools, JsonNode choice, Boolean parallel) {
     ToolUse offered =
-        new ToolUse(tools(tools), false, !Boolean.FALSE.equals(parallel)); // in parallel by default
+        new ToolUse(tools(tools), strict(tools), false, !Boolean.FALSE.equals(parallel));
     if (Texts.absent(choice)) {
       return offered;
     }
@@ -42,7 +42,7 @@ final class ToolFields {
         String param = flat ? "tool_choice.name" : "tool_choice.function.name";
         String name =
             Texts.string(flat ? choice.path("name") : choice.path("function").path("name"), param);
-        yield new ToolUse(List.of(find(name, offered, param)), true, false);
+        yield offered.only(List.of(find(name, offered, param)), true, false);
       }
       case "allowed_tools" -> allowed(choice, offered);
       default -> throw unknownChoice();
@@ -58,7 +58,7 @@ final class ToolFields {
           throw ApiException.invalid(
               CHOICE, "invalid_value", "'tool_choice' is 'required', but there are no 'tools'.");
         }
-        yield new ToolUse(offered.tools(), true, offered.parallel());
+        yield offered.only(offered.tools(), true, offered.parallel());
       }
       default -> throw unknownChoice();
     };
@@ -83,8 +83,8 @@ final class ToolFields {
       allowed.add(find(Texts.string(name, param), offered, param));
     }
     return switch (Texts.string(described.path("mode"), prefix + "mode")) {
-      case "auto" -> new ToolUse(allowed, false, offered.parallel());
-      case "required" -> new ToolUse(allowed, true, offered.parallel());
+      case "auto" -> offered.only(allowed, false, offered.parallel());
+      case "required" -> offered.only(allowed, true, offered.parallel());
       default -> throw Sampling.outOfRange(prefix + "mode", "'auto' or 'required'");
     };
   }
@@ -104,6 +104,23 @@ final class ToolFields {
                     param,
                     "invalid_value",
                     "Invalid value for '%s': there is no such tool in 'tools'.".formatted(param)));
+  }
+
+  private static Set<String> strict(JsonNode tools) {
+    Set<String> names = new HashSet<>();
+    if (tools != null) {
+      for (int i = 0; i < tools.size(); i++) {
+        JsonNode function = tools.get(i).path("function");
+        JsonNode strict = function.path("strict");
+        if (!Texts.absent(strict) && !strict.isBoolean()) {
+          throw Texts.wrongType("tools[" + i + "].function.strict", "a boolean");
+        }
+        if (strict.asBoolean(false)) {
+          names.add(function.path("name").asString());
+        }
+      }
+    }
+    return names;
   }
 
   private List<Map<String, Object>> tools(JsonNode tools) {

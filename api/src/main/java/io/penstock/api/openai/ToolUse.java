@@ -11,19 +11,21 @@ import java.util.Set;
  * Which tools a request offers, and whether they must be used.
  *
  * @param tools in OpenAI's shape, as chat templates expect them; empty for none
+ * @param strict names of those whose arguments must be as their schemas say
  * @param required whether one of them must be called
  * @param parallel whether several may be called at once
  */
-record ToolUse(List<Map<String, Object>> tools, boolean required, boolean parallel) {
-  static final ToolUse NONE = new ToolUse(List.of(), false, true);
+record ToolUse(
+    List<Map<String, Object>> tools, Set<String> strict, boolean required, boolean parallel) {
+  static final ToolUse NONE = new ToolUse(List.of(), Set.of(), false, true);
+
+  /** Only these of the tools. */
+  ToolUse only(List<Map<String, Object>> some, boolean required, boolean parallel) {
+    return new ToolUse(some, strict, required, parallel);
+  }
 
   boolean any() {
     return !tools.isEmpty();
-  }
-
-  /** As a template takes them. */
-  List<Map<String, Object>> forTemplate() {
-    return any() ? tools : null;
   }
 
   Set<String> names() {
