@@ -22,7 +22,7 @@ public final class TextWork implements DisposableBean {
       Schedulers.newBoundedElastic(
           Runtime.getRuntime().availableProcessors(), MOST_WAITING_PER_THREAD, "text");
 
-  <T> Mono<T> run(Callable<T> work) {
+  public <T> Mono<T> run(Callable<T> work) {
     return Mono.fromCallable(work)
         .subscribeOn(scheduler)
         .onErrorMap(

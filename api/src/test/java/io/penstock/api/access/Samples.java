@@ -130,6 +130,10 @@ final class Samples {
           "{\"model\": \"fake-model\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}";
       case "POST /v1/completions", "POST /tokenize" ->
           "{\"model\": \"fake-model\", \"prompt\": \"Hi\"}";
+      case "POST /v1/messages", "POST /v1/messages/count_tokens" ->
+          """
+          {"model": "fake-model", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}
+          """;
       case "POST /detokenize" -> "{\"model\": \"fake-model\", \"tokens\": [1, 2]}";
       case "POST /v1/organization/projects",
           "POST /v1/organization/projects/{projectId}",
