@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 @RestController
 @Access(Right.INFERENCE)
 class ChatCompletionController {
-  private static final String PATH = "/v1/chat/completions";
+  static final String PATH = "/v1/chat/completions";
 
   /** How long a stream waits for its first token before it sends its headers without one. */
   static final Duration PATIENCE = Duration.ofSeconds(1);

@@ -114,6 +114,8 @@ final class Samples {
         .replace("/admin/tenants/{id}", "/admin/tenants/" + ids.tenant)
         .replace("/admin/plans/{name}", "/admin/plans/standard")
         .replace("{responseId}", "resp_none")
+        .replace("{batchId}", "batch_none")
+        .replace("{fileId}", "file-none")
         .replace("/v1/models/{*id}", "/v1/models/fake-model")
         .replace(
             "/admin/limits",
@@ -134,6 +136,10 @@ final class Samples {
       case "POST /v1/messages", "POST /v1/messages/count_tokens" ->
           """
           {"model": "fake-model", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}
+          """;
+      case "POST /v1/batches" ->
+          """
+          {"input_file_id": "file-none", "endpoint": "/v1/completions", "completion_window": "24h"}
           """;
       case "POST /v1/responses" -> "{\"model\": \"fake-model\", \"input\": \"Hi\"}";
       case "POST /detokenize" -> "{\"model\": \"fake-model\", \"tokens\": [1, 2]}";
@@ -195,8 +201,15 @@ final class Samples {
       case "GET /v1/responses/{responseId}",
           "GET /v1/responses/{responseId}/input_items",
           "DELETE /v1/responses/{responseId}",
-          "POST /v1/responses/{responseId}/cancel" ->
+          "POST /v1/responses/{responseId}/cancel",
+          "POST /v1/batches",
+          "GET /v1/batches/{batchId}",
+          "POST /v1/batches/{batchId}/cancel",
+          "GET /v1/files/{fileId}",
+          "GET /v1/files/{fileId}/content",
+          "DELETE /v1/files/{fileId}" ->
           Set.of(404); // there is none of this id
+      case "POST /v1/files" -> Set.of(415); // the sample is no form
       default -> Set.of(200, 201, 202, 204);
     };
   }
