@@ -84,13 +84,13 @@ final class Choice {
    */
   End accept(Sampled sampled, long nowNanos) {
     if (sampled.token() == Sampled.NONE) {
-      return End.error("The model's logits are not finite numbers.");
+      return End.error(whyNoToken());
     }
     if (firstTokenNanos == NEVER) {
       firstTokenNanos = nowNanos;
     }
     int token = sampled.token();
-    sampling.accept(token);
+    boolean allowed = sampling.accept(token);
     SamplingParams params = owner.request.sampling();
     boolean endToken = endTokens.contains(token);
     boolean stopToken = params.stopTokenIds().contains(token);
@@ -99,15 +99,27 @@ final class Choice {
             ? ""
             : text.append(token, sampling.generated() > params.minTokens());
     owner.emit(new GenerateEvent.Token(index, tokenLogprob(sampled), piece));
+    if (!allowed) {
+      return End.error("A token was sampled that the grammar does not allow.");
+    }
     if (endToken || stopToken) {
       return new End(FinishReason.STOP, endToken ? null : token, null);
     }
     if (text.matchedStop() != null) {
       return new End(FinishReason.STOP, text.matchedStop(), null);
     }
+    if (sampling.grammar() != null && sampling.grammar().isComplete()) {
+      return new End(FinishReason.STOP, null, null); // nothing but an end token could follow
+    }
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
+  }
+
+  private String whyNoToken() {
+    return sampling.grammar() != null && !sampling.grammar().canGoOn()
+        ? "The vocabulary has no token that the grammar allows here."
+        : "The model's logits are not finite numbers.";
   }
 
   /**

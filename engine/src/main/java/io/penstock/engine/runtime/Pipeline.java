@@ -151,7 +151,19 @@ final class Pipeline {
     timing.awaited(waited, deviceWaited);
     measure(step, waited, deviceWaited);
     apply(step, sampled);
-    return true;
+    return goOnWithLaunched();
+  }
+
+  private boolean goOnWithLaunched() {
+    try {
+      meter.busy();
+      runner.tokensApplied();
+      return true;
+    } catch (RuntimeException e) {
+      return recover(e);
+    } finally {
+      meter.idle();
+    }
   }
 
   /** The device turned to this step when it was launched, or when the step before had ended. */
