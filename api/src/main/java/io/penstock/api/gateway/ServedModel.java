@@ -107,6 +107,11 @@ public final class ServedModel {
     return engine.text().tokenBytes(id);
   }
 
+  /** Source of the chat template; empty when there is none. */
+  public String chatTemplate() {
+    return engine.text().chatTemplate();
+  }
+
   /** Renders the chat template; what it refuses becomes a 400 on {@code messages}. */
   public String renderChat(
       List<Map<String, Object>> messages,

@@ -100,7 +100,7 @@ class CompletionController {
       CompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model(), caller);
-    Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
+    Urgency urgency = Scheduling.of(body, new CallSource(PATH, deadline, false, caller, context));
     Requests.includeUsage(body.stream(), body.streamOptions());
     if (Requests.isTrue(body.echo()) && body.logprobs() != null) {
       throw ApiException.invalid(

@@ -22,14 +22,11 @@ final class OtherFields {
           "safety_identifier",
           "prompt_cache_key",
           "prompt_cache_retention",
-          "parallel_tool_calls",
           "request_id");
 
   /** Features that we lack, with what may be said without asking for them. */
   private static final Map<String, Predicate<JsonNode>> UNSUPPORTED =
       Map.ofEntries(
-          Map.entry("tools", OtherFields::isEmptyArray),
-          Map.entry("tool_choice", is("none").or(is("auto"))),
           Map.entry("functions", OtherFields::isEmptyArray),
           Map.entry("function_call", is("none")),
           Map.entry("response_format", node -> is("text").test(node.path("type"))),
@@ -37,7 +34,6 @@ final class OtherFields {
           Map.entry("audio", never()),
           Map.entry("prediction", never()),
           Map.entry("web_search_options", never()),
-          Map.entry("reasoning_effort", is("none")),
           Map.entry("verbosity", is("medium")),
           Map.entry("suffix", is("")),
           Map.entry("best_of", isNumber(1)),

@@ -6,10 +6,10 @@ import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.error.ApiException;
 
 /** Checks that several endpoints share. */
-final class Requests {
+public final class Requests {
   private Requests() {}
 
-  static ServedModel model(ModelRegistry registry, String name, Caller.Tenant caller) {
+  public static ServedModel model(ModelRegistry registry, String name, Caller.Tenant caller) {
     if (name == null || name.isEmpty()) {
       throw ApiException.invalid(
           "model", "missing_required_parameter", "Missing required parameter: 'model'.");
@@ -37,7 +37,7 @@ final class Requests {
     return isTrue(options.includeUsage());
   }
 
-  static boolean isTrue(Boolean value) {
+  public static boolean isTrue(Boolean value) {
     return Boolean.TRUE.equals(value);
   }
 }

@@ -15,14 +15,14 @@ import reactor.core.scheduler.Schedulers;
  * threads that carry tokens to clients must wait for another tenant's long prompt.
  */
 @Component
-final class TextWork implements DisposableBean {
+public final class TextWork implements DisposableBean {
   private static final int MOST_WAITING_PER_THREAD = 1000;
 
   private final Scheduler scheduler =
       Schedulers.newBoundedElastic(
           Runtime.getRuntime().availableProcessors(), MOST_WAITING_PER_THREAD, "text");
 
-  <T> Mono<T> run(Callable<T> work) {
+  public <T> Mono<T> run(Callable<T> work) {
     return Mono.fromCallable(work)
         .subscribeOn(scheduler)
         .onErrorMap(

@@ -113,6 +113,7 @@ final class Samples {
         .replace("{tenantId}", ids.tenant)
         .replace("/admin/tenants/{id}", "/admin/tenants/" + ids.tenant)
         .replace("/admin/plans/{name}", "/admin/plans/standard")
+        .replace("{responseId}", "resp_none")
         .replace("/v1/models/{*id}", "/v1/models/fake-model")
         .replace(
             "/admin/limits",
@@ -130,6 +131,11 @@ final class Samples {
           "{\"model\": \"fake-model\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}";
       case "POST /v1/completions", "POST /tokenize" ->
           "{\"model\": \"fake-model\", \"prompt\": \"Hi\"}";
+      case "POST /v1/messages", "POST /v1/messages/count_tokens" ->
+          """
+          {"model": "fake-model", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}
+          """;
+      case "POST /v1/responses" -> "{\"model\": \"fake-model\", \"input\": \"Hi\"}";
       case "POST /detokenize" -> "{\"model\": \"fake-model\", \"tokens\": [1, 2]}";
       case "POST /v1/organization/projects",
           "POST /v1/organization/projects/{projectId}",
@@ -186,6 +192,11 @@ final class Samples {
           "DELETE /v1/organization/projects/{projectId}/spend_limit",
           "DELETE /admin/limits" ->
           Set.of(200, 404);
+      case "GET /v1/responses/{responseId}",
+          "GET /v1/responses/{responseId}/input_items",
+          "DELETE /v1/responses/{responseId}",
+          "POST /v1/responses/{responseId}/cancel" ->
+          Set.of(404); // there is none of this id
       default -> Set.of(200, 201, 202, 204);
     };
   }

@@ -15,6 +15,9 @@ public final class FakeCodec implements TextCodec {
   public static final int VOCABULARY = 258;
   private static final String START_TEXT = "<|im_start|>";
   private static final String END_TEXT = "<|im_end|>";
+  private static final String TEMPLATE = "messages, tools";
+
+  private volatile String template = TEMPLATE;
 
   @Override
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
@@ -61,6 +64,20 @@ public final class FakeCodec implements TextCodec {
   @Override
   public boolean hasChatTemplate() {
     return true;
+  }
+
+  @Override
+  public String chatTemplate() {
+    return template;
+  }
+
+  void reset() {
+    template = TEMPLATE;
+  }
+
+  /** What the template says of calls and thoughts; rendering stays the same. */
+  public void template(String source) {
+    template = source;
   }
 
   @Override

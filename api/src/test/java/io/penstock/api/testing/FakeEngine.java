@@ -29,7 +29,7 @@ import java.util.concurrent.locks.LockSupport;
  * set its speed, how many requests it takes and whether it fails.
  */
 public final class FakeEngine implements InferenceEngine {
-  public static final int MAX_MODEL_LEN = 512;
+  public static final int MAX_MODEL_LEN = 1024;
 
   private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1, 0, 0);
 
@@ -53,6 +53,7 @@ public final class FakeEngine implements InferenceEngine {
   private volatile int capacity = Integer.MAX_VALUE;
   private volatile int failAfter = Integer.MAX_VALUE;
   private volatile GenerateEvent.Rejected refusal;
+  private volatile List<String> script;
   private volatile TenantBudget budget = TenantBudget.UNLIMITED;
   private volatile EngineState state = EngineState.READY;
   private volatile boolean closed;
@@ -69,9 +70,24 @@ public final class FakeEngine implements InferenceEngine {
     failAfter = Integer.MAX_VALUE;
     refusal = null;
     state = EngineState.READY;
+    script = null;
+    codec.reset();
     cancelled.clear();
     submitted.clear();
     resume();
+  }
+
+  /** Every answer is this text, in tokens of so many characters. */
+  public void script(String text, int charactersPerToken) {
+    List<String> pieces = new ArrayList<>();
+    for (int from = 0; from < text.length(); from += charactersPerToken) {
+      pieces.add(text.substring(from, Math.min(text.length(), from + charactersPerToken)));
+    }
+    script = pieces;
+  }
+
+  public FakeCodec codec() {
+    return codec;
   }
 
   /** Time between two tokens. */
@@ -223,10 +239,11 @@ public final class FakeEngine implements InferenceEngine {
             choice,
             new TokenLogprob(
                 token, job.request.sampling().logprobs() ? -0.5 : Double.NaN, alternatives),
-            Character.toString(token)));
+            script == null ? Character.toString(token) : script.get(index)));
+    int naturalLength = script == null ? NATURAL_LENGTH : script.size();
     if (job.tokens[choice] >= job.request.sampling().maxTokens()) {
       finish(job, choice, FinishReason.LENGTH, null);
-    } else if (job.tokens[choice] >= NATURAL_LENGTH && !job.request.sampling().ignoreEos()) {
+    } else if (job.tokens[choice] >= naturalLength && !job.request.sampling().ignoreEos()) {
       finish(job, choice, FinishReason.STOP, null);
     }
   }

@@ -78,6 +78,11 @@ public final class ModelText implements TextCodec {
   }
 
   @Override
+  public String chatTemplate() {
+    return tokenizer.templateSource();
+  }
+
+  @Override
   public String renderChat(
       List<Map<String, Object>> messages,
       List<Map<String, Object>> tools,
