@@ -131,6 +131,7 @@ class CompletionController {
         urgency,
         prompts,
         Sampling.of(body, model, maxTokens, body.logprobs()),
-        body.maxTokens() != null);
+        body.maxTokens() != null,
+        StructuredOutput.prepare(body.rest(), model));
   }
 }

@@ -223,8 +223,27 @@ final class Pipeline {
     }
     if (end == null) {
       scheduler.resolve(choice.sequence, sampled.token());
+      if (runner.depth() == 1) {
+        jumpAhead(choice, nowNanos);
+      }
     } else {
       requests.finish(choice, end);
+    }
+  }
+
+  /**
+   * Takes tokens that a grammar forces without sampling them; the next step computes them all. Only
+   * where nothing of the sequence is in flight: at depth 2 the step behind computes one token of it
+   * already, and with several tokens of a sequence a step could not be replayed as a graph.
+   */
+  private void jumpAhead(Choice choice, long nowNanos) {
+    int[] forced = choice.forced();
+    if (forced.length == 0 || !scheduler.append(choice.sequence, forced)) {
+      return;
+    }
+    for (int token : forced) {
+      meter.generated();
+      choice.accept(Sampled.certain(token), nowNanos);
     }
   }
 
