@@ -78,7 +78,9 @@ public final class GrammarCompiler {
     if (automaton.start().isLast()) {
       throw new ConstraintException("Only the empty text matches it.");
     }
-    return masks.compile(automaton);
+    CompiledGrammar compiled = masks.compile(automaton);
+    compiled.matcher().canGoOn(); // what is far too ambiguous is refused now
+    return compiled;
   }
 
   private static CompiledGrammar join(CompletableFuture<CompiledGrammar> compiled) {

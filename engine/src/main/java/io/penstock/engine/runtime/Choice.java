@@ -86,7 +86,7 @@ final class Choice {
    */
   End accept(Sampled sampled, long nowNanos) {
     if (sampled.token() == Sampled.NONE) {
-      return End.error(whyNoToken());
+      return End.error("The model's logits are not finite numbers.");
     }
     if (firstTokenNanos == NEVER) {
       firstTokenNanos = nowNanos;
@@ -113,6 +113,9 @@ final class Choice {
     if (sampling.grammar() != null && sampling.grammar().isComplete()) {
       return new End(FinishReason.STOP, null, null); // nothing but an end token could follow
     }
+    if (sampling.grammar() != null && !sampling.grammar().canGoOn()) { // finds out what may follow
+      return End.error("The vocabulary has no token that the grammar allows here.");
+    }
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
@@ -133,12 +136,6 @@ final class Choice {
     int[] forced = sampling.grammar().forced();
     int most = Math.max(0, params.maxTokens() - sampling.generated() - 1);
     return forced.length <= most ? forced : Arrays.copyOf(forced, most);
-  }
-
-  private String whyNoToken() {
-    return sampling.grammar() != null && !sampling.grammar().canGoOn()
-        ? "The vocabulary has no token that the grammar allows here."
-        : "The model's logits are not finite numbers.";
   }
 
   /**

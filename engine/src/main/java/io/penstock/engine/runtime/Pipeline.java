@@ -213,6 +213,16 @@ final class Pipeline {
   }
 
   private void apply(Choice choice, Sampled sampled, long nowNanos) {
+    if (goesOn(choice, sampled, nowNanos)) {
+      scheduler.resolve(choice.sequence, sampled.token());
+      if (runner.depth() == 1) {
+        jumpAhead(choice, nowNanos);
+      }
+    }
+  }
+
+  /** Gives a choice a token; false when it ended. */
+  private boolean goesOn(Choice choice, Sampled sampled, long nowNanos) {
     meter.generated();
     End end;
     try {
@@ -221,14 +231,10 @@ final class Pipeline {
       log.error("request {}: its output failed", choice.owner.request.id(), e);
       end = End.error("Turning the output into text failed: " + e);
     }
-    if (end == null) {
-      scheduler.resolve(choice.sequence, sampled.token());
-      if (runner.depth() == 1) {
-        jumpAhead(choice, nowNanos);
-      }
-    } else {
+    if (end != null) {
       requests.finish(choice, end);
     }
+    return end == null;
   }
 
   /**
@@ -237,13 +243,20 @@ final class Pipeline {
    * already, and with several tokens of a sequence a step could not be replayed as a graph.
    */
   private void jumpAhead(Choice choice, long nowNanos) {
-    int[] forced = choice.forced();
+    int[] forced;
+    try {
+      forced = choice.forced();
+    } catch (RuntimeException e) { // it is an optimization only
+      log.warn("request {}: forced text was not found out", choice.owner.request.id(), e);
+      return;
+    }
     if (forced.length == 0 || !scheduler.append(choice.sequence, forced)) {
       return;
     }
     for (int token : forced) {
-      meter.generated();
-      choice.accept(Sampled.certain(token), nowNanos);
+      if (!goesOn(choice, Sampled.certain(token), nowNanos)) {
+        return;
+      }
     }
   }
 

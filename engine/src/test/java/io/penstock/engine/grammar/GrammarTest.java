@@ -73,6 +73,7 @@ class GrammarTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
+      quoteCharacter = '`',
       value = {
         "root ::= root \"a\" | \"b\" ~ left recursion",
         "root ::= x ~ does not define the rule 'x'",

@@ -3,6 +3,7 @@ package io.penstock.engine.grammar.automaton;
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.grammar.expr.Dfa;
 import io.penstock.engine.grammar.expr.Expr;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,7 +31,10 @@ public final class Automaton {
   private static final int MOST_STATES = 4096;
 
   /** Places of one state; more are a hopelessly ambiguous grammar. */
-  private static final int MOST_PLACES = 4096;
+  private static final int MOST_PLACES = 1024;
+
+  /** Longest time in which a whole table is worked out. */
+  private static final Duration LONGEST = Duration.ofMillis(500);
 
   private final byte[] classes = new byte[256];
   private final int[] samples; // a byte of each class
@@ -38,6 +42,7 @@ public final class Automaton {
   private final int mostStates;
   private final State start;
   private final Map<Set<Place>, State> states = new HashMap<>(); // guarded by this
+  private long work; // guarded by this
 
   /**
    * @param mostNodes more are refused
@@ -109,7 +114,13 @@ public final class Automaton {
         }
       }
     }
+    work += from.places().size() + closure.seen.size();
     return state(closure);
+  }
+
+  /** Places that were looked at so far, to make states. */
+  public synchronized long work() {
+    return work;
   }
 
   private State state(Closure closure) {
@@ -183,6 +194,7 @@ public final class Automaton {
     List<State> found = new ArrayList<>(List.of(start));
     List<int[]> rows = new ArrayList<>();
     numbers.put(start, 0);
+    long deadline = System.nanoTime() + LONGEST.toNanos();
     for (int i = 0; i < found.size(); i++) {
       int[] byClass = new int[samples.length];
       for (int c = 0; c < byClass.length; c++) {
@@ -192,9 +204,10 @@ public final class Automaton {
           found.add(to);
         }
       }
-      if (found.size() > Dfa.MOST_STATES) {
+      if (found.size() > Dfa.MOST_STATES || System.nanoTime() > deadline) {
         throw new ConstraintException(
-            "It is too complex: a pattern takes more than %d states.".formatted(Dfa.MOST_STATES));
+            "It is too complex: a pattern takes more than %d states, or %d ms."
+                .formatted(Dfa.MOST_STATES, LONGEST.toMillis()));
       }
       int[] row = new int[256];
       Arrays.setAll(row, b -> byClass[classOf(b)]);

@@ -10,6 +10,7 @@ public final class GrammarMatcher {
   private final CompiledGrammar grammar;
   private State state; // null behind an end token
   private boolean refused;
+  private TokenMask next; // null until it is asked for
 
   GrammarMatcher(CompiledGrammar grammar) {
     this.grammar = grammar;
@@ -22,6 +23,7 @@ public final class GrammarMatcher {
    * @return false when it may not stand here; the matcher is of no use then
    */
   public boolean accept(int token) {
+    next = null;
     if (state != null && grammar.isEnd(token)) {
       refused |= !state.isAccepting();
       state = null;
@@ -52,14 +54,22 @@ public final class GrammarMatcher {
    *
    * @return a bit for each token of the vocabulary, 32 a word, lowest first; not to be written.
    *     Null for any, once the text has ended
+   * @throws io.penstock.engine.core.ConstraintException when that takes too long to find out
    */
   public int[] allowed() {
-    return state == null || refused ? null : grammar.mask(state).bits();
+    return state == null || refused ? null : mask().bits();
+  }
+
+  private TokenMask mask() {
+    if (next == null) {
+      next = grammar.mask(state);
+    }
+    return next;
   }
 
   /** Whether the vocabulary has a token that may follow; always, if it has all bytes. */
   public boolean canGoOn() {
-    return state == null || refused || !grammar.mask(state).isEmpty();
+    return state == null || refused || !mask().isEmpty();
   }
 
   /**

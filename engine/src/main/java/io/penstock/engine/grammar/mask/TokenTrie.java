@@ -1,5 +1,6 @@
 package io.penstock.engine.grammar.mask;
 
+import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.automaton.State;
 import java.util.Arrays;
@@ -11,6 +12,11 @@ import java.util.List;
  */
 final class TokenTrie {
   private static final int NONE = -1;
+
+  /** Work of one walk; usual ones take some thousand. */
+  private static final int MOST_WORK = 400_000;
+
+  private static final int NODES_BETWEEN_CHECKS = 64;
 
   private final byte[] label; // (nodes)
   private final int[] token; // (nodes) first token that ends here, or NONE
@@ -92,12 +98,22 @@ final class TokenTrie {
     return deepest;
   }
 
-  /** Sets the bits of all tokens that lead from {@code from} to a state. */
+  /**
+   * Sets the bits of all tokens that lead from {@code from} to a state.
+   *
+   * @throws ConstraintException when the automaton is so ambiguous here that it takes too long
+   */
   void mark(Automaton automaton, State from, int[] words) {
     State[] path = new State[deepest + 1];
     path[0] = from;
+    long most = automaton.work() + MOST_WORK;
+    int visited = 0;
     int node = 0;
     while (node < label.length) {
+      if (++visited % NODES_BETWEEN_CHECKS == 0 && automaton.work() > most) {
+        throw new ConstraintException(
+            "It is too ambiguous: what may come next takes too long to find out.");
+      }
       int at = depth[node];
       State reached = path[at].nextOfClass(automaton.classOf(label[node]));
       if (reached == null) {
