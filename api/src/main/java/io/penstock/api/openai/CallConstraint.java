@@ -31,6 +31,36 @@ final class CallConstraint {
   }
 
   /**
+   * The same for an answer that must match a format: where it may call tools, it is either in the
+   * format or calls.
+   *
+   * @param format of the answer, prepared; null for any text
+   */
+  OutputConstraint prepare(OutputConstraint format) {
+    if (format == null || tools.required()) {
+      return prepare();
+    }
+    if (!tools.any()) {
+      return format;
+    }
+    checkStrict();
+    for (boolean exact : new boolean[] {true, false}) {
+      OutputConstraint either =
+          new OutputConstraint.AnyOf(List.of(format, sequence(opening(), calls(exact))));
+      if (usable(either)) {
+        return either;
+      }
+    }
+    return format;
+  }
+
+  private OutputConstraint opening() {
+    return convention.controlTokens() && !convention.opening().isEmpty()
+        ? new OutputConstraint.Control(convention.opening())
+        : text(convention.opening());
+  }
+
+  /**
    * Prepared by the model; null for none. Schemas of tools that are not strict are kept to where
    * they can be.
    *
@@ -78,22 +108,25 @@ final class CallConstraint {
   }
 
   private OutputConstraint constraint(boolean exact) {
-    OutputConstraint call = sequence(text("{\"name\": "), anyTool(exact), text("}"));
-    int most = tools.parallel() ? MOST_CALLS : 1;
-    OutputConstraint calls =
-        switch (convention) {
-          case HERMES -> {
-            OutputConstraint closed = sequence(call, text("\n" + convention.close()));
-            yield new OutputConstraint.Repeated(closed, 1, most, "\n" + convention.opening());
-          }
-          case LLAMA3 -> new OutputConstraint.Repeated(call, 1, most, "; ");
-          case MISTRAL ->
-              sequence(text("["), new OutputConstraint.Repeated(call, 1, most, ", "), text("]"));
-        };
+    OutputConstraint calls = calls(exact);
     return tools.required()
         ? calls
         : new OutputConstraint.Triggered(
             ToolConvention.HERMES.opening().strip(), sequence(text("\n"), calls));
+  }
+
+  private OutputConstraint calls(boolean exact) {
+    OutputConstraint call = sequence(text("{\"name\": "), anyTool(exact), text("}"));
+    int most = tools.parallel() ? MOST_CALLS : 1;
+    return switch (convention) {
+      case HERMES -> {
+        OutputConstraint closed = sequence(call, text("\n" + convention.close()));
+        yield new OutputConstraint.Repeated(closed, 1, most, "\n" + convention.opening());
+      }
+      case LLAMA3 -> new OutputConstraint.Repeated(call, 1, most, "; ");
+      case MISTRAL ->
+          sequence(text("["), new OutputConstraint.Repeated(call, 1, most, ", "), text("]"));
+    };
   }
 
   private OutputConstraint anyTool(boolean exact) {

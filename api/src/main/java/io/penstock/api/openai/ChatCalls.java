@@ -66,7 +66,9 @@ public final class ChatCalls {
                 List.of(prompt.ids()),
                 sampling(body, model, prompt.ids().length, tools, convention),
                 body.maxCompletionTokens() != null || body.maxTokens() != null)
-            .with(new CallConstraint(model, tools, convention).prepare()),
+            .with(
+                new CallConstraint(model, tools, convention)
+                    .prepare(StructuredOutput.prepare(body.rest(), model))),
         style,
         style.thinks() ? single(model.encode(END_OF_THOUGHTS, false, true)) : -1);
   }

@@ -60,6 +60,7 @@ final class CompletionCalls {
         urgency,
         prompts,
         Sampling.of(body, model, maxTokens, body.logprobs()),
-        body.maxTokens() != null);
+        body.maxTokens() != null,
+        StructuredOutput.prepare(body.rest(), model));
   }
 }

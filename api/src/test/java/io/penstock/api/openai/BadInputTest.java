@@ -176,9 +176,7 @@ class BadInputTest {
         "`\"stream_options\": {\"include_usage\": true}` | stream_options",
         // not supported
         "`\"tool_choice\": \"required\"` | tool_choice",
-        "`\"response_format\": {\"type\": \"json_object\"}` | response_format",
         "`\"modalities\": [\"text\", \"audio\"]` | modalities",
-        "`\"guided_json\": {}` | guided_json",
         "`\"chat_template_kwargs\": {\"messages\": []}` | chat_template_kwargs.messages",
         "`\"service_tier\": \"gold\"` | service_tier",
         // unknown

@@ -2,10 +2,12 @@ package io.penstock.api.testing;
 
 import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.grammar.mask.TokenVocabulary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Bytes as tokens, two control tokens and a ChatML template. */
@@ -18,6 +20,20 @@ public final class FakeCodec implements TextCodec {
   private static final String TEMPLATE = "messages, tools";
 
   private volatile String template = TEMPLATE;
+
+  /** As grammars see it. */
+  TokenVocabulary vocabulary() {
+    byte[][] text = new byte[VOCABULARY][];
+    for (int id = 0; id < START; id++) {
+      text[id] = tokenBytes(id);
+    }
+    return new TokenVocabulary(
+        VOCABULARY,
+        text,
+        Map.of(START_TEXT, START, END_TEXT, END),
+        Set.of(END),
+        string -> encode(string, false, false));
+  }
 
   @Override
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {

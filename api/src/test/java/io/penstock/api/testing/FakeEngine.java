@@ -13,7 +13,9 @@ import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.grammar.GrammarCompiler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,6 +45,7 @@ public final class FakeEngine implements InferenceEngine {
 
   private final String id;
   private final FakeCodec codec = new FakeCodec();
+  private final GrammarCompiler grammars = new GrammarCompiler(codec.vocabulary());
   private final Map<String, Job> jobs = new LinkedHashMap<>();
   private final List<String> cancelled = new CopyOnWriteArrayList<>();
   private final List<GenerateRequest> submitted = new CopyOnWriteArrayList<>();
@@ -272,6 +275,12 @@ public final class FakeEngine implements InferenceEngine {
   @Override
   public TextCodec text() {
     return codec;
+  }
+
+  /** Compiles, and then writes letters all the same. */
+  @Override
+  public void prepare(OutputConstraint constraint) {
+    grammars.compile(constraint);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.grammar.GrammarCompiler;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.model.Transformer;
@@ -166,6 +167,8 @@ public final class EngineFactory {
     return Engine.start(
         info,
         text,
+        new GrammarCompiler(
+            text.vocabulary(config.vocabSize(), checkpoint.generation().eosTokenIds())),
         text::stream,
         checkpoint.generation().eosTokenIds(),
         scheduling,

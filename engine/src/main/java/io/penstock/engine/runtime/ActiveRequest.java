@@ -3,6 +3,7 @@ package io.penstock.engine.runtime;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
+import io.penstock.engine.grammar.mask.CompiledGrammar;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -20,6 +21,9 @@ final class ActiveRequest {
   final long seed;
   final long submittedNanos;
 
+  /** What each choice must match; null for anything. */
+  final CompiledGrammar grammar;
+
   /** Set by any thread. */
   volatile boolean cancelled;
 
@@ -29,8 +33,10 @@ final class ActiveRequest {
   private final GenerateListener listener;
   private boolean listenerFailed;
 
-  ActiveRequest(GenerateRequest request, GenerateListener listener, long nowNanos) {
+  ActiveRequest(
+      GenerateRequest request, CompiledGrammar grammar, GenerateListener listener, long nowNanos) {
     this.request = request;
+    this.grammar = grammar;
     this.listener = listener;
     this.submittedNanos = nowNanos;
     Long seed = request.sampling().seed();

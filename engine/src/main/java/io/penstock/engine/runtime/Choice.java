@@ -10,6 +10,7 @@ import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.ScheduledSequence;
 import io.penstock.engine.sched.SequenceUsage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -19,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class Choice {
   static final long UNSCHEDULED = -1;
   private static final long NEVER = -1;
+  private static final int[] NOT_FORCED = {};
   private static final Logger log = LoggerFactory.getLogger(Choice.class);
 
   final ActiveRequest owner;
@@ -90,7 +92,7 @@ final class Choice {
       firstTokenNanos = nowNanos;
     }
     int token = sampled.token();
-    sampling.accept(token);
+    boolean allowed = sampling.accept(token);
     SamplingParams params = owner.request.sampling();
     boolean endToken = endTokens.contains(token);
     boolean stopToken = params.stopTokenIds().contains(token);
@@ -99,15 +101,41 @@ final class Choice {
             ? ""
             : text.append(token, sampling.generated() > params.minTokens());
     owner.emit(new GenerateEvent.Token(index, tokenLogprob(sampled), piece));
+    if (!allowed) {
+      return End.error("A token was sampled that the grammar does not allow.");
+    }
     if (endToken || stopToken) {
       return new End(FinishReason.STOP, endToken ? null : token, null);
     }
     if (text.matchedStop() != null) {
       return new End(FinishReason.STOP, text.matchedStop(), null);
     }
+    if (sampling.grammar() != null && sampling.grammar().isComplete()) {
+      return new End(FinishReason.STOP, null, null); // nothing but an end token could follow
+    }
+    if (sampling.grammar() != null && !sampling.grammar().canGoOn()) { // finds out what may follow
+      return End.error("The vocabulary has no token that the grammar allows here.");
+    }
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
+  }
+
+  /**
+   * Tokens that come next whatever the model thinks, and that do not end it; none where each token
+   * must be looked at for itself: log-probabilities are wanted, or something else may end it.
+   */
+  int[] forced() {
+    SamplingParams params = owner.request.sampling();
+    if (sampling.grammar() == null
+        || params.logprobs()
+        || !params.stop().isEmpty()
+        || !params.stopTokenIds().isEmpty()) {
+      return NOT_FORCED;
+    }
+    int[] forced = sampling.grammar().forced();
+    int most = Math.max(0, params.maxTokens() - sampling.generated() - 1);
+    return forced.length <= most ? forced : Arrays.copyOf(forced, most);
   }
 
   /**

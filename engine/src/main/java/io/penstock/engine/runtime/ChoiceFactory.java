@@ -34,7 +34,13 @@ final class ChoiceFactory {
           new Choice(
               owner,
               i,
-              new SamplingState(params, owner.seed, i, request.promptTokens(), suppressed),
+              new SamplingState(
+                  params,
+                  owner.seed,
+                  i,
+                  request.promptTokens(),
+                  suppressed,
+                  owner.grammar == null ? null : owner.grammar.matcher()),
               texts.open(request.promptTokens(), params),
               endTokens));
     }

@@ -8,7 +8,11 @@ import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.core.InvalidParameterException;
+import io.penstock.engine.core.OutputConstraint;
+import io.penstock.engine.grammar.GrammarCompiler;
+import io.penstock.engine.grammar.mask.CompiledGrammar;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.sched.SchedulerContext;
@@ -25,15 +29,45 @@ public final class Engine implements InferenceEngine {
 
   private final ModelInfo model;
   private final TextCodec text;
+  private final GrammarCompiler grammars; // or null
   private final Inbox inbox;
   private final EngineLoop loop;
   private final Thread thread;
   private final DeviceWatch device;
   private final RecentFigures figures;
 
+  /** Without structured output. */
+  public static Engine start(
+      ModelInfo model,
+      TextCodec text,
+      TextStream.Factory texts,
+      Set<Integer> endTokens,
+      SchedulerConfig config,
+      BlockPool pool,
+      SchedulerContext scheduling,
+      long blockBytes,
+      Swap swap,
+      StepRunner runner,
+      DeviceWatch device) {
+    return start(
+        model,
+        text,
+        null,
+        texts,
+        endTokens,
+        config,
+        pool,
+        scheduling,
+        blockBytes,
+        swap,
+        runner,
+        device);
+  }
+
   /**
    * Starts the engine's thread, which closes the runner when it ends.
    *
+   * @param grammars compiles what texts must match; null where the runner samples as it likes
    * @param endTokens the model's end tokens
    * @param pool blocks of the runner's KV cache that sequences may use
    * @param scheduling what the scheduler asks of the world; its clock must be {@link
@@ -45,6 +79,7 @@ public final class Engine implements InferenceEngine {
   public static Engine start(
       ModelInfo model,
       TextCodec text,
+      GrammarCompiler grammars,
       TextStream.Factory texts,
       Set<Integer> endTokens,
       SchedulerConfig config,
@@ -58,6 +93,7 @@ public final class Engine implements InferenceEngine {
         new Engine(
             model,
             text,
+            grammars,
             texts,
             endTokens,
             config,
@@ -74,6 +110,7 @@ public final class Engine implements InferenceEngine {
   private Engine(
       ModelInfo model,
       TextCodec text,
+      GrammarCompiler grammars,
       TextStream.Factory texts,
       Set<Integer> endTokens,
       SchedulerConfig config,
@@ -85,6 +122,7 @@ public final class Engine implements InferenceEngine {
       DeviceWatch device) {
     this.model = model;
     this.text = text;
+    this.grammars = grammars;
     this.device = device;
     this.figures = new RecentFigures(device.figures());
     this.inbox = new Inbox(config.maxQueuedRequests());
@@ -123,7 +161,8 @@ public final class Engine implements InferenceEngine {
   public void submit(GenerateRequest request, GenerateListener listener) {
     requireComplete(request);
     requireValidPrompt(request.promptTokens());
-    ActiveRequest active = new ActiveRequest(request, listener, System.nanoTime());
+    CompiledGrammar grammar = request.constraint() == null ? null : compile(request.constraint());
+    ActiveRequest active = new ActiveRequest(request, grammar, listener, System.nanoTime());
     String outage = outage();
     Inbox.Refusal refusal =
         outage == null
@@ -132,6 +171,18 @@ public final class Engine implements InferenceEngine {
     if (refusal != null) {
       active.emit(new GenerateEvent.Rejected(refusal.cause(), refusal.message()));
     }
+  }
+
+  @Override
+  public void prepare(OutputConstraint constraint) {
+    compile(constraint);
+  }
+
+  private CompiledGrammar compile(OutputConstraint constraint) {
+    if (grammars == null) {
+      throw new ConstraintException("This model does not support structured output.");
+    }
+    return grammars.compile(constraint);
   }
 
   /** A missing value must fail here, in the caller, and not in the engine's thread. */
