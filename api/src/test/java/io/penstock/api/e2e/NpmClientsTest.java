@@ -9,30 +9,42 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** OpenAI's own npm client against a real model; the steps are in src/test/node. */
-class OpenAiNodeClientTest {
+/**
+ * OpenAI's and Anthropic's own npm clients against a real model; the steps are in src/test/node.
+ */
+class NpmClientsTest {
   private static final Path SOURCE = Path.of("src/test/node");
   private static final Path WORK = Path.of("target/node-client");
 
-  @Test
-  void theNpmClientWorks() throws IOException, InterruptedException {
+  @BeforeAll
+  static void install() throws IOException, InterruptedException {
     Files.createDirectories(WORK);
-    for (String file : new String[] {"package.json", "package-lock.json", "client-test.mjs"}) {
-      Files.copy(SOURCE.resolve(file), WORK.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+    try (Stream<Path> files = Files.list(SOURCE)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Files.copy(
+            file, WORK.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      }
     }
     run("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline");
+  }
 
+  @ParameterizedTest
+  @CsvSource({
+    "client-test.mjs, prompt_tokens",
+    "openai-more.mjs, files and batches",
+    "anthropic.mjs, token counts",
+  })
+  void works(String program, String said) throws IOException, InterruptedException {
     String output =
-        run(
-            "node",
-            "client-test.mjs",
-            TinyModel.server().url() + "/v1",
-            TestServer.API_KEY,
-            TinyModel.ID);
+        run("node", program, TinyModel.server().url() + "/v1", TestServer.API_KEY, TinyModel.ID);
 
-    assertThat(output).contains("\"prompt_tokens\":");
+    assertThat(output).contains(said);
+    System.out.println("npm client: " + output.strip());
   }
 
   private static String run(String... command) throws IOException, InterruptedException {
