@@ -2,7 +2,6 @@ package io.penstock.api.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.penstock.api.testing.TestServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +40,7 @@ class NpmClientsTest {
   })
   void works(String program, String said) throws IOException, InterruptedException {
     String output =
-        run("node", program, TinyModel.server().url() + "/v1", TestServer.API_KEY, TinyModel.ID);
+        run("node", program, TinyModel.url() + "/v1", TinyModel.key(), TinyModel.ID);
 
     assertThat(output).contains(said);
     System.out.println("npm client: " + output.strip());

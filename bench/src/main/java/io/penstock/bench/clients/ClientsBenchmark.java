@@ -10,7 +10,12 @@ import java.util.Set;
 /** What is promised of the API that existing clients speak. */
 public final class ClientsBenchmark implements Benchmark {
   private static final List<ClientScenario> SCENARIOS =
-      List.of(new StructuredOutputScenario(), new StructuredCostScenario());
+      List.of(
+          new SdkScenario(),
+          new StructuredOutputScenario(),
+          new StructuredCostScenario(),
+          TestedScenario.fuzz(),
+          TestedScenario.streaming());
 
   @Override
   public String name() {

@@ -12,7 +12,6 @@ import java.util.UUID;
 import org.springframework.http.HttpStatus;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -47,9 +46,9 @@ class BatchStore {
   private final TransactionalOperator transaction;
   private final JsonMapper json;
 
-  BatchStore(DatabaseClient database, ReactiveTransactionManager manager, JsonMapper json) {
+  BatchStore(DatabaseClient database, TransactionalOperator transaction, JsonMapper json) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(manager);
+    this.transaction = transaction;
     this.json = json;
   }
 

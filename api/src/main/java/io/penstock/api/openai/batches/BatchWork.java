@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,7 +15,7 @@ import reactor.core.publisher.Mono;
 class BatchWork {
   private static final String TAKE =
       """
-      update batches set leased_until = now() + :lease, served_at = now()
+      update batches set leased_until = now() + :lease * interval '1 second', served_at = now()
       where id in (
         select id from batches
         where ended_at is null and leased_until < now() and not_before <= now()
@@ -40,11 +39,11 @@ class BatchWork {
 
   BatchWork(
       DatabaseClient database,
-      ReactiveTransactionManager manager,
+      TransactionalOperator transaction,
       BatchStore store,
       PenstockProperties properties) {
     this.database = database;
-    this.transaction = TransactionalOperator.create(manager);
+    this.transaction = transaction;
     this.store = store;
     this.retention = properties.retention();
   }
@@ -56,7 +55,7 @@ class BatchWork {
   Flux<StoredBatch> take(int most, Duration lease) {
     return database
         .sql(TAKE)
-        .bind("lease", lease)
+        .bind("lease", lease.toSeconds())
         .bind("most", most)
         .map(row -> row.get("id", String.class))
         .all()
@@ -73,8 +72,8 @@ class BatchWork {
 
   Mono<Void> renew(String id, Duration lease) {
     return database
-        .sql("update batches set leased_until = now() + :lease where id = :id")
-        .bind("lease", lease)
+        .sql("update batches set leased_until = now() + :lease * interval '1 second' where id = :id")
+        .bind("lease", lease.toSeconds())
         .bind("id", id)
         .then();
   }
@@ -89,10 +88,10 @@ class BatchWork {
         .sql(
             """
             update batches set leased_until = '-infinity', served_at = now(),
-              not_before = case when status = 'cancelling' then '-infinity' else now() + :wait end
+              not_before = case when status = 'cancelling' then '-infinity' else now() + :wait * interval '1 millisecond' end
             where id = :id
             """)
-        .bind("wait", wait)
+        .bind("wait", wait.toMillis())
         .bind("id", id)
         .then();
   }
@@ -197,8 +196,8 @@ class BatchWork {
   /** Deletes batches that have been over for as long as they are kept; their lines go with them. */
   Mono<Void> forget() {
     return database
-        .sql("delete from batches where ended_at < now() - :retention")
-        .bind("retention", retention)
+        .sql("delete from batches where ended_at < now() - :retention * interval '1 second'")
+        .bind("retention", retention.toSeconds())
         .then();
   }
 }
