@@ -76,14 +76,18 @@ final class Analysis {
               case Expr.Chars _ -> 6;
               case Expr.Seq e -> sum(e.parts());
               case Expr.Alt e -> 1 + sum(e.options());
-              case Expr.Repeat e ->
-                  (weight(e.part()) + 1) * Math.max(1, Math.max(e.least() + 1, e.most()));
+              case Expr.Repeat e -> times(weight(e.part()) + 1, Math.max(e.least() + 1L, e.most()));
               case Expr.Call e -> called.contains(e.rule()) ? 1 : weight(e.rule().body());
               case Expr.Machine e -> e.dfa().next().length;
               case Expr.Triggered e -> e.trigger().length + weight(e.then());
             });
     weights.put(expr, weight);
     return weight;
+  }
+
+  /** A product that stops at {@link #LARGE}. */
+  static long times(long weight, long copies) {
+    return copies > 0 && weight > LARGE / copies ? LARGE : weight * copies;
   }
 
   private long sum(List<Expr> parts) {
