@@ -20,6 +20,7 @@ final class Analysis {
   static final long LARGE = 1L << 40;
 
   private static final long LARGEST_COPIED = 500;
+  private static final int MOST_RULES = 2000;
 
   private final Set<Rule> rules = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Rule> productive = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -110,6 +111,10 @@ final class Analysis {
       }
       if (expr instanceof Expr.Call call) {
         rules.add(call.rule());
+        if (rules.size() > MOST_RULES) {
+          throw new ConstraintException(
+              "It is too complex: it has more than %d rules or references.".formatted(MOST_RULES));
+        }
       }
       open.addAll(parts(expr));
     }

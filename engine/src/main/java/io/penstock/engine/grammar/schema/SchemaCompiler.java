@@ -185,7 +185,7 @@ public final class SchemaCompiler {
         values.add(value);
       }
     }
-    return Expr.alt(values.stream().map(JsonExprs::literal).toList());
+    return JsonExprs.anyOf(values);
   }
 
   static boolean isOfType(JsonNode value, String type) {
