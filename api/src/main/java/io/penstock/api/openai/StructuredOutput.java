@@ -5,10 +5,10 @@ import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.core.OutputConstraint;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -56,7 +56,7 @@ final class StructuredOutput {
    * @throws ApiException 400 for what is malformed, contradictory or not supported
    */
   static OutputConstraint prepare(Map<String, JsonNode> fields, ServedModel model) {
-    Map<String, OutputConstraint> asked = new LinkedHashMap<>();
+    Map<String, OutputConstraint> asked = new TreeMap<>(); // the same two are named always
     String[] schemaName = {null};
     fields.forEach(
         (name, value) -> {

@@ -36,7 +36,7 @@ import org.openjdk.jmh.util.Statistics;
 final class StructuredCostScenario implements ClientScenario {
   private static final int BATCH = 16;
   private static final int TOKENS = 64;
-  private static final int ROUNDS = 7;
+  private static final int ROUNDS = 5;
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** Never ends by itself, and has strings, numbers and names in every part. */

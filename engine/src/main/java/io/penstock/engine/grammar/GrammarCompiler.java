@@ -6,6 +6,7 @@ import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.expr.Expr;
 import io.penstock.engine.grammar.expr.GrammarParser;
 import io.penstock.engine.grammar.expr.RegexParser;
+import io.penstock.engine.grammar.expr.TextTree;
 import io.penstock.engine.grammar.mask.CompiledGrammar;
 import io.penstock.engine.grammar.mask.MaskCompiler;
 import io.penstock.engine.grammar.mask.TokenVocabulary;
@@ -127,7 +128,7 @@ public final class GrammarCompiler {
     if (texts.isEmpty() || texts.contains("")) {
       throw new ConstraintException("A choice must have at least one text, and none may be empty.");
     }
-    return Expr.alt(texts.stream().map(Expr::text).toList());
+    return TextTree.of(texts);
   }
 
   private Expr control(String name) {

@@ -10,6 +10,7 @@ import io.penstock.engine.grammar.mask.GrammarMatcher;
 import io.penstock.engine.grammar.mask.Walks;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -96,6 +97,15 @@ class GrammarTest {
         COMPILER.compile(new OutputConstraint.Choice(List.of("yes", "yesterday", "no")));
     assertThat(List.of("yes", "yesterday", "no")).allMatch(text -> Walks.accepts(grammar, text));
     assertThat(List.of("", "ye", "yesno", "No")).noneMatch(text -> Walks.accepts(grammar, text));
+  }
+
+  @Test
+  void manyChoicesAreNoMoreAmbiguousThanFew() {
+    List<String> texts = IntStream.range(0, 5000).mapToObj(i -> "item " + i).toList();
+    CompiledGrammar grammar = COMPILER.compile(new OutputConstraint.Choice(texts));
+    assertThat(texts).allMatch(text -> Walks.accepts(grammar, text));
+    assertThat(List.of("item", "item 5000", "item 12345"))
+        .noneMatch(text -> Walks.accepts(grammar, text));
   }
 
   @Test

@@ -57,6 +57,7 @@ class RegexTest {
         "a*?b+?",
         "\\$\\^|\\(\\)",
         "[.]{2}[{}]",
+        "[^\\s]+[^\\S]?",
       })
   void matchesWhatJavaMatches(String pattern) {
     CompiledGrammar grammar = compiler.compile(new OutputConstraint.Regex(pattern));
@@ -97,6 +98,7 @@ class RegexTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
+      quoteCharacter = '`',
       value = {
         "(a ~ ')' is missing",
         "a) ~ no '('",

@@ -20,6 +20,7 @@ final class Analysis {
   static final long LARGE = 1L << 40;
 
   private static final long LARGEST_COPIED = 500;
+  private static final int MOST_RULES = 2000;
 
   private final Set<Rule> rules = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Rule> productive = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -76,14 +77,18 @@ final class Analysis {
               case Expr.Chars _ -> 6;
               case Expr.Seq e -> sum(e.parts());
               case Expr.Alt e -> 1 + sum(e.options());
-              case Expr.Repeat e ->
-                  (weight(e.part()) + 1) * Math.max(1, Math.max(e.least() + 1, e.most()));
+              case Expr.Repeat e -> times(weight(e.part()) + 1, Math.max(e.least() + 1L, e.most()));
               case Expr.Call e -> called.contains(e.rule()) ? 1 : weight(e.rule().body());
               case Expr.Machine e -> e.dfa().next().length;
               case Expr.Triggered e -> e.trigger().length + weight(e.then());
             });
     weights.put(expr, weight);
     return weight;
+  }
+
+  /** A product that stops at {@link #LARGE}. */
+  static long times(long weight, long copies) {
+    return copies > 0 && weight > LARGE / copies ? LARGE : weight * copies;
   }
 
   private long sum(List<Expr> parts) {
@@ -106,6 +111,10 @@ final class Analysis {
       }
       if (expr instanceof Expr.Call call) {
         rules.add(call.rule());
+        if (rules.size() > MOST_RULES) {
+          throw new ConstraintException(
+              "It is too complex: it has more than %d rules or references.".formatted(MOST_RULES));
+        }
       }
       open.addAll(parts(expr));
     }

@@ -172,7 +172,8 @@ final class NodeBuilder {
       return next;
     }
     long copies = Math.max(repeat.least() + 1L, repeat.most());
-    boolean calls = analysis.weight(repeat.part()) * copies > MOST_COPIED && copies > 2;
+    boolean calls =
+        copies > 2 && Analysis.times(analysis.weight(repeat.part()), copies) > MOST_COPIED;
     Node first = next;
     if (repeat.most() == Expr.UNLIMITED) {
       Node loop = node();

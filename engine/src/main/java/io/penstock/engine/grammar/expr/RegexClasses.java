@@ -22,15 +22,20 @@ final class RegexClasses {
 
   private RegexClasses() {}
 
-  /** The class of a backslash and a letter, or null when it is none. */
-  static CodePoints escaped(int letter) {
+  /**
+   * The class of a backslash and a letter, or null when it is none.
+   *
+   * @param negated whether what is not in it is meant: then it is all that either language puts
+   *     there
+   */
+  static CodePoints escaped(int letter, boolean negated) {
     return switch (letter) {
       case 'd' -> DIGITS;
       case 'D' -> DIGITS.not();
       case 'w' -> WORD;
       case 'W' -> WORD.not();
-      case 's' -> SPACE;
-      case 'S' -> UNICODE_SPACE.not();
+      case 's' -> negated ? UNICODE_SPACE : SPACE;
+      case 'S' -> (negated ? SPACE : UNICODE_SPACE).not();
       default -> null;
     };
   }

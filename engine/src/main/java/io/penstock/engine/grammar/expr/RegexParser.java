@@ -166,7 +166,7 @@ public final class RegexParser {
       case '(' -> group();
       case '[' -> write(bracket());
       case '.' -> write(RegexClasses.ANY);
-      case '\\' -> write(escape(false));
+      case '\\' -> write(escape(false, false));
       case '*', '+', '?' -> throw fault(at - 1, "nothing stands before a quantifier");
       default -> write(CodePoints.of(c));
     };
@@ -211,10 +211,10 @@ public final class RegexParser {
       if (peek() == '[' && peek(1) == ':' || peek() == '&' && peek(1) == '&') {
         throw fault("this kind of class is not supported");
       }
-      CodePoints from = member();
+      CodePoints from = member(negated);
       if (peek() == '-' && peek(1) != ']' && peek(1) != END) {
         at++;
-        CodePoints to = member();
+        CodePoints to = member(negated);
         set = set.or(range(from, to));
       } else {
         set = set.or(from);
@@ -237,17 +237,17 @@ public final class RegexParser {
     return CodePoints.of(a[0], b[0]);
   }
 
-  private CodePoints member() {
+  private CodePoints member(boolean negated) {
     int c = pattern[at++];
-    return c == '\\' ? escape(true) : CodePoints.of(c);
+    return c == '\\' ? escape(true, negated) : CodePoints.of(c);
   }
 
-  private CodePoints escape(boolean inClass) {
+  private CodePoints escape(boolean inClass, boolean negated) {
     if (peek() == END) {
       throw fault("the pattern ends with a backslash");
     }
     int c = pattern[at++];
-    CodePoints named = RegexClasses.escaped(c);
+    CodePoints named = RegexClasses.escaped(c, negated);
     if (named != null) {
       return named;
     }

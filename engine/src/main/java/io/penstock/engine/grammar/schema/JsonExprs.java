@@ -3,7 +3,9 @@ package io.penstock.engine.grammar.schema;
 import io.penstock.engine.grammar.expr.CodePoints;
 import io.penstock.engine.grammar.expr.Expr;
 import io.penstock.engine.grammar.expr.Rule;
+import io.penstock.engine.grammar.expr.TextTree;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
@@ -113,6 +115,21 @@ final class JsonExprs {
       }
     }
     return Expr.alt(ways);
+  }
+
+  /** One of some given values. */
+  static Expr anyOf(Collection<JsonNode> values) {
+    List<Expr> options = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    for (JsonNode value : values) {
+      if (value.isContainer()) {
+        options.add(literal(value));
+      } else {
+        texts.add(value.toString());
+      }
+    }
+    options.add(TextTree.of(texts));
+    return Expr.alt(options);
   }
 
   /** A given value. */

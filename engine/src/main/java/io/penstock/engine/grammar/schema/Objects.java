@@ -5,6 +5,7 @@ import static io.penstock.engine.grammar.schema.JsonExprs.COMMA;
 import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.expr.Dfa;
 import io.penstock.engine.grammar.expr.Expr;
+import io.penstock.engine.grammar.expr.TextTree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -150,14 +151,10 @@ final class Objects {
       return any;
     }
     Expr named =
-        Expr.alt(
+        TextTree.of(
             except.stream()
-                .map(name -> Expr.text(JsonExprs.string(name)))
-                .map(Expr.Bytes.class::cast)
-                .map(
-                    quoted ->
-                        java.util.Arrays.copyOfRange(quoted.bytes(), 1, quoted.bytes().length - 1))
-                .map(Expr::bytes)
+                .map(JsonExprs::string)
+                .map(quoted -> quoted.substring(1, quoted.length() - 1))
                 .toList());
     Dfa dfa = Automaton.dfa(any, MOST_NODES).minus(Automaton.dfa(named, MOST_NODES));
     return Expr.machine(dfa);

@@ -49,6 +49,9 @@ public final class SchemaCompiler {
   /** Enough for any bound that makes sense; more would take forever to write out. */
   private static final int MOST_DIGITS = 64;
 
+  /** A larger bound of a length does not bound what fits into any context. */
+  private static final int MOST_COUNTED = 1_000_000;
+
   private final References references;
   private final SchemaMerge merge;
   private final Effort effort;
@@ -182,7 +185,7 @@ public final class SchemaCompiler {
         values.add(value);
       }
     }
-    return Expr.alt(values.stream().map(JsonExprs::literal).toList());
+    return JsonExprs.anyOf(values);
   }
 
   static boolean isOfType(JsonNode value, String type) {
@@ -332,6 +335,7 @@ public final class SchemaCompiler {
         || value.decimalValue().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
       throw path.to(keyword).fault("'%s' must be a whole number, at least 0.".formatted(keyword));
     }
-    return value.decimalValue().intValue();
+    int count = value.decimalValue().intValue();
+    return otherwise == Expr.UNLIMITED && count > MOST_COUNTED ? Expr.UNLIMITED : count;
   }
 }

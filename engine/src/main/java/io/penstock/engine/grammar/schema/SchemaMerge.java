@@ -76,6 +76,9 @@ final class SchemaMerge {
   }
 
   private JsonNode joined(JsonNode a, JsonNode b, Path path) {
+    if (!isSchema(a) || !isSchema(b)) {
+      throw path.fault("A schema must be an object or a boolean.");
+    }
     if (a.isBoolean() || b.isBoolean()) {
       JsonNode decisive = a.isBoolean() ? a : b;
       return decisive.booleanValue() ? (a.isBoolean() ? b : a) : decisive;
@@ -96,6 +99,10 @@ final class SchemaMerge {
       }
     }
     return merged;
+  }
+
+  private static boolean isSchema(JsonNode node) {
+    return node.isBoolean() || node.isObject();
   }
 
   private static JsonNode joinKeyword(
