@@ -13,6 +13,7 @@ import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,12 @@ class LangChain4jTest {
   private static final ToolSpecification TOOL =
       ToolSpecification.builder()
           .name("f")
-          .description("Takes a number")
+          .description("Takes a size")
           .parameters(
-              JsonObjectSchema.builder().addIntegerProperty("n", "a number").required("n").build())
+              JsonObjectSchema.builder()
+                  .addEnumProperty("size", List.of("small", "large"))
+                  .required("size")
+                  .build())
           .build();
 
   private final OpenAiChatModel model =
@@ -62,7 +66,8 @@ class LangChain4jTest {
     assertThat(call.hasToolExecutionRequests()).isTrue();
     var request = call.toolExecutionRequests().getFirst();
     assertThat(request.name()).isEqualTo("f");
-    assertThat(JsonMapper.shared().readTree(request.arguments()).path("n").isNumber()).isTrue();
+    assertThat(JsonMapper.shared().readTree(request.arguments()).path("size").asString())
+        .isIn("small", "large");
     ChatResponse answer =
         model.chat(
             ChatRequest.builder()

@@ -16,8 +16,13 @@ import tools.jackson.databind.json.JsonMapper;
 /** Spring AI's client of OpenAI against a real model. */
 class SpringAiTest {
 
-  /** What the tool takes. */
-  record Question(int n) {}
+  /** What the tool takes: a random model writes numbers without end. */
+  record Question(Size size) {}
+
+  enum Size {
+    SMALL,
+    LARGE
+  }
 
   private static OpenAiChatOptions.Builder options() {
     OpenAiChatOptions.Builder options = OpenAiChatOptions.builder();
@@ -52,8 +57,8 @@ class SpringAiTest {
   void callsTools() {
     OpenAiChatOptions.Builder options = options();
     options.toolCallbacks(
-        FunctionToolCallback.builder("f", (Question question) -> question.n() + 1)
-            .description("Adds one")
+        FunctionToolCallback.builder("f", (Question question) -> question.size().name())
+            .description("Names a size")
             .inputType(Question.class)
             .build());
     options.toolChoice(
@@ -64,6 +69,7 @@ class SpringAiTest {
     assertThat(message.getToolCalls()).isNotEmpty();
     AssistantMessage.ToolCall call = message.getToolCalls().getFirst();
     assertThat(call.name()).isEqualTo("f");
-    assertThat(JsonMapper.shared().readTree(call.arguments()).path("n").isNumber()).isTrue();
+    assertThat(JsonMapper.shared().readTree(call.arguments()).path("size").asString())
+        .isIn("SMALL", "LARGE");
   }
 }

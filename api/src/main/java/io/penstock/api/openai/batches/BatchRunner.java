@@ -6,14 +6,18 @@ import io.penstock.api.platform.error.ApiException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * Runs batches, a slice of each in turn, on whichever server comes first. A server holds a batch by
@@ -27,6 +31,7 @@ class BatchRunner implements SmartLifecycle {
   private static final Duration INTERVAL = Duration.ofMillis(500);
   private static final Duration CLEANING = Duration.ofMinutes(10);
   private static final Duration LEASE = Duration.ofSeconds(30);
+  private static final Duration GIVING_BACK = Duration.ofSeconds(5);
   private static final Duration RENEWAL = Duration.ofSeconds(10);
   private static final int BATCHES_AT_ONCE = 4;
   private static final int LINES_AT_ONCE = 16;
@@ -39,7 +44,9 @@ class BatchRunner implements SmartLifecycle {
   private final LineRunner lines;
   private final KeyHolders keys;
   private final FileStore files;
-  private volatile Disposable running;
+  private final Sinks.Many<Long> turns = Sinks.many().multicast().directBestEffort();
+  private final Set<String> held = ConcurrentHashMap.newKeySet();
+  private volatile Disposable.Composite running;
 
   BatchRunner(BatchWork work, LineRunner lines, KeyHolders keys, FileStore files) {
     this.work = work;
@@ -50,8 +57,9 @@ class BatchRunner implements SmartLifecycle {
 
   @Override
   public void start() {
+    running = Disposables.composite();
     Disposable rounds =
-        Flux.interval(INTERVAL)
+        Flux.merge(Flux.interval(INTERVAL).onBackpressureDrop(), turns.asFlux())
             .onBackpressureDrop()
             .concatMap(_ -> round().onErrorResume(e -> quietly("batches wait", e)), 1)
             .subscribe();
@@ -66,17 +74,34 @@ class BatchRunner implements SmartLifecycle {
                         .onErrorResume(e -> quietly("old batches stay", e)),
                 1)
             .subscribe();
-    running = () -> List.of(rounds, cleaning).forEach(Disposable::dispose);
+    running.add(rounds);
+    running.add(cleaning);
   }
 
-  /** A slice of each batch whose turn it is. */
+  /** Begins a slice of each batch whose turn it is; one that takes long holds no other up. */
   private Mono<Void> round() {
-    return work.take(BATCHES_AT_ONCE, LEASE)
-        .flatMap(
-            batch ->
-                slice(batch).onErrorResume(e -> quietly("a batch waits for its lease to end", e)),
-            BATCHES_AT_ONCE)
-        .then();
+    int free = BATCHES_AT_ONCE - held.size();
+    return free <= 0 ? Mono.empty() : work.take(free, LEASE).doOnNext(this::begin).then();
+  }
+
+  private void begin(StoredBatch batch) {
+    Disposable.Composite all = running;
+    if (all == null) {
+      return; // stopping; the lease ends by itself
+    }
+    held.add(batch.id());
+    Disposable.Swap begun = Disposables.swap();
+    all.add(begun);
+    begun.update(
+        slice(batch)
+            .onErrorResume(e -> quietly("a batch waits for its lease to end", e))
+            .doFinally(
+                _ -> {
+                  all.remove(begun);
+                  held.remove(batch.id());
+                  turns.tryEmitNext(0L); // or the next interval is its turn
+                })
+            .subscribe());
   }
 
   private Mono<Void> slice(StoredBatch batch) {
@@ -165,10 +190,18 @@ class BatchRunner implements SmartLifecycle {
     return Mono.empty();
   }
 
+  /** What is held is given back, so that another server goes on at once. */
   @Override
   public void stop() {
-    running.dispose();
+    List<String> given = List.copyOf(held);
+    Disposable.Composite all = running;
     running = null;
+    all.dispose();
+    Flux.fromIterable(given)
+        .flatMap(id -> work.release(id, Duration.ZERO))
+        .then()
+        .onErrorResume(e -> quietly("leases end by themselves", e))
+        .block(GIVING_BACK);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.wire.ListPage;
 import java.time.Duration;
+import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -58,7 +59,12 @@ class FilesController {
               null,
               "The body must be multipart/form-data with the fields 'file' and 'purpose'."));
     }
-    return exchange.getMultipartData().flatMap(form -> store(form, caller));
+    return exchange
+        .getMultipartData()
+        .onErrorMap(
+            DecodingException.class,
+            e -> ApiException.invalid(null, "The form cannot be read: " + e.getMessage() + "."))
+        .flatMap(form -> store(form, caller));
   }
 
   private Mono<FileObject> store(MultiValueMap<String, Part> form, Caller.Tenant caller) {
