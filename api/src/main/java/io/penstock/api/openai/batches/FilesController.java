@@ -6,6 +6,9 @@ import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.wire.ListPage;
+import io.swagger.v3.oas.annotations.media.Content;
+import io.swagger.v3.oas.annotations.media.Schema;
+import io.swagger.v3.oas.annotations.parameters.RequestBody;
 import java.time.Duration;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -45,7 +48,21 @@ class FilesController {
     this.mostBytes = (int) properties.maxBodySize().toBytes();
   }
 
+  /**
+   * What the form has, for the API's description.
+   *
+   * @param purpose always {@code batch}
+   */
+  record FileForm(
+      @Schema(type = "string", format = "binary") Object file,
+      @Schema(allowableValues = "batch") String purpose) {}
+
   /** A form of the fields {@code file} and {@code purpose}. */
+  @RequestBody(
+      content =
+          @Content(
+              mediaType = MediaType.MULTIPART_FORM_DATA_VALUE,
+              schema = @Schema(implementation = FileForm.class)))
   @PostMapping(PATH)
   Mono<FileObject> create(
       @AuthenticationPrincipal Caller.Tenant caller, ServerWebExchange exchange) {
