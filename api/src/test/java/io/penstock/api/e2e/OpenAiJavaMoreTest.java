@@ -53,7 +53,7 @@ class OpenAiJavaMoreTest {
     return ChatCompletionCreateParams.builder()
         .model(TinyModel.ID)
         .addUserMessage("Hi")
-        .seed(1)
+        .temperature(0.0)
         .maxCompletionTokens(80);
   }
 
