@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.Plan;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.OpenAiError;
@@ -37,6 +38,7 @@ public final class Generation {
   private final GatewayMetrics metrics;
   private final Refusals refusals;
   private final RunningBudgets budgets;
+  private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
   private final DeltaBuffer buffer = new DeltaBuffer(this::cancel);
   private final Sinks.Empty<Void> started = Sinks.empty();
@@ -46,8 +48,10 @@ public final class Generation {
   private final Tally tally;
   private int open;
   private ApiException failure;
+  private ChoiceStats firstChoice = NOTHING;
 
   private volatile Outcome outcome;
+  private RequestTrace trace;
 
   Generation(
       GenerationCall call,
@@ -56,6 +60,7 @@ public final class Generation {
       GatewayMetrics metrics,
       Refusals refusals,
       RunningBudgets budgets,
+      Watch watch,
       List<AdmissionPort.Ticket> tickets) {
     this.call = call;
     this.info = info;
@@ -63,6 +68,7 @@ public final class Generation {
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.watch = watch;
     this.tickets = tickets;
     this.tally = new Tally(info.promptTokens());
     this.open = info.choices();
@@ -74,6 +80,7 @@ public final class Generation {
     for (int i = 0; i < call.prompts().size(); i++) {
       budgets.open(engineId(i), leases);
     }
+    trace = watch.begin(info, this::cancel);
     GatewayMetrics.TokenLatency latency = metrics.tokens(info.model(), info.urgency().tier());
     TenantTerms terms = terms(info.caller().plan());
     SamplingParams sampling = allowed(call.sampling());
@@ -162,6 +169,7 @@ public final class Generation {
         for (int i = 0; i < tickets.size(); i++) {
           tickets.get(i).generated(1);
         }
+        trace.token(first + e.choice(), e.computeNanos());
         buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
         started.tryEmitEmpty();
       }
@@ -187,8 +195,12 @@ public final class Generation {
           new ChoiceDelta.Ending(e.reason(), e.stopReason(), ended));
       started.tryEmitEmpty();
     }
+    trace.computed(first + e.choice(), e.stats().computeNanos());
     boolean last;
     synchronized (this) {
+      if (first + e.choice() == 0) {
+        firstChoice = e.stats();
+      }
       tally.add(Tally.ending(e.reason()), e.choice() == 0, e.stats());
       if (ended != null) {
         tally.refused(ended.code());
@@ -208,6 +220,7 @@ public final class Generation {
   private void rejected(GenerateEvent.Rejected e) {
     ApiException refused = refusals.explain(info, e, engine.metrics());
     metrics.refused(info, refused.body().error().code());
+    watch.refused(info, refused);
     fail(refused);
     boolean last;
     synchronized (this) {
@@ -246,6 +259,7 @@ public final class Generation {
       refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
+    watch.ended(trace, outcome, firstChoice);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     buffer.end(error);
   }

@@ -143,7 +143,10 @@ public final class EngineFactory {
             config.vocabSize(),
             backend.description(),
             Instant.now(),
-            checkpoint.generation().sampling());
+            checkpoint.generation().sampling(),
+            limits.maxNumSeqs(),
+            KvCacheSizing.BLOCK_SIZE,
+            blockBytes);
     if (swap.slots() > 0) {
       log.info(
           "swap space for {} blocks, {} MiB; copies run at {} GB/s",

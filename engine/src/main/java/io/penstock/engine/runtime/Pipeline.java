@@ -41,6 +41,7 @@ final class Pipeline {
 
   private String outage;
   private long lastEndNanos = Long.MIN_VALUE;
+  private long plans;
 
   /**
    * A launched plan.
@@ -117,9 +118,10 @@ final class Pipeline {
 
   private List<Choice> choices(StepPlan plan, long now) {
     List<Choice> choices = new ArrayList<>(plan.sequences().size());
+    plans++;
     for (ScheduledSequence scheduled : plan.sequences()) {
       Choice choice = requests.choice(scheduled.sequence());
-      choice.started(scheduled, now, meter);
+      choice.started(scheduled, now, plans, meter);
       choices.add(choice);
     }
     return choices;
@@ -204,7 +206,7 @@ final class Pipeline {
     meter.generated();
     End end;
     try {
-      end = choice.accept(sampled, nowNanos);
+      end = choice.accept(sampled, nowNanos, scheduler.usage(choice.sequence).computeNanos());
     } catch (RuntimeException e) {
       log.error("request {}: its output failed", choice.owner.request.id(), e);
       end = End.error("Turning the output into text failed: " + e);
