@@ -1,0 +1,2 @@
+import { Page } from '../../components/Page';
+export function RequestsPage() { return <Page title="RequestsPage">-</Page>; }

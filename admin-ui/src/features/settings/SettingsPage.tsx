@@ -1,0 +1,2 @@
+import { Page } from '../../components/Page';
+export function SettingsPage() { return <Page title="SettingsPage">-</Page>; }

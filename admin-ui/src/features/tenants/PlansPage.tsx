@@ -1,0 +1,2 @@
+import { Page } from '../../components/Page';
+export function PlansPage() { return <Page title="PlansPage">-</Page>; }
