@@ -25,7 +25,7 @@ export function useModelIds() {
     queryFn: async () =>
       scope.kind === 'all'
         ? (await answer<Data<'OverviewOverview'>>(api.GET('/admin/overview'))).models.map((m) => m.id)
-        : (await answer<{ data: { id: string }[] }>(api.GET('/v1/organization/models'))).data.map((m) => m.id),
+        : (await answer<{ data: { id: string }[] }>(api.GET('/v1/organization/models', {}))).data.map((m) => m.id),
     staleTime: 60_000,
   });
 }

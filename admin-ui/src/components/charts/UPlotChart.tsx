@@ -83,7 +83,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
             width: 1,
             fill: (u) => (s.colour === 'rest' ? patternOf(u.ctx, ink('cat-rest'), ink('surface')) : ink(s.colour)),
             points: { show: false },
-            ...(kind === 'bars' ? { paths: BARS } : {}),
+            ...(kind === 'bars' && BARS ? { paths: BARS } : {}),
           };
         }),
       ],
@@ -130,7 +130,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
 }
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
-const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 }) ?? null;
+const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 });
 
 function barRange(times: number[]): uPlot.Scale.Range {
   const first = times[0] ?? 0;

@@ -793,7 +793,7 @@ export interface paths {
             cookie?: never;
         };
         /** Keys of all projects of the organization, newest first */
-        get: operations["own_2"];
+        get: operations["own_3"];
         put?: never;
         post?: never;
         delete?: never;
@@ -972,7 +972,7 @@ export interface paths {
             cookie?: never;
         };
         /** The organization's own requests, by server-sent events */
-        get: operations["own_1"];
+        get: operations["own_2"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1246,7 +1246,7 @@ export interface paths {
             cookie?: never;
         };
         /** Requests that ended, newest first */
-        get: operations["own"];
+        get: operations["own_1"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1380,6 +1380,23 @@ export interface paths {
         };
         /** What was used, by minute, hour or day */
         get: operations["completions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/usage/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Use of the organization by time and group, the most expensive first */
+        get: operations["own"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3971,9 +3988,9 @@ export interface operations {
     };
     report: {
         parameters: {
-            query: {
-                start_time: number;
-                end_time: number;
+            query?: {
+                start_time?: number;
+                end_time?: number;
                 group_by?: string;
                 bucket?: string;
                 tenant?: string;
@@ -4542,7 +4559,7 @@ export interface operations {
             };
         };
     };
-    own_2: {
+    own_3: {
         parameters: {
             query?: {
                 q?: string;
@@ -4845,7 +4862,7 @@ export interface operations {
             };
         };
     };
-    own_1: {
+    own_2: {
         parameters: {
             query?: {
                 samples?: number;
@@ -5643,7 +5660,7 @@ export interface operations {
             };
         };
     };
-    own: {
+    own_1: {
         parameters: {
             query?: {
                 tenant?: string;
@@ -5882,6 +5899,33 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["ReportPageUsageCompletionsUsage"];
+                };
+            };
+        };
+    };
+    own: {
+        parameters: {
+            query?: {
+                start_time?: number;
+                end_time?: number;
+                group_by?: string;
+                bucket?: string;
+                model?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["UsageReportReport"];
                 };
             };
         };

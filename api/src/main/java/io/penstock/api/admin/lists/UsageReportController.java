@@ -1,5 +1,6 @@
 package io.penstock.api.admin.lists;
 
+import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
@@ -8,15 +9,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
-/** What all organizations used, for the operator; an organization's own has OpenAI's shape. */
+/**
+ * What was used by time and group, with its sum: by all organizations for the operator, and by one
+ * for its people. The same sums in OpenAI's shape are the usage and cost endpoints'.
+ */
 @RestController
-@Access(Right.OPERATOR)
 class UsageReportController {
   private static final Duration LONGEST = Duration.ofDays(400);
   private static final int MOST_GROUPS = 500;
@@ -42,7 +48,9 @@ class UsageReportController {
     }
 
     static Optional<Group> named(String text) {
-      return Arrays.stream(values()).filter(g -> g.name().toLowerCase().equals(text)).findFirst();
+      return Arrays.stream(values())
+          .filter(g -> g.name().toLowerCase(Locale.ROOT).equals(text))
+          .findFirst();
     }
   }
 
@@ -52,15 +60,47 @@ class UsageReportController {
    * @param bucket hour or day, of UTC, or all for one sum
    */
   @GetMapping("/admin/usage/report")
+  @Access(Right.OPERATOR)
   @Operation(summary = "Use of all organizations by time and group, the most expensive first")
   Mono<Report> report(
-      @RequestParam("start_time") long startTime,
-      @RequestParam("end_time") long endTime,
+      @RequestParam(name = "start_time", defaultValue = "0") long startTime,
+      @RequestParam(name = "end_time", defaultValue = "1") long endTime,
       @RequestParam(name = "group_by", defaultValue = "tenant") String groupBy,
       @RequestParam(defaultValue = "all") String bucket,
       @RequestParam(defaultValue = "") String tenant,
       @RequestParam(defaultValue = "") String model,
       @RequestParam(defaultValue = "100") int limit) {
+    return report(null, startTime, endTime, groupBy, bucket, tenant, model, limit);
+  }
+
+  /**
+   * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
+   * @param groupBy project, key, model or tier
+   * @param bucket hour or day, of UTC, or all for one sum
+   */
+  @GetMapping("/v1/organization/usage/report")
+  @Access(Right.VIEW)
+  @Operation(summary = "Use of the organization by time and group, the most expensive first")
+  Mono<Report> own(
+      @RequestParam(name = "start_time", defaultValue = "0") long startTime,
+      @RequestParam(name = "end_time", defaultValue = "1") long endTime,
+      @RequestParam(name = "group_by", defaultValue = "model") String groupBy,
+      @RequestParam(defaultValue = "all") String bucket,
+      @RequestParam(defaultValue = "") String model,
+      @RequestParam(defaultValue = "100") int limit,
+      @AuthenticationPrincipal Caller.Member caller) {
+    return report(caller.tenantId(), startTime, endTime, groupBy, bucket, "", model, limit);
+  }
+
+  private Mono<Report> report(
+      UUID tenantId,
+      long startTime,
+      long endTime,
+      String groupBy,
+      String bucket,
+      String tenant,
+      String model,
+      int limit) {
     Group group =
         Group.named(groupBy)
             .orElseThrow(
@@ -79,6 +119,7 @@ class UsageReportController {
     }
     UsageReportStore.Query query =
         new UsageReportStore.Query(
+            tenantId,
             Instant.ofEpochSecond(startTime),
             Instant.ofEpochSecond(endTime),
             group,

@@ -3,6 +3,7 @@ package io.penstock.api.admin.lists;
 import io.penstock.api.platform.database.SelectQuery;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -47,9 +48,11 @@ class UsageReportStore {
   }
 
   /**
+   * @param tenantId the only organization; null for all
    * @param tenant name of the only organization; empty for all, as {@code model}
    */
   record Query(
+      UUID tenantId,
       Instant start,
       Instant end,
       UsageReportController.Group group,
@@ -111,6 +114,7 @@ class UsageReportStore {
 
   private static SelectQuery filtered(String sql, Query query) {
     return new SelectQuery(sql)
+        .and("u.tenant_id = :tenantId", "tenantId", query.tenantId())
         .and("u.hour >= :start", "start", query.start())
         .and("u.hour < :end", "end", query.end())
         .and(
