@@ -14,8 +14,9 @@ export interface ChartSeries {
 export interface TimeChartProps {
   /** What it shows, with its last values: for those who cannot see it. */
   label: string;
-  /** Seconds since 1970. */
+  /** Seconds since 1970, or with `plain` any rising numbers. */
   times: number[];
+  plain?: boolean;
   series: ChartSeries[];
   kind: 'lines' | 'stack' | 'bars';
   height: number;
@@ -30,7 +31,7 @@ export interface TimeChartProps {
 }
 
 /** Time on uPlot, in the colours of the theme; drawn anew at its own width. */
-export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least }: TimeChartProps) {
+export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least, plain }: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme('light');
@@ -57,13 +58,13 @@ export default function UPlotChart({ label, times, series, kind, height, format,
       legend: { show: false },
       cursor: { points: { show: false }, drag: { x: false, y: false } },
       scales: {
-        x: kind === 'bars' && times.length > 0 ? { range: barRange(times) } : {},
+        x: { time: !plain, ...(kind === 'bars' && times.length > 0 ? { range: barRange(times) } : {}) },
         y: log
           ? { distr: 3, range: (_, min, max) => [Math.min(min, 10), Math.max(max, 100) * 1.2] }
           : { range: (_, __, max) => [0, Math.max(least ?? 0, Number.isFinite(max) ? max * 1.08 : 1) || 1] },
       },
       axes: [
-        { stroke: ink('text-3'), font: FONT, grid: { show: false }, ticks: { show: false }, size: 24, space: 90, ...(kind === 'bars' ? { values: days } : { values: clocks }) },
+        { stroke: ink('text-3'), font: FONT, grid: { show: false }, ticks: { show: false }, size: 24, space: 90, ...(plain ? {} : { values: kind === 'bars' && step(times) >= 86_400 ? days : clocks }) },
         {
           stroke: ink('text-3'),
           font: FONT,
@@ -120,7 +121,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
     };
     // The chart is made anew for another theme or other series, and fed below when only values change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [scheme, names, kind, height, log, mark?.at, mark?.word, least, kind === 'bars' ? times.length : 0]);
+  }, [scheme, names, kind, height, log, plain, mark?.at, mark?.word, least, kind === 'bars' ? times.length : 0]);
 
   useEffect(() => {
     chart.current?.setData(data);
@@ -131,6 +132,10 @@ export default function UPlotChart({ label, times, series, kind, height, format,
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
 const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 });
+
+function step(times: number[]): number {
+  return (times[1] ?? 0) - (times[0] ?? 0);
+}
 
 function barRange(times: number[]): uPlot.Scale.Range {
   const first = times[0] ?? 0;
