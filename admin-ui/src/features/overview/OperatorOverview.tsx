@@ -21,7 +21,8 @@ export function OperatorOverview() {
   const { sample, points, connected } = useLive(credentials);
   const [asTable, setAsTable] = useState(false);
   const stages = useMemo(() => (sample ? stagesOf(sample) : undefined), [sample]);
-  const verdict = useCalmVerdict(sample && stages ? verdictOf(sample, stages) : undefined);
+  const latest = useMemo(() => (sample && stages ? verdictOf(sample, stages) : undefined), [sample, stages]);
+  const verdict = useCalmVerdict(latest);
   return (
     <Page title="Overview" beside={<LiveState connected={connected} at={sample?.at} />}>
       {sample === undefined || stages === undefined || verdict === undefined ? (
