@@ -27,6 +27,7 @@ interface Props<T> {
 
 /** A table of one page of rows; paging, filters and order are the server's. */
 export function DataTable<T>({ caption, columns, rows, rowId, empty, failure, sort, marked }: Props<T>) {
+  // eslint-disable-next-line react-hooks/incompatible-library -- its functions are not kept beyond a render
   const table = useReactTable({ data: rows ?? [], columns, getRowId: rowId, getCoreRowModel: getCoreRowModel() });
   if (failure !== undefined) return failure;
   if (rows?.length === 0) return empty;

@@ -76,10 +76,10 @@ export function Invoices({ organization }: { organization: string }) {
                 <tr key={invoice.month}>
                   <td>{invoice.month}</td>
                   <td>{invoice.number ?? <StatusTag status="info">Runs</StatusTag>}</td>
-                  <td className="number wide-only">{money(Number(invoice.opening_balance) * 1e6)}</td>
-                  <td className="number wide-only">{money(Number(invoice.credits) * 1e6)}</td>
-                  <td className="number">{money(Number(invoice.usage) * 1e6)}</td>
-                  <td className="number medium">{money(Number(invoice.amount_due) * 1e6)}</td>
+                  <td className="number wide-only">{money(invoice.opening_balance * 1e6)}</td>
+                  <td className="number wide-only">{money(invoice.credits * 1e6)}</td>
+                  <td className="number">{money(invoice.usage * 1e6)}</td>
+                  <td className="number medium">{money(invoice.amount_due * 1e6)}</td>
                   <td className="number">
                     <Button variant="subtle" leftSection={<Icon name="download" small />} onClick={() => void csv(invoice)}>
                       CSV

@@ -37,7 +37,7 @@ export function percent(share: number): string {
 
 /** Clock time in the viewer's zone, with its name. */
 export function clock(at: Date): string {
-  return at.toLocaleTimeString('en-GB', { timeZoneName: 'short' });
+  return at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' });
 }
 
 /** 24 Nov 2026 */

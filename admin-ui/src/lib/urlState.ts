@@ -15,12 +15,10 @@ export function useUrlState<T extends Record<string, string>>(usual: T): [UrlVal
     if (typeof value === 'string' || typeof value === 'number') values[name] = String(value);
   }
   const change = (to: Partial<UrlValues<T>>) => {
-    const next: Record<string, unknown> = { ...search };
-    for (const [name, value] of Object.entries(to)) {
-      if (value === undefined || value === '' || value === usual[name]) delete next[name];
-      else next[name] = value;
-    }
-    void navigate({ to: '.', search: next, replace: true });
+    const next = Object.entries({ ...search, ...to }).filter(
+      ([name, value]) => !(name in to && (value === undefined || value === '' || value === usual[name])),
+    );
+    void navigate({ to: '.', search: Object.fromEntries(next), replace: true });
   };
   return [values, change];
 }

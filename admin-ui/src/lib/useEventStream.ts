@@ -40,7 +40,7 @@ export function useEventStream(path: string, credentials: Credentials, onEvent: 
           // The connection broke: said by `connected`, tried again below.
         }
         setConnected(false);
-        if (!abort.signal.aborted) await new Promise((done) => setTimeout(done, retry));
+        await new Promise((done) => setTimeout(done, retry));
         retry = Math.min(LAST_RETRY_MS, retry * 2);
       }
     };

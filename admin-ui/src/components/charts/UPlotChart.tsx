@@ -60,7 +60,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
       scales: {
         x: { time: !plain, ...(kind === 'bars' && times.length > 0 ? { range: barRange(times) } : {}) },
         y: log
-          ? { distr: 3, range: (_, min, max) => [Math.min(min, 10), Math.max(max, 100) * 1.2] }
+          ? { distr: LOG, range: (_, min, max) => [Math.min(min, 10), Math.max(max, 100) * 1.2] }
           : { range: (_, __, max) => [0, Math.max(least ?? 0, Number.isFinite(max) ? max * 1.08 : 1) || 1] },
       },
       axes: [
@@ -129,6 +129,9 @@ export default function UPlotChart({ label, times, series, kind, height, format,
 
   return <div ref={place} className="chart" role="img" aria-label={label} />;
 }
+
+// The library's own enum exists for the compiler only.
+const LOG = 3 as uPlot.Scale.Distr.Logarithmic;
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
 const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 });

@@ -121,10 +121,9 @@ function columnsOf(prices: Map<string, Price>, unload: (model: Model) => void, s
       id: 'model',
       header: 'Model',
       cell: ({ row: { original: m } }) => (
-        <>
-          <span className="mono medium">{m.id}</span>
-          {m.reference !== null && shortReference(m.reference) !== m.id && <span className="quiet small wide-only"> {shortReference(m.reference)}</span>}
-        </>
+        <span className="mono medium" title={m.reference === null ? undefined : shortReference(m.reference)}>
+          {m.id}
+        </span>
       ),
     },
     { id: 'state', header: 'State', cell: ({ row }) => <State model={row.original} /> },
@@ -159,7 +158,7 @@ function columnsOf(prices: Map<string, Price>, unload: (model: Model) => void, s
     { id: 'running', header: 'Running', meta: { number: true, wide: true }, cell: ({ row }) => full(row.original.figures?.running ?? 0) },
     {
       id: 'price',
-      header: 'Price per 1M, in and out',
+      header: '$ per 1M in, out',
       meta: { number: true, wide: true },
       cell: ({ row: { original: m } }) => {
         const price = prices.get(m.id);

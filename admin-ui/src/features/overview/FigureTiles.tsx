@@ -7,7 +7,7 @@ const SHOWN = 72;
 /** Output, requests, first token, waiting, failed, charged. */
 export function FigureTiles({ sample, points, stale }: { sample: Sample; points: Point[]; stale: boolean }) {
   const recent = points.slice(-SHOWN);
-  const tier = [...sample.tiers].sort((a, b) => b.first_tokens - a.first_tokens)[0];
+  const tier = [...sample.tiers].sort((a, b) => b.first_tokens - a.first_tokens || Number(b.tier === 'default') - Number(a.tier === 'default'))[0];
   const p99 = tier?.first_p99_millis ?? null;
   const target = tier?.first_target_millis ?? null;
   const first = p99 === null ? undefined : duration(p99);

@@ -5,8 +5,10 @@ export function LiveState({ connected, at }: { connected: boolean; at: string | 
   return (
     <span className="live" data-off={!connected || undefined}>
       <i aria-hidden="true" />
-      {connected ? 'Live' : 'No live figures'}
-      {at === undefined ? '' : <span className="wide-only">, updated {clock(new Date(at))}</span>}
+      <span>
+        {connected ? 'Live' : 'No live figures'}
+        {at === undefined ? '' : <span className="wide-only">, updated {clock(new Date(at))}</span>}
+      </span>
     </span>
   );
 }

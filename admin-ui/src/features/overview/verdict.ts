@@ -63,7 +63,7 @@ export function stagesOf(sample: Sample): Stage[] {
       name: 'KV memory',
       room: kv?.room ?? 1,
       figure: kv ? `${percent(1 - kv.room)} in use` : 'not known',
-      note: kv ? `${percent(kv.room)} room on ${kv.id}` : '',
+      note: kv ? `${percent(kv.room)} room` : '',
       waits: kv && kv.room < 0.05 ? kv.figures.waiting : 0,
     },
     { name: 'Computing', room: 1 - busiest, figure: `${percent(busiest)} busy`, note: `${percent(1 - busiest)} room`, waits: 0 },
@@ -161,7 +161,7 @@ function waiting(stage: Stage, sample: Sample, computing: Stage | undefined): Ve
       return {
         status: 'warn',
         sentence: `KV memory holds us back.`,
-        explanation: `${full(stage.waits)} requests wait for room in it${paused > 0 ? ` and ${full(paused)} were paused in 5 min` : ''}. ${stage.note}.`,
+        explanation: `${full(stage.waits)} requests wait for room in it${paused > 0 ? ` and ${full(paused)} were paused in 5 min` : ''}. It has ${stage.note}.`,
         binds: 'KV memory',
         links: [link],
       };

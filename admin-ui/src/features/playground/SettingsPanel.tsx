@@ -64,7 +64,7 @@ export function SettingsPanel({ settings, onSettings, system, onSystem, server, 
         ]}
         value={language}
         onChange={(value) => {
-          setLanguage(value as Language);
+          setLanguage(value);
         }}
       />
       <pre className="code" tabIndex={0} role="region" aria-label="Code">

@@ -21,7 +21,7 @@ import { Timeline } from './Timeline';
 
 /** Where one request's time went, why it waited, what it cost. */
 export function RequestPage() {
-  const { requestId = '' } = useParams({ strict: false });
+  const { requestId = '' }: { requestId?: string } = useParams({ strict: false });
   const { api, scope } = useSession();
   const [cancelling, setCancelling] = useState(false);
   const params = { path: { requestId } };

@@ -43,7 +43,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
   useEffect(
     () =>
       queries.getQueryCache().subscribe((event) => {
-        const error = event.query.state.error;
+        const error: unknown = event.query.state.error;
         if (event.type === 'updated' && error instanceof ApiError && error.code === 'session_expired') {
           signedOut('Your session has ended. Sign in to go on where you were.');
         }

@@ -70,7 +70,7 @@ function Looks() {
             ]}
             value={colorScheme}
             onChange={(value) => {
-              setColorScheme(value as 'auto' | 'light' | 'dark');
+              setColorScheme(value);
             }}
           />
         </div>

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { TimeChart } from '../../components/charts/TimeChart';
 import { Panel } from '../../components/Panel';
 import { Empty, Failure, Loading } from '../../components/states';
@@ -18,7 +18,7 @@ const COLOURS = ['seq-5', 'seq-3', 'seq-6', 'seq-4'];
 /** What each model cost on each of the last days. */
 export function CostByDay({ tenantId, zone }: { tenantId: string; zone: string | undefined }) {
   const { within } = useSession();
-  const start = Math.floor(Date.now() / 1000 / DAY - SHOWN_DAYS + 1) * DAY;
+  const [start] = useState(() => Math.floor(Date.now() / 1000 / DAY - SHOWN_DAYS + 1) * DAY);
   const costs = useQuery({
     queryKey: ['costs', tenantId, start],
     queryFn: () =>

@@ -21,7 +21,7 @@ import { ProjectsTab } from './ProjectsTab';
 
 /** One organization: which limit binds next, who is in it, what it pays. */
 export function TenantPage() {
-  const { tenantId = '' } = useParams({ strict: false });
+  const { tenantId = '' }: { tenantId?: string } = useParams({ strict: false });
   const { api, data, scope } = useSession();
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -82,10 +82,10 @@ export function TenantPage() {
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item onClick={() => void navigate({ to: '/keys', search: { tenant: name } as never })}>
+                <Menu.Item onClick={() => void navigate({ to: '/keys', search: { tenant: name } })}>
                   Its keys
                 </Menu.Item>
-                <Menu.Item onClick={() => void navigate({ to: '/requests', search: { tenant: name } as never })}>
+                <Menu.Item onClick={() => void navigate({ to: '/requests', search: { tenant: name } })}>
                   Its requests
                 </Menu.Item>
                 {suspended ? (

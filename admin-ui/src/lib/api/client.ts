@@ -3,7 +3,7 @@ import { serverRoot } from '../base';
 import { ApiError, errorOf } from './error';
 import type { paths } from './schema';
 
-export type Api = Client<paths, `${string}/${string}`>;
+export type Api = Client<paths>;
 
 /** What requests of a session carry. */
 export interface Credentials {
