@@ -12,11 +12,13 @@ const { values } = parseArgs({
 });
 const base = values.base;
 const browser = await launch();
+// Steps that all others need.
+const NEEDED = ['first-owner', 'tenant', 'key', 'chat'];
 let failed = false;
 try {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(10_000);
   const watcher = new Watcher(page, base);
   const flow = new Flow(page, { base, adminKey: values['admin-key'], model: values.model, modelPath: values['model-path'] });
 
@@ -29,7 +31,8 @@ try {
     } catch (error) {
       failed = true;
       row(`flow.${name}`, `${what}: ${String(error.message ?? error).split('\n').slice(0, 3).join(' ')}`, null, '', 'done by clicking', false);
-      await page.screenshot({ path: `${values.full ?? '/tmp'}/failed-${name}.png` }).catch(() => {});
+      if (values.full) await page.screenshot({ path: `${values.full}/failed-${name}.png` }).catch(() => {});
+      if (NEEDED.includes(name)) throw new Error(`the rest needs ${name}`);
       return undefined;
     }
   };

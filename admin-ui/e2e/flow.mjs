@@ -21,8 +21,17 @@ export class Flow {
     return this.page.getByRole('button', { name, exact });
   }
 
-  async choose(label, option) {
-    await this.page.getByRole('combobox', { name: label, exact: true }).or(this.page.getByRole('textbox', { name: label, exact: true })).first().click();
+  get dialog() {
+    return this.page.getByRole('dialog');
+  }
+
+  /** The input with this label; selects have lists and buttons that are labelled alike. */
+  field(label, within = this.page) {
+    return within.getByLabel(label, { exact: true }).and(this.page.locator('input, textarea'));
+  }
+
+  async choose(label, option, within = this.page) {
+    await this.field(label, within).click();
     await this.page.getByRole('option', { name: option, exact: true }).click();
   }
 
@@ -48,9 +57,9 @@ export class Flow {
   async setPrice() {
     await this.go('#/models');
     await this.button(`Set the price of ${this.model}`).click();
-    await this.page.getByLabel('Prompt', { exact: true }).fill('0.15');
-    await this.page.getByLabel('From cache').fill('0.05');
-    await this.page.getByLabel('Output', { exact: true }).fill('0.6');
+    await this.field('Prompt', this.dialog).fill('0.15');
+    await this.field('From cache', this.dialog).fill('0.05');
+    await this.field('Output', this.dialog).fill('0.6');
     await this.button('Set the price').click();
     await this.page.getByText('$0.15, $0.60').waitFor();
   }
@@ -58,7 +67,7 @@ export class Flow {
   async createTenant() {
     await this.go('#/tenants');
     await this.button('New tenant').first().click();
-    await this.page.getByLabel('Name').fill(TENANT);
+    await this.field('Name', this.dialog).fill(TENANT);
     await this.button('Make the tenant').click();
     await this.page.getByRole('heading', { level: 1, name: TENANT }).waitFor();
     await this.page.getByText('Nothing limits this tenant.').waitFor();
@@ -68,10 +77,8 @@ export class Flow {
   async createKey() {
     await this.go('#/keys');
     await this.button('New key').first().click();
-    const dialog = this.page.getByRole('dialog');
-    await dialog.getByLabel('Name').fill('prod-eu');
-    await dialog.getByRole('combobox', { name: 'Tenant' }).or(dialog.getByLabel('Tenant')).first().click();
-    await this.page.getByRole('option', { name: TENANT }).click();
+    await this.field('Name', this.dialog).fill('prod-eu');
+    await this.choose('Tenant', TENANT, this.dialog);
     await this.button('Make the key').click();
     const secret = await this.page.getByTestId('secret').textContent();
     assert(secret.startsWith('sk-penstock-'), 'the key was not shown');
@@ -82,7 +89,7 @@ export class Flow {
   }
 
   async chat(text = 'Why is the sky blue?') {
-    await this.page.getByLabel('Ask the model').fill(text);
+    await this.field('Ask the model').fill(text);
     await this.button('Send').click();
     await this.page.getByText('Timeline and cost').last().waitFor({ timeout: SLOW_MS });
     await this.page.locator('.chat-head').getByText('Done').waitFor({ timeout: SLOW_MS });
@@ -140,9 +147,8 @@ export class Flow {
   async hitQuota() {
     await this.go(this.tenantHash);
     await this.button('Edit limits').click();
-    await this.page.getByLabel('Limit', { exact: true }).click();
-    await this.page.getByRole('option', { name: 'Requests per minute' }).click();
-    await this.page.getByLabel('At most, in requests').fill('1');
+    await this.choose('Limit', 'Requests per minute', this.dialog);
+    await this.field('At most, in requests', this.dialog).fill('1');
     await this.button('Set the limit').click();
     await this.page.getByRole('dialog').getByText('Requests per minute').last().waitFor();
     await this.button('Close').last().click();
@@ -157,7 +163,7 @@ export class Flow {
   /** Asks until a limit says no. */
   async chatRefused(most) {
     for (let i = 0; i < most; i++) {
-      await this.page.getByLabel('Ask the model').fill('Again?');
+      await this.field('Ask the model').fill('Again?');
       await this.button('Send').click();
       await this.page.locator('.chat-head').getByText(/Done|Failed/).waitFor({ timeout: SLOW_MS });
       if (await this.page.locator('.answer .fault').last().isVisible()) return;
@@ -183,16 +189,13 @@ export class Flow {
   async loadAndUnload() {
     await this.go('#/models');
     await this.button('Load a model').first().click();
-    const dialog = this.page.getByRole('dialog');
-    await dialog.getByLabel('Model', { exact: true }).fill(this.modelPath);
-    await this.page.keyboard.press('Escape');
-    if (!(await dialog.isVisible())) await this.button('Load a model').first().click();
-    await dialog.getByLabel('Model', { exact: true }).fill(this.modelPath);
-    await dialog.getByLabel('Name in the API').fill('second');
+    const { dialog } = this;
+    await this.field('Model', dialog).fill(this.modelPath);
+    await this.field('Name in the API', dialog).fill('second');
     await this.button('Plan the memory').click();
     await dialog.getByText('Fits', { exact: true }).waitFor();
     await this.button('Load').click();
-    const line = this.page.locator('tr', { hasText: 'second' });
+    const line = this.page.getByRole('row').filter({ has: this.page.getByText('second', { exact: true }) });
     await line.getByText('Healthy').waitFor({ timeout: SLOW_MS });
     await this.button('Acts on second').click();
     await this.page.getByRole('menuitem', { name: 'Unload' }).click();
@@ -209,17 +212,16 @@ export class Flow {
     }).listen(0, '127.0.0.1');
     try {
       await this.go('#/alerts');
-      await this.page.getByLabel('Tenant').click();
-      await this.page.getByRole('option', { name: TENANT }).click();
+      await this.choose('Tenant', TENANT);
       await this.button('New alert').click();
       await this.button('Make the alert').click();
       await this.page.getByText('1 rule watches').waitFor();
       await this.button('New webhook').click();
-      await this.page.getByLabel('Address').fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+      await this.field('Address', this.dialog).fill(`http://127.0.0.1:${receiver.address().port}/hook`);
       await this.button('Make the webhook').click();
       await this.button('I have stored it').click();
       await this.button('Test').click();
-      await this.page.getByText('Delivered').first().waitFor({ timeout: SLOW_MS });
+      await this.page.getByText('Delivered', { exact: true }).first().waitFor({ timeout: SLOW_MS });
       assert(heard.some((headers) => headers['webhook-signature']?.startsWith('v1,')), 'the test was not signed');
     } finally {
       receiver.close();
@@ -253,9 +255,8 @@ export class Flow {
   async invite(browser) {
     await this.go(`${this.tenantHash}?tab=members`);
     await this.button('Invite').click();
-    await this.page.getByLabel('Email').fill('guest@example.test');
-    await this.page.getByRole('dialog').getByLabel('Role').click();
-    await this.page.getByRole('option', { name: 'Viewer: reads' }).click();
+    await this.field('Email', this.dialog).fill('guest@example.test');
+    await this.choose('Role', 'Viewer: reads', this.dialog);
     await this.button('Make the invitation').click();
     const link = await this.page.getByTestId('secret').textContent();
     await this.button('I have stored it').click();

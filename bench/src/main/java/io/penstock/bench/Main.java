@@ -1,5 +1,6 @@
 package io.penstock.bench;
 
+import io.penstock.bench.console.ConsoleBenchmark;
 import io.penstock.bench.cpu.CpuBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
 import io.penstock.bench.ledger.LedgerBenchmark;
@@ -21,7 +22,8 @@ public final class Main {
           new LoadBenchmark(),
           new GpuBenchmark(),
           new SchedBenchmark(),
-          new LedgerBenchmark());
+          new LedgerBenchmark(),
+          new ConsoleBenchmark());
 
   private Main() {}
 
