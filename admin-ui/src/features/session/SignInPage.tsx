@@ -3,10 +3,9 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Fault } from '../../components/states';
 import { addressOf, answer, apiFor } from '../../lib/api/client';
-import { ApiError } from '../../lib/api/error';
 import type { SessionData } from '../../lib/session';
-import { duration } from '../../lib/format';
 import { Gate } from './Gate';
+import { saying } from './saying';
 
 interface Props {
   oidc: boolean;
@@ -69,14 +68,4 @@ export function SignInPage({ oidc, notice, onSignedIn }: Props) {
       <p className="small quiet">No account? Someone who administers your organization can send you an invitation.</p>
     </Gate>
   );
-}
-
-function saying(error: Error): string {
-  if (!(error instanceof ApiError)) return error.message;
-  if (error.status === 429) {
-    const wait = error.retryAfterSeconds === null ? 'a while' : duration(error.retryAfterSeconds * 1000);
-    return `Too many attempts. This account is locked for ${wait}; the right password works again after that.`;
-  }
-  if (error.status === 401) return 'Email or password is wrong. After 5 wrong tries there is a pause of 15 min.';
-  return error.message;
 }
