@@ -6,7 +6,7 @@ import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
 import { Page } from '../../components/Page';
 import { CursorPager } from '../../components/Pager';
-import { Panel } from '../../components/Panel';
+import { Panel, Sentence } from '../../components/Panel';
 import { Empty, Failure } from '../../components/states';
 import { answer } from '../../lib/api/client';
 import { csvLine, save } from '../../lib/download';
@@ -64,6 +64,7 @@ export function AuditPage() {
         </Button>
       }
     >
+      {found.data?.data[0] && url.after === '' && <Sentence>{lastOf(found.data.data[0])}</Sentence>}
       <Panel title="Changes" note={`newest first; times in ${viewerZone()}`}>
         <div className="filters">
           <Select
@@ -112,6 +113,10 @@ export function AuditPage() {
       </Panel>
     </Page>
   );
+}
+
+function lastOf(entry: Entry): string {
+  return `Last: ${entry.type} by ${actorOf(entry).name}, ${moment(new Date(entry.effective_at * 1000))}.`;
 }
 
 const COLUMNS: ColumnDef<Entry>[] = [

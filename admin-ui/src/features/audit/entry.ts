@@ -28,7 +28,7 @@ export interface Difference {
   after: string | null;
 }
 
-const QUIET = new Set(['id', 'object', 'created_at', 'tenant_id']);
+const QUIET = new Set(['id', 'object', 'created_at', 'added_at', 'tenant_id']);
 const MOST = 4;
 
 /** The fields that changed; of what is new or gone, those that tell what it was. */

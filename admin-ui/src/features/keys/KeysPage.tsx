@@ -9,14 +9,14 @@ import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
 import { Page } from '../../components/Page';
 import { Pager } from '../../components/Pager';
-import { Panel } from '../../components/Panel';
+import { Panel, Sentence } from '../../components/Panel';
 import { SecretDialog } from '../../components/SecretDialog';
 import { Empty, Failure } from '../../components/states';
 import { type Status, StatusTag } from '../../components/StatusTag';
 import { TenantPicker } from '../../components/TenantPicker';
 import { Ago } from '../../components/Time';
 import { answer } from '../../lib/api/client';
-import { anyMoney, date } from '../../lib/format';
+import { anyMoney, date, full } from '../../lib/format';
 import { mayMakeKeys, useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
 import { handOver } from '../../lib/handOver';
@@ -76,6 +76,13 @@ export function KeysPage() {
 
   return (
     <Page title="Keys" actions={allowed && newKey}>
+      {keys.data && (
+        <Sentence>
+          {full(keys.data.total)} {url.status === 'all' ? '' : `${url.status} `}
+          {keys.data.total === 1 ? 'key' : 'keys'}
+          {url.tenant === '' ? '' : ` of ${url.tenant}`}.
+        </Sentence>
+      )}
       <Panel title="API keys" note="cost of this month, by UTC">
         <div className="filters">
           <TextInput

@@ -8,7 +8,7 @@ import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
 import { Page } from '../../components/Page';
 import { Pager } from '../../components/Pager';
-import { Panel } from '../../components/Panel';
+import { Panel, Sentence } from '../../components/Panel';
 import { Empty, Failure } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { answer } from '../../lib/api/client';
@@ -69,6 +69,7 @@ function AllTenants() {
         </>
       }
     >
+      {found.data && <Sentence>{sentence(found.data.total, url.sort === 'cost' && page === 0 ? found.data.data[0] : undefined)}</Sentence>}
       <Panel title="Tenants" note="use of this month, by UTC">
         <div className="filters">
           <TextInput
@@ -134,6 +135,11 @@ function AllTenants() {
       )}
     </Page>
   );
+}
+
+function sentence(total: number, most: Tenant | undefined): string {
+  const all = `${full(total)} ${total === 1 ? 'tenant' : 'tenants'}`;
+  return most && most.cost_micros > 0 ? `${all}; ${most.name} is charged most this month, ${anyMoney(most.cost_micros)}.` : `${all}.`;
 }
 
 const COLUMNS: ColumnDef<Tenant>[] = [

@@ -81,7 +81,7 @@ export function UsagePage() {
       ) : (
         <>
           {total && (
-            <Sentence more={`${full(total.requests)} requests, ${full(total.prompt_tokens + total.completion_tokens)} tokens, ${duration(total.compute_us / 1000)} of computing. Equal to the ledger.`}>
+            <Sentence more={`${full(total.requests)} requests, ${full(total.prompt_tokens + total.completion_tokens)} tokens, ${duration(total.compute_us / 1000)} of computing. Exact: a request counts where it was settled.`}>
               {anyMoney(total.cost_micros)} {range.words}
               {change(total.cost_micros, before.data?.total.cost_micros, range.before.words)}.
             </Sentence>
