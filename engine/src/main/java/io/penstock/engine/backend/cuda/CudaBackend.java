@@ -17,6 +17,7 @@ import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.backend.cuda.blas.CublasLt;
 import io.penstock.engine.backend.cuda.driver.ComputeCapability;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
+import io.penstock.engine.backend.cuda.measured.MeasuredFile;
 import io.penstock.engine.backend.cuda.nvml.Nvml;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.RopeConfig;
@@ -47,6 +48,7 @@ public final class CudaBackend implements Backend {
   private final ModelConfig config;
   private final CudaSettings settings;
   private final WeightLoading weights;
+  private final KernelChoices choices;
   private final GemmTuning tuning;
   private final DecodeTuning decodeTuning;
   private final PrefillTuning prefillTuning;
@@ -95,19 +97,27 @@ public final class CudaBackend implements Backend {
     this.blas = CublasLt.open(gpu.device());
     this.nvml = Nvml.open();
     this.weights = new WeightLoading(gpu);
+    this.choices =
+        KernelChoices.open(
+            MeasuredFile.folder(),
+            gpu.device().name(),
+            gpu.device().computeCapability().toString(),
+            blas.version(),
+            gpu.kernels(),
+            gpu.type().suffix());
     this.tuning = new GemmTuning(gpu, blas);
     this.dense = new DenseKernels(gpu);
     Gemms gemms = new Gemms(gpu, blas);
     DecodeProducts decode = new DecodeProducts(gpu);
-    this.decodeTuning = new DecodeTuning(gpu, decode, gemms, dense);
+    this.decodeTuning = new DecodeTuning(gpu, decode, gemms, dense, choices);
     PrefillProducts prefill = new PrefillProducts(gpu);
-    this.prefillTuning = new PrefillTuning(gpu, prefill, gemms, dense);
+    this.prefillTuning = new PrefillTuning(gpu, prefill, gemms, dense, choices);
     DecodeLayerProducts layerProducts = new DecodeLayerProducts(gpu, config.numLayers());
     DecodeLayer layer = new DecodeLayer(layerProducts);
     this.products =
         new MatrixProducts(
             gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, layer, prefill, gemms);
-    this.layerTuning = new DecodeLayerTuning(gpu, layerProducts, layer, products);
+    this.layerTuning = new DecodeLayerTuning(gpu, layerProducts, layer, products, choices);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
     this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
@@ -240,13 +250,16 @@ public final class CudaBackend implements Backend {
     gpu.guarded(
         () -> {
           weights.close(); // its threads and staging memory are not needed any more
-          tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
+          boolean complete = tuning.run(settings.maxTokens(), settings.maxSequences(), progress);
           tuning.choose(decodeTuning, settings.maxTokens());
           tuning.choose(prefillTuning, settings.maxTokens());
           layerTuning.choose(
               tuning.layers(config.queryWidth(), config.intermediateSize()),
               config.hiddenSize(),
               settings.maxTokens());
+          if (complete) { // else some were measured against what may yet get faster
+            choices.save();
+          }
         });
   }
 

@@ -5,14 +5,15 @@ import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets our own decode products compete with cuBLASLt at load, on the model's weights: each runs
  * over one layer's matrix after another in a graph, as in a decode step, and cuBLASLt with the
- * kernel for the gate that ours makes unnecessary. To be called when cuBLASLt's algorithms are
- * measured and before a step is recorded.
+ * kernel for the gate that ours makes unnecessary. What was measured once is known afterwards. To
+ * be called when cuBLASLt's algorithms are measured and before a step is recorded.
  */
 final class DecodeTuning {
   private static final Logger log = LoggerFactory.getLogger(DecodeTuning.class);
@@ -31,13 +32,21 @@ final class DecodeTuning {
   private final DecodeProducts decode;
   private final Gemms gemms;
   private final DenseKernels dense;
+  private final KernelChoices choices;
   private final ProductTimer timer;
 
-  DecodeTuning(Gpu gpu, DecodeProducts decode, Gemms gemms, DenseKernels dense) {
+  private enum Way {
+    LIBRARY,
+    OWN
+  }
+
+  DecodeTuning(
+      Gpu gpu, DecodeProducts decode, Gemms gemms, DenseKernels dense, KernelChoices choices) {
     this.gpu = gpu;
     this.decode = decode;
     this.gemms = gemms;
     this.dense = dense;
+    this.choices = choices;
     this.timer = new ProductTimer(gpu, REPEATS);
   }
 
@@ -54,7 +63,11 @@ final class DecodeTuning {
     int[] counts =
         Arrays.stream(TokenBuckets.upTo(most))
             .filter(tokens -> !GemvKernels.covers(first.rows(), first.k(), tokens))
+            .filter(tokens -> !known(use, first, tokens))
             .toArray();
+    if (counts.length == 0) {
+      return;
+    }
     int rows = Math.max(TokenBuckets.of(most), DecodeGemmPlan.MAX_TOKENS);
     try (DeviceMemory input = gpu.allocate((long) rows * first.k() * ElementType.BYTES);
         DeviceMemory product = gpu.allocateZeroed((long) rows * first.rows() * Float.BYTES);
@@ -75,6 +88,24 @@ final class DecodeTuning {
     }
   }
 
+  /** Whether an earlier start has measured it; then its choice holds. */
+  private boolean known(MatrixUse use, CudaMatrix matrix, int tokens) {
+    Optional<Way> way = choices.find(product(use, matrix, tokens), Way.class);
+    way.ifPresent(known -> choose(known, use, matrix, tokens));
+    return way.isPresent();
+  }
+
+  private void choose(Way way, MatrixUse use, CudaMatrix matrix, int tokens) {
+    if (way == Way.OWN) {
+      decode.choose(operation(use), matrix, tokens);
+    }
+  }
+
+  private static String product(MatrixUse use, CudaMatrix matrix, int tokens) {
+    String bias = matrix.bias() == null ? "" : " with bias";
+    return "decode %s%s %dx%d, %d tokens".formatted(use, bias, matrix.rows(), matrix.k(), tokens);
+  }
+
   private void compare(
       MatrixUse use, List<CudaMatrix> same, CudaBuffer x, long product, long out, int tokens) {
     Operation operation = operation(use);
@@ -85,9 +116,9 @@ final class DecodeTuning {
     float own =
         timer.micros(
             RUNS, i -> decode.launch(operation, same.get(i % same.size()), x, out, tokens));
-    if (own < MARGIN * library) {
-      decode.choose(operation, same.getFirst(), tokens);
-    }
+    Way way = own < MARGIN * library ? Way.OWN : Way.LIBRARY;
+    choices.put(product(use, same.getFirst(), tokens), way);
+    choose(way, use, same.getFirst(), tokens);
     log.debug(
         "{} {}x{}, {} tokens: {} us, cuBLASLt {} us",
         operation,

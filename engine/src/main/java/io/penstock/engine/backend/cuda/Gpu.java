@@ -11,7 +11,9 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import io.penstock.engine.backend.cuda.driver.KernelFunction;
 import io.penstock.engine.backend.cuda.driver.Launcher;
 import io.penstock.kernels.KernelModule;
+import java.util.HexFormat;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 
 /**
  * What all parts of the backend share: a device, one stream in which everything of a model happens,
@@ -25,6 +27,7 @@ final class Gpu implements AutoCloseable {
   private final CudaModule module;
   private final CudaStream stream;
   private final ElementType type;
+  private final String kernels;
   private final Launcher launcher = new Launcher();
   private final boolean programmatic;
   private final long freeAtOpen;
@@ -33,6 +36,7 @@ final class Gpu implements AutoCloseable {
   private Gpu(CudaDevice device, byte[] fatbin, ElementType type) {
     this.device = device;
     this.type = type;
+    this.kernels = checksum(fatbin);
     this.freeAtOpen = device.freeBytes();
     this.module = CudaModule.load(device, fatbin);
     this.stream = CudaStream.create(device);
@@ -58,6 +62,17 @@ final class Gpu implements AutoCloseable {
       device.close();
       throw e;
     }
+  }
+
+  private static String checksum(byte[] fatbin) {
+    CRC32C sum = new CRC32C();
+    sum.update(fatbin);
+    return HexFormat.of().toHexDigits((int) sum.getValue());
+  }
+
+  /** Tells this build of our kernels from others. */
+  String kernels() {
+    return kernels;
   }
 
   CudaDevice device() {

@@ -4,6 +4,7 @@ import io.penstock.engine.backend.cuda.driver.CudaDevice;
 import io.penstock.engine.backend.cuda.driver.CudaEvent;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
+import io.penstock.engine.backend.cuda.measured.MeasuredFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -74,8 +75,7 @@ public final class CublasLt implements AutoCloseable {
    * @throws CudaUnavailableException when there is no cuBLASLt that this driver can run
    */
   public static CublasLt open(CudaDevice device) {
-    Path folder = AlgorithmCache.folder(System.getenv(), Path.of(System.getProperty("user.home")));
-    return open(device, folder);
+    return open(device, MeasuredFile.folder());
   }
 
   /**
