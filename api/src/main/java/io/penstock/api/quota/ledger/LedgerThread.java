@@ -78,6 +78,11 @@ final class LedgerThread implements SmartLifecycle {
     return true;
   }
 
+  /** Whether somebody waits for the thread. */
+  boolean isWanted() {
+    return queue.hasPlaces();
+  }
+
   /**
    * A request has ended.
    *
