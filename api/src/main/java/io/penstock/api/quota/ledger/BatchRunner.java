@@ -128,6 +128,7 @@ final class BatchRunner {
         return batch;
       }
       metrics.committed(answers.size(), System.nanoTime() - begin);
+      metrics.quick(answers.size());
       committed(batch.onlyPlaces(), answers);
       return batch.withoutPlaces();
     } catch (FencedException _) {
