@@ -114,6 +114,7 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
           interTokenTarget.toNanos(),
           Math.round(scale * own.firstTokenStepNanos()),
           Math.round(scale * own.othersStepNanos()),
+          Math.round(scale * own.interposeNanos()),
           maxQueuedRequests,
           maxQueuedTokens);
     }

@@ -32,7 +32,7 @@ class SchedulingOptionsTest {
 
     assertThat(policy.tiers())
         .hasSize(4)
-        .containsOnly(new TierSettings(0.2, 40_000_000, 0, 0, 5, 6_000_000_000L));
+        .containsOnly(new TierSettings(0.2, 40_000_000, 0, 0, 0, 5, 6_000_000_000L));
     assertThat(policy.maxQueuedPerTenant()).isEqualTo(7);
     assertThat(policy.window()).isEqualTo(SchedulingPolicy.FAIR.window());
   }
