@@ -36,6 +36,17 @@ record DeviceModel(
 
   static DeviceModel h100(MeasuredSteps steps) {
     return new DeviceModel(
-        "8B on one H100", steps.fit(1024), 2, 256, 1024, 2048, 1024, 16, 300_000, 28_400, 16, 131_072);
+        "8B on one H100",
+        steps.fit(1024),
+        2,
+        256,
+        1024,
+        2048,
+        1024,
+        16,
+        300_000,
+        28_400,
+        16,
+        131_072);
   }
 }

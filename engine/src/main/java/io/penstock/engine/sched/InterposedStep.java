@@ -2,11 +2,15 @@ package io.penstock.engine.sched;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.function.LongFunction;
 
 /**
  * A step of urgent prompts that is computed amid another, which is on the device and pauses for it:
  * launched and completed before that one goes on. So who comes while a long step runs waits for
  * neither its end nor what else the next one computes; it costs the weights being read once more.
+ *
+ * <p>Amid a step that computes first tokens of its own tier or a higher one nothing is computed: it
+ * would only put one before the other.
  *
  * <p>Taken is what has not begun, whole, of a tier whose settings want it, in the tier's usual
  * order, and only while the prompt would have to wait for longer than is worth a step ({@link
@@ -27,6 +31,7 @@ final class InterposedStep {
   private final StepCost cost;
   private final double leftNanos;
   private final double stretchedNanos;
+  private final int firstTokensOf; // highest tier whose first tokens the paused step computes
   private final BitSet used = new BitSet(); // by the paused step
   private final BitSet written = new BitSet();
   private int tokensLeft;
@@ -34,6 +39,7 @@ final class InterposedStep {
   private StepShape shape = StepShape.EMPTY;
 
   /**
+   * @param sequences by id, null for what has ended
    * @param running the only step that is launched and has not ended
    * @param blockSize tokens of a block
    * @param leftNanos until that is expected to end
@@ -43,6 +49,7 @@ final class InterposedStep {
       SchedulerConfig config,
       StepCost cost,
       StepPlan running,
+      LongFunction<Sequence> sequences,
       int blockSize,
       double leftNanos,
       double stretchedNanos) {
@@ -51,13 +58,24 @@ final class InterposedStep {
     this.leftNanos = leftNanos;
     this.stretchedNanos = stretchedNanos;
     this.tokensLeft = config.maxInterposedTokens();
+    int highest = Integer.MAX_VALUE;
     for (ScheduledSequence sequence : running.sequences()) {
+      highest = Math.min(highest, tierOfFirstToken(sequence, sequences));
       int[] blocks = sequence.blockTable();
       Arrays.stream(blocks).forEach(used::set);
       for (int i = sequence.firstPosition() / blockSize; i < blocks.length; i++) {
         written.set(blocks[i]);
       }
     }
+    firstTokensOf = highest;
+  }
+
+  private static int tierOfFirstToken(ScheduledSequence part, LongFunction<Sequence> sequences) {
+    Sequence sequence =
+        part.sampled() && part.contextLength() == part.promptLength()
+            ? sequences.apply(part.sequence())
+            : null;
+    return sequence == null ? Integer.MAX_VALUE : sequence.tier;
   }
 
   /** Whether prompts of a tier may still be taken. */
@@ -67,7 +85,7 @@ final class InterposedStep {
 
   private boolean interposes(int tier) {
     long threshold = config.policy().tiers().get(tier).interposeNanos();
-    return threshold > 0 && leftNanos > threshold;
+    return tier < firstTokensOf && threshold > 0 && leftNanos > threshold;
   }
 
   /** Gives a waiting sequence its blocks if it can be taken; else it is as before. */

@@ -252,7 +252,13 @@ public final class Scheduler {
     }
     return planner.planAmid(
         new InterposedStep(
-            config, context.cost(), running, pool.blockSize(), leftNanos, stretchedNanos),
+            config,
+            context.cost(),
+            running,
+            book::get,
+            pool.blockSize(),
+            leftNanos,
+            stretchedNanos),
         stopped);
   }
 
