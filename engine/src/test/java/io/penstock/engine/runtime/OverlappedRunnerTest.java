@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -154,7 +155,8 @@ class OverlappedRunnerTest {
             new KvCacheSpec(
                 config.numLayers(), config.numKvHeads(), config.headDim(), BLOCK, BLOCKS + 1));
     SwapSpace swap = backend.allocateSwapSpace(cache, SLOTS);
-    return ModelStepRunner.of(backend, transformer, cache, swap, config.vocabSize());
+    return ModelStepRunner.of(
+        backend, transformer, cache, swap, config.vocabSize(), Optional.empty());
   }
 
   private static void generate(

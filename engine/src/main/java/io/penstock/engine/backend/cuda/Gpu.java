@@ -14,8 +14,9 @@ import io.penstock.kernels.KernelModule;
 import java.util.function.Supplier;
 
 /**
- * What all parts of the backend share: a device, one stream in which everything of a model happens,
- * the loaded kernels and the way to launch them. For one thread at a time.
+ * What all parts of the backend share: a device, the stream in which a model's steps happen (or,
+ * for a while, that of steps amid them), the loaded kernels and the way to launch them. For one
+ * thread at a time.
  */
 final class Gpu implements AutoCloseable {
   private static final int WARP = 32;
@@ -23,7 +24,7 @@ final class Gpu implements AutoCloseable {
 
   private final CudaDevice device;
   private final CudaModule module;
-  private final CudaStream stream;
+  private CudaStream stream; // in which work is queued now
   private final ElementType type;
   private final Launcher launcher = new Launcher();
   private final boolean programmatic;
@@ -66,6 +67,17 @@ final class Gpu implements AutoCloseable {
 
   CudaStream stream() {
     return stream;
+  }
+
+  /** Queues what {@code work} queues in another stream. */
+  void inStream(CudaStream other, Runnable work) {
+    CudaStream before = stream;
+    stream = other;
+    try {
+      work.run();
+    } finally {
+      stream = before;
+    }
   }
 
   ElementType type() {
