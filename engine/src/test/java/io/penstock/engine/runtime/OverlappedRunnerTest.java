@@ -169,7 +169,7 @@ class OverlappedRunnerTest {
             new ModelInfo(
                 "m", "M", "F32", 0, 0, 256, config.vocabSize(), "cpu", Instant.EPOCH, Map.of()),
             null,
-            (_, _) -> new Silent(),
+            (_, _) -> new SilentText(),
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),
             new BlockPool(BLOCKS, BLOCK),
@@ -203,23 +203,6 @@ class OverlappedRunnerTest {
         outcome.add(f.error());
         into.add(outcome);
       }
-    }
-  }
-
-  private static final class Silent implements TextStream {
-    @Override
-    public String append(int token, boolean matchStops) {
-      return "";
-    }
-
-    @Override
-    public String matchedStop() {
-      return null;
-    }
-
-    @Override
-    public String finish() {
-      return "";
     }
   }
 }
