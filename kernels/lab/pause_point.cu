@@ -1,5 +1,5 @@
-// Checks that a step pauses while the gate is closed, goes on when another stream opens it, and does so by itself when
-// nobody does; then times a point that is open. Exit code 1 when something is off.
+// Checks that a step pauses when that is asked for, goes on when another stream says so, and does so by itself when
+// nobody does; then times a point at which it does not pause. Exit code 1 when something is off.
 
 #include "../src/pause_point.cu"
 #include <time.h>
@@ -32,33 +32,45 @@ int main() {
   cudaStream_t step, other;
   CHECK(cudaStreamCreateWithFlags(&step, cudaStreamNonBlocking));
   CHECK(cudaStreamCreateWithFlags(&other, cudaStreamNonBlocking));
-  lab::DeviceArray<unsigned> gate(std::vector<unsigned>{0, 0});
+  lab::DeviceArray<unsigned> gate(std::vector<unsigned>{7, 7, 0}); // asked, over, pauses
   lab::DeviceArray<int> out(std::vector<int>{0});
   const unsigned long long second = 1'000'000'000ull;
+  const auto set = [&](int which, unsigned value, cudaStream_t stream) {
+    CHECK(cudaMemcpyAsync(gate.get() + which, &value, sizeof value, cudaMemcpyHostToDevice, stream));
+    CHECK(cudaStreamSynchronize(stream));
+  };
+  const auto step_writes = [&](int value, unsigned long long patience) {
+    penstock_pause_point<<<1, 32, 0, step>>>(gate.get(), patience);
+    write<<<1, 1, 0, step>>>(out.get(), value);
+    CHECK(cudaGetLastError());
+  };
   bool holds = true;
 
-  penstock_pause_point<<<1, 32, 0, step>>>(gate.get(), second);
-  write<<<1, 1, 0, step>>>(out.get(), 1);
+  step_writes(1, second);
   CHECK(cudaStreamSynchronize(step));
-  holds = report("open: goes on", out.download()[0] == 1 && gate.download()[1] == 0) && holds;
+  holds = report("nothing asked for: goes on", out.download()[0] == 1 && gate.download()[2] == 0) && holds;
 
-  const unsigned closed = 1;
-  CHECK(cudaMemcpy(gate.get(), &closed, sizeof closed, cudaMemcpyHostToDevice));
-  penstock_pause_point<<<1, 32, 0, step>>>(gate.get(), 10 * second);
-  write<<<1, 1, 0, step>>>(out.get(), 2);
+  set(0, 8, other);
+  step_writes(2, 10 * second);
   const bool paused = !ready(step, 20);
-  CHECK(cudaMemsetAsync(gate.get(), 0, sizeof closed, other));
-  CHECK(cudaStreamSynchronize(other));
-  holds = report("closed: waits for the other stream", paused && ready(step, 1000) && out.download()[0] == 2 &&
-                                                          gate.download()[1] == 1) && holds;
+  set(1, 8, other);
+  holds = report("asked for: waits for the other stream",
+                 paused && ready(step, 1000) && out.download()[0] == 2 && gate.download()[2] == 1) && holds;
 
-  CHECK(cudaMemcpy(gate.get(), &closed, sizeof closed, cudaMemcpyHostToDevice));
-  penstock_pause_point<<<1, 32, 0, step>>>(gate.get(), second / 20);
-  holds = report("closed for ever: loses patience", ready(step, 1000)) && holds;
+  set(1, 9, other);
+  set(0, 9, other);
+  step_writes(3, 10 * second);
+  holds = report("asked for when it is over: goes on", ready(step, 1000) && gate.download()[2] == 1) && holds;
 
-  CHECK(cudaMemset(gate.get(), 0, sizeof closed));
+  set(0, 10, other);
+  step_writes(4, second / 20);
+  const bool tired = ready(step, 1000);
+  step_writes(5, 10 * second);
+  holds = report("never over: loses patience, for all points behind",
+                 tired && ready(step, 1000) && out.download()[0] == 5 && gate.download()[2] == 2) && holds;
+
   const double ms = lab::median_ms(200, [&](int) { penstock_pause_point<<<1, 32>>>(gate.get(), second); });
-  std::printf("open: %.2f us\n", ms * 1e3);
+  std::printf("no pause: %.2f us\n", ms * 1e3);
   std::printf(holds ? "pause_point: all right\n" : "pause_point: FAILED\n");
   return holds ? 0 : 1;
 }

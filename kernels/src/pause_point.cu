@@ -1,6 +1,7 @@
 // A place between two layers at which a step pauses while another, in a stream of its own, has the GPU.
 //
-//   returns when *closed is 0, or after `patience` nanoseconds
+//   returns when gate[0], the last pause that was asked for, is not ahead of gate[1], the last that is over;
+//   or after `patience` nanoseconds, and then this pause is over for the points behind, too
 //
 // Kernels
 //   penstock_pause_point
@@ -9,11 +10,11 @@
 //   grid    1
 //   block   any; 32 is enough
 //   shared  none
-//   align   closed to 8 bytes
+//   align   gate to 4 bytes
 //
-// closed is a pair: whether steps pause, and how often one has paused. The first is set and cleared by copies or fills
-// of the other stream. Nothing depends on it but time: the two steps touch no memory in common, so one that does not
-// pause, or waits no longer because nobody opens again, is as right.
+// gate has three numbers; the third counts pauses. Pauses are numbered, so that one that is asked for late, when the
+// other step has ended, is none. Nothing depends on them but time: the two steps touch no memory in common, so one that
+// does not pause, or has lost its patience, is as right.
 //
 // An exception from the rule of pdl.cuh: it does not let the next kernel come early. That one's blocks would sit on the
 // multiprocessors for which this step makes way.
@@ -32,13 +33,19 @@ __device__ __forceinline__ unsigned long long nanoseconds() {
 
 }  // namespace penstock::pause_point
 
-extern "C" __global__ void __launch_bounds__(32)
-    penstock_pause_point(unsigned* closed, unsigned long long patience) {
+extern "C" __global__ void __launch_bounds__(32) penstock_pause_point(unsigned* gate, unsigned long long patience) {
   penstock::pdl_wait();
   if (threadIdx.x != 0) return;
-  const volatile unsigned* gate = closed;
-  if (gate[0] == 0) return;
-  closed[1] += 1;
+  const volatile unsigned* seen = gate;
+  const auto closed = [&] { return static_cast<int>(seen[0] - seen[1]) > 0; };
+  if (!closed()) return;
+  gate[2] += 1;
   const unsigned long long start = penstock::pause_point::nanoseconds();
-  while (gate[0] != 0 && penstock::pause_point::nanoseconds() - start < patience) __nanosleep(500);
+  while (closed()) {
+    if (penstock::pause_point::nanoseconds() - start > patience) {
+      gate[1] = seen[0];
+      return;
+    }
+    __nanosleep(500);
+  }
 }

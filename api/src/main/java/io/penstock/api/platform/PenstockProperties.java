@@ -97,7 +97,7 @@ public record PenstockProperties(
     @DefaultValue("fair") SchedulingPolicy schedulingPolicy,
     @DefaultValue List<Duration> interTokenTarget,
     @DefaultValue List<Duration> timeToFirstTokenTarget,
-    @DefaultValue("false") boolean interposedSteps,
+    @DefaultValue("true") boolean interposedSteps,
     @DefaultValue List<Double> minimumShare,
     @DefaultValue("20") int maxTenantLabels,
     @DefaultValue("8MB") DataSize maxBodySize,

@@ -13,8 +13,8 @@ public interface InterposedSteps {
   boolean canPause();
 
   /**
-   * The running step pauses from now on, to the end of the next {@link #enqueue}. To be called as
-   * soon as it is known that there will be one; that does it by itself, too.
+   * The running step pauses from now on, to the end of the next {@link #enqueue}, which asks for
+   * that by itself, too.
    */
   void pause();
 

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 public record SchedulingOptions(
     Policy policy, List<Tier> tiers, int maxQueuedPerTenant, boolean interposedSteps) {
-  public static final boolean DEFAULT_INTERPOSED_STEPS = false;
+  public static final boolean DEFAULT_INTERPOSED_STEPS = true;
 
   /** Every tier as the scheduler has it by itself. */
   public static final SchedulingOptions DEFAULT =

@@ -96,8 +96,9 @@ class InterposedStepsTest {
   }
 
   /**
-   * A few requests at a time; each of the others comes when one ahead of it ends: on the engine's thread, with a
-   * step in flight, so that it does not depend on time who is computed amid which step.
+   * A few requests at a time; each of the others comes when one ahead of it ends: on the engine's
+   * thread, with a step in flight, so that it does not depend on time who is computed amid which
+   * step.
    */
   private static final class Storm {
     private final Engine engine;
@@ -235,8 +236,7 @@ class InterposedStepsTest {
         ModelConfig config = checkpoint.config();
         SamplingDevice device = new SamplingDevice(cpu, config.vocabSize());
         PausingSteps steps =
-            new PausingSteps(
-                device, new SamplingDevice(cpu, config.vocabSize()), new Random(seed));
+            new PausingSteps(device, new SamplingDevice(cpu, config.vocabSize()), new Random(seed));
         Backend backend = device.backend();
         TransformerWeights weights = TransformerWeights.load(backend, checkpoint, _ -> {});
         Transformer transformer = new Transformer(config, weights, backend, MAX_TOKENS, SEQUENCES);

@@ -5,8 +5,8 @@ import io.penstock.engine.backend.InterposedSteps;
 import java.util.Random;
 
 /**
- * Steps amid those of a {@link SamplingDevice}: before or after the one that is enqueued, at random.
- * A step that touches what the other does gives other tokens then, sooner or later.
+ * Steps amid those of a {@link SamplingDevice}: before or after the one that is enqueued, at
+ * random. A step that touches what the other does gives other tokens then, sooner or later.
  */
 final class PausingSteps implements InterposedSteps {
   private final SamplingDevice device;

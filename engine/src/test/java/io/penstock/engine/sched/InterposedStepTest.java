@@ -209,8 +209,6 @@ class InterposedStepTest {
   }
 
   private static List<Integer> blocks(StepPlan plan) {
-    return plan.sequences().stream()
-        .flatMap(s -> Arrays.stream(s.blockTable()).boxed())
-        .toList();
+    return plan.sequences().stream().flatMap(s -> Arrays.stream(s.blockTable()).boxed()).toList();
   }
 }

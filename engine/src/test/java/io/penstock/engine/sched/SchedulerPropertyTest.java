@@ -256,7 +256,8 @@ class SchedulerPropertyTest {
         return;
       }
       StepPlan running = inFlight.peek();
-      StepPlan plan = scheduler.planAmid(running, random.nextInt(10) * 1e6, random.nextInt(80) * 1e6);
+      StepPlan plan =
+          scheduler.planAmid(running, random.nextInt(10) * 1e6, random.nextInt(80) * 1e6);
       if (plan.isEmpty()) {
         return;
       }

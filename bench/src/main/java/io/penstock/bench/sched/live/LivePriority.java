@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 /**
  * The simulated overload on a running GPU: a tenth of what it can do from the priority tier, alone;
  * then with 1.9 times what it can do from the default and flex tiers besides. With steps that pause
- * for urgent prompts, without, and by arrival.
+ * for urgent prompts, by arrival, and without pauses (not with {@code --quick}).
  */
 public final class LivePriority {
   private static final int TENANTS = 5; // of each tier
@@ -44,7 +44,6 @@ public final class LivePriority {
       return;
     }
     Phase[] pausing = windows(Policy.FAIR, true, "pausing");
-    Phase[] waiting = windows(Policy.FAIR, false, "waiting");
     Phase byArrival = windows(Policy.FCFS, false, "arrival")[1];
     String what = "live, 2 times overload, ours: ";
     report.add(
@@ -61,12 +60,15 @@ public final class LivePriority {
             pausing[1].tokensPerSecond() / byArrival.tokensPerSecond(),
             "times",
             LEAST_THROUGHPUT));
-    report.add(
-        Row.info(
-            "live.cuda.priority.waiting.ratio",
-            what + "the same where steps do not pause",
-            p99(waiting[1]) / p99(waiting[0]),
-            "times"));
+    if (!settings.quick()) {
+      Phase[] waiting = windows(Policy.FAIR, false, "waiting");
+      report.add(
+          Row.info(
+              "live.cuda.priority.waiting.ratio",
+              what + "the same where steps do not pause",
+              p99(waiting[1]) / p99(waiting[0]),
+              "times"));
+    }
   }
 
   /**
@@ -79,7 +81,7 @@ public final class LivePriority {
     try (LiveEngine engine = new LiveEngine(own, policy, SEED)) {
       engine.warm();
       StepCounts steps = new StepCounts();
-      Phase alone = engine.tiers(SEED, TENANTS, ALONE, WARM_UP);
+      Phase alone = engine.tiers(SEED, TENANTS, ALONE, settings.warmUp());
       Phase loaded = engine.tiers(SEED, TENANTS, OVERLOAD, WARM_UP);
       steps.close();
       String item = "live.cuda.priority." + name;

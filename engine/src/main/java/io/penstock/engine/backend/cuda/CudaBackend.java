@@ -62,6 +62,7 @@ public final class CudaBackend implements Backend {
 
   private Optional<CudaSwapSpace> swap = Optional.empty();
   private Optional<PausePoints> pausePoints = Optional.empty();
+  private Optional<CudaInterposedSteps> interposed = Optional.empty();
   private CudaLane lane; // whose step is under way
 
   /**
@@ -244,6 +245,7 @@ public final class CudaBackend implements Backend {
     gpu.guarded(
         () -> {
           if (lane != main) {
+            interposed.orElseThrow().begins(batch.numTokens());
             lane.begin(lane.exact(batch, rope));
             lane.compute(rope, forward);
           } else if (PaddedDecode.fits(batch, buckets.largest())) {
@@ -364,9 +366,11 @@ public final class CudaBackend implements Backend {
                       new CudaLane(
                           gpu, config, own, kernels, dense, moreProducts.apply(maxTokens)));
           pausePoints = Optional.of(points);
-          return Optional.of(
-              new CudaInterposedSteps(
-                  gpu, blas, points, urgent[0], main, used -> lane = used, stream));
+          interposed =
+              Optional.of(
+                  new CudaInterposedSteps(
+                      gpu, blas, points, urgent[0], main, used -> lane = used, stream));
+          return interposed.map(steps -> steps);
         });
   }
 

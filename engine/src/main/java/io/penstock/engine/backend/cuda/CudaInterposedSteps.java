@@ -5,6 +5,8 @@ import io.penstock.engine.backend.InterposedSteps;
 import io.penstock.engine.backend.cuda.blas.CublasLt;
 import io.penstock.engine.backend.cuda.driver.CudaStream;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,8 @@ final class CudaInterposedSteps implements InterposedSteps {
   private final CudaLane main;
   private final CudaStream stream;
   private final DeviceMemory workspace;
-  private boolean closed;
+  private final Set<Integer> known = new HashSet<>(); // buckets of tokens of steps so far
+  private boolean pausing;
 
   /**
    * @param points at which steps of {@code main} pause
@@ -60,21 +63,35 @@ final class CudaInterposedSteps implements InterposedSteps {
 
   @Override
   public void pause() {
-    if (!closed) {
-      gpu.guarded(() -> points.set(true, stream));
-      closed = true;
+    if (!pausing) {
+      gpu.guarded(points::pause);
+      pausing = true;
+    }
+  }
+
+  /**
+   * A step of so many tokens begins. With the first of its bucket the other goes on until this is
+   * enqueued: kernels may have to be loaded and maps be made for it, for which the host waits for
+   * all that is on the device.
+   */
+  void begins(int tokens) {
+    if (!known.add(TokenBuckets.of(tokens))) {
+      pause();
     }
   }
 
   @Override
   public void enqueue(Runnable step) {
-    pause();
+    int pause = pausing ? points.next() - 1 : points.next();
     try {
       gpu.guarded(() -> gpu.inStream(stream, () -> blas.inWorkspace(workspace, () -> run(step))));
-      goOn();
+      gpu.guarded(() -> points.over(pause, stream));
+      pause();
     } catch (RuntimeException e) {
-      drain(e);
+      drain(pause, e);
       throw e;
+    } finally {
+      pausing = false;
     }
   }
 
@@ -87,14 +104,9 @@ final class CudaInterposedSteps implements InterposedSteps {
     }
   }
 
-  private void goOn() {
-    closed = false;
-    gpu.guarded(() -> points.set(false, stream));
-  }
-
-  private void drain(RuntimeException failure) {
+  private void drain(int pause, RuntimeException failure) {
     try {
-      goOn();
+      gpu.guarded(() -> points.over(pause, stream));
       await();
     } catch (RuntimeException e) {
       log.warn("a step failed that was computed amid another", e);

@@ -14,9 +14,9 @@ import java.time.Duration;
  * the next kernel would have done ahead of time.
  *
  * <p>A kernel and not the driver's {@code cuStreamWaitValue32}, because it loses patience by
- * itself: whatever becomes of the host, no step stands still for long. And the word is on the
- * device, written in the other stream, so that pausing and going on are in order with what is
- * computed in between.
+ * itself: whatever becomes of the host, no step stands still for long. That the host waits for the
+ * whole device while a step pauses is no rare thing: it does when it allocates, or loads a kernel
+ * that was never used.
  */
 final class PausePoints {
   /** Layers between two of them: a step of 30 ms pauses after 2 ms at most. */
@@ -25,19 +25,24 @@ final class PausePoints {
   /** Of fewer tokens a step is not worth pausing, and its layers are not computed one by one. */
   static final int LEAST_TOKENS = 128;
 
-  private static final long PATIENCE_NANOS = Duration.ofSeconds(1).toNanos();
+  /** Several times what a step amid another takes on a fast GPU; on a slow one it is not alone. */
+  private static final long PATIENCE_NANOS = Duration.ofMillis(150).toNanos();
+
   private static final int BLOCK = 32;
 
   private final Gpu gpu;
   private final KernelFunction kernel;
-  private final DeviceMemory gate; // (2) int: closed, how often a step has paused
+  private final CudaStream control;
+  private final DeviceMemory gate; // (3) int: last pause asked for, last that is over, pauses
+  private int asked;
   private boolean active;
   private int layers;
 
   PausePoints(Gpu gpu) {
     this.gpu = gpu;
     this.kernel = gpu.kernel("penstock_pause_point");
-    this.gate = gpu.allocateZeroed(2 * Integer.BYTES);
+    this.control = CudaStream.createUrgent(gpu.device());
+    this.gate = gpu.allocateZeroed(3 * Integer.BYTES);
   }
 
   /**
@@ -62,16 +67,26 @@ final class PausePoints {
     }
   }
 
-  /** Enqueues in a stream that steps pause from then on, or do not any more. */
-  void set(boolean closed, CudaStream stream) {
-    Copies.memset(gate.address(), closed ? 1 : 0, 1, stream);
+  /** Asks for a pause, which a step that runs makes at its next point. */
+  void pause() {
+    Copies.memset(gate.address(), ++asked, 1, control);
+  }
+
+  /** Number of the pause that {@link #pause} asks for next. */
+  int next() {
+    return asked + 1;
+  }
+
+  /** Enqueues in a stream that a pause is over, be it asked for yet or not. */
+  void over(int pause, CudaStream stream) {
+    Copies.memset(gate.address() + Integer.BYTES, pause, 1, stream);
   }
 
   long pauses() {
-    try (PinnedMemory host = PinnedMemory.allocate(gpu.device(), 2 * Integer.BYTES)) {
-      Copies.deviceToHost(host, 0, gate.address(), 2 * Integer.BYTES, gpu.stream());
+    try (PinnedMemory host = PinnedMemory.allocate(gpu.device(), 3 * Integer.BYTES)) {
+      Copies.deviceToHost(host, 0, gate.address(), 3 * Integer.BYTES, gpu.stream());
       gpu.stream().synchronize();
-      return host.segment().get(ValueLayout.JAVA_INT, Integer.BYTES);
+      return host.segment().get(ValueLayout.JAVA_INT, 2 * Integer.BYTES);
     }
   }
 }
