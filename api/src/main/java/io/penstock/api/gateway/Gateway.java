@@ -15,18 +15,21 @@ public final class Gateway {
   private final Refusals refusals;
   private final RunningBudgets budgets;
   private final Watch watch;
+  private final Patience patience;
 
   Gateway(
       List<AdmissionPort> ports,
       GatewayMetrics metrics,
       Refusals refusals,
       RunningBudgets budgets,
-      Watch watch) {
+      Watch watch,
+      Patience patience) {
     this.ports = ports;
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
     this.watch = watch;
+    this.patience = patience;
   }
 
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
@@ -56,7 +59,8 @@ public final class Gateway {
       return null;
     }
     Generation generation =
-        new Generation(call, info, call.model().engine(), metrics, refusals, budgets, watch, taken);
+        new Generation(
+            call, info, call.model().engine(), metrics, refusals, budgets, watch, patience, taken);
     generation.submit();
     return generation;
   }

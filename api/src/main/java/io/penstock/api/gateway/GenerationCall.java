@@ -4,6 +4,7 @@ import io.penstock.api.platform.Caller;
 import io.penstock.engine.core.SamplingParams;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * What an API request wants generated.
@@ -11,6 +12,7 @@ import java.util.List;
  * @param urgency which requests it goes before
  * @param prompts token ids of each prompt; at least one, none empty
  * @param maxTokensAsked whether the client said how many tokens a choice may have
+ * @param deliveries carries the answer to its client, one thing after the other
  */
 public record GenerationCall(
     String requestId,
@@ -22,7 +24,8 @@ public record GenerationCall(
     Urgency urgency,
     List<int[]> prompts,
     SamplingParams sampling,
-    boolean maxTokensAsked) {
+    boolean maxTokensAsked,
+    Executor deliveries) {
 
   RequestInfo info() {
     int choices = Math.multiplyExact(prompts.size(), sampling.n());
