@@ -1,6 +1,7 @@
 package io.penstock.bench;
 
 import io.penstock.bench.clients.ClientsBenchmark;
+import io.penstock.bench.console.ConsoleBenchmark;
 import io.penstock.bench.cpu.CpuBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
 import io.penstock.bench.ledger.LedgerBenchmark;
@@ -23,7 +24,8 @@ public final class Main {
           new GpuBenchmark(),
           new SchedBenchmark(),
           new LedgerBenchmark(),
-          new ClientsBenchmark());
+          new ClientsBenchmark(),
+          new ConsoleBenchmark());
 
   private Main() {}
 

@@ -14,16 +14,22 @@ public final class Gateway {
   private final GatewayMetrics metrics;
   private final Refusals refusals;
   private final RunningBudgets budgets;
+  private final Watch watch;
+  private final Patience patience;
 
   Gateway(
       List<AdmissionPort> ports,
       GatewayMetrics metrics,
       Refusals refusals,
-      RunningBudgets budgets) {
+      RunningBudgets budgets,
+      Watch watch,
+      Patience patience) {
     this.ports = ports;
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.watch = watch;
+    this.patience = patience;
   }
 
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
@@ -34,11 +40,16 @@ public final class Gateway {
           Tickets tickets = new Tickets();
           return inTime(info)
               .then(admit(info, tickets))
-              .doOnError(ApiException.class, e -> metrics.refused(info, e.body().error().code()))
+              .doOnError(ApiException.class, e -> refused(info, e))
               .then(Mono.fromSupplier(() -> submit(call, info, tickets)))
               .doOnError(_ -> tickets.release())
               .doOnCancel(tickets::release);
         });
+  }
+
+  private void refused(RequestInfo info, ApiException refusal) {
+    metrics.refused(info, refusal.body().error().code());
+    watch.refused(info, refusal);
   }
 
   /** Null, which is no generation, when the client has left meanwhile. */
@@ -48,7 +59,8 @@ public final class Gateway {
       return null;
     }
     Generation generation =
-        new Generation(call, info, call.model().engine(), metrics, refusals, budgets, taken);
+        new Generation(
+            call, info, call.model().engine(), metrics, refusals, budgets, watch, patience, taken);
     generation.submit();
     return generation;
   }

@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.Plan;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.OpenAiError;
@@ -37,8 +38,10 @@ public final class Generation {
   private final GatewayMetrics metrics;
   private final Refusals refusals;
   private final RunningBudgets budgets;
+  private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
-  private final DeltaBuffer buffer = new DeltaBuffer(this::cancel);
+  private final Patience patience;
+  private final DeltaBuffer buffer;
   private final Sinks.Empty<Void> started = Sinks.empty();
   private final AtomicBoolean cancelled = new AtomicBoolean();
 
@@ -46,8 +49,10 @@ public final class Generation {
   private final Tally tally;
   private int open;
   private ApiException failure;
+  private ChoiceStats firstChoice = NOTHING;
 
   private volatile Outcome outcome;
+  private RequestTrace trace;
 
   Generation(
       GenerationCall call,
@@ -56,6 +61,8 @@ public final class Generation {
       GatewayMetrics metrics,
       Refusals refusals,
       RunningBudgets budgets,
+      Watch watch,
+      Patience patience,
       List<AdmissionPort.Ticket> tickets) {
     this.call = call;
     this.info = info;
@@ -63,7 +70,10 @@ public final class Generation {
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.watch = watch;
+    this.patience = patience;
     this.tickets = tickets;
+    this.buffer = new DeltaBuffer(call.deliveries(), this::cancel);
     this.tally = new Tally(info.promptTokens());
     this.open = info.choices();
   }
@@ -74,6 +84,7 @@ public final class Generation {
     for (int i = 0; i < call.prompts().size(); i++) {
       budgets.open(engineId(i), leases);
     }
+    trace = watch.begin(info, this::cancel);
     GatewayMetrics.TokenLatency latency = metrics.tokens(info.model(), info.urgency().tier());
     TenantTerms terms = terms(info.caller().plan());
     SamplingParams sampling = allowed(call.sampling());
@@ -126,11 +137,10 @@ public final class Generation {
    * while without either, because a client should not wait for its headers as long as for a place
    * in the queue.
    */
-  public Mono<Void> started(Duration patience) {
-    return started
-        .asMono()
-        .publishOn(Schedulers.parallel())
-        .timeout(patience, Mono.empty())
+  public Mono<Void> started(Duration atMost) {
+    return patience
+        .within(atMost, started)
+        .publishOn(Schedulers.fromExecutor(call.deliveries()))
         .doOnCancel(this::cancel);
   }
 
@@ -163,6 +173,7 @@ public final class Generation {
         for (int i = 0; i < tickets.size(); i++) {
           tickets.get(i).generated(1);
         }
+        trace.token(first + e.choice(), e.computeNanos());
         buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
         started.tryEmitEmpty();
       }
@@ -188,8 +199,12 @@ public final class Generation {
           new ChoiceDelta.Ending(e.reason(), e.stopReason(), ended));
       started.tryEmitEmpty();
     }
+    trace.computed(first + e.choice(), e.stats().computeNanos());
     boolean last;
     synchronized (this) {
+      if (first + e.choice() == 0) {
+        firstChoice = e.stats();
+      }
       tally.add(Tally.ending(e.reason()), e.choice() == 0, e.stats());
       if (ended != null) {
         tally.refused(ended.code());
@@ -209,6 +224,7 @@ public final class Generation {
   private void rejected(GenerateEvent.Rejected e) {
     ApiException refused = refusals.explain(info, e, engine.metrics());
     metrics.refused(info, refused.body().error().code());
+    watch.refused(info, refused);
     fail(refused);
     boolean last;
     synchronized (this) {
@@ -247,6 +263,7 @@ public final class Generation {
       refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
+    watch.ended(trace, outcome, firstChoice);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     buffer.end(error);
   }

@@ -5,6 +5,7 @@ import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.SamplingParams;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * What an API request wants generated.
@@ -14,6 +15,7 @@ import java.util.List;
  * @param maxTokensAsked whether the client said how many tokens a choice may have
  * @param constraint what each choice's text must match, see {@link ServedModel#prepare}; null for
  *     anything
+ * @param deliveries carries the answer to its client, one thing after the other
  */
 public record GenerationCall(
     String requestId,
@@ -26,7 +28,8 @@ public record GenerationCall(
     List<int[]> prompts,
     SamplingParams sampling,
     boolean maxTokensAsked,
-    OutputConstraint constraint) {
+    OutputConstraint constraint,
+    Executor deliveries) {
 
   /** Of any text. */
   public GenerationCall(
@@ -39,7 +42,8 @@ public record GenerationCall(
       Urgency urgency,
       List<int[]> prompts,
       SamplingParams sampling,
-      boolean maxTokensAsked) {
+      boolean maxTokensAsked,
+      Executor deliveries) {
     this(
         requestId,
         caller,
@@ -51,7 +55,8 @@ public record GenerationCall(
         prompts,
         sampling,
         maxTokensAsked,
-        null);
+        null,
+        deliveries);
   }
 
   /** The same with a constraint, or with none if it is null. */
@@ -67,7 +72,8 @@ public record GenerationCall(
         prompts,
         sampling,
         maxTokensAsked,
-        constraint);
+        constraint,
+        deliveries);
   }
 
   RequestInfo info() {

@@ -67,6 +67,11 @@ public final class ServedModel {
     return new Load(m.running(), m.waiting(), m.kvBlocksTotal(), m.kvBlocksFree());
   }
 
+  /** What its engine and its device did and do; counters grow from its start. */
+  public EngineFigures figures() {
+    return EngineFigures.of(info, engine.metrics());
+  }
+
   /** Why it takes no requests now; empty when it does. */
   public String unavailableBecause() {
     var state = engine.state();

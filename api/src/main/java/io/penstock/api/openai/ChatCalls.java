@@ -65,7 +65,8 @@ public final class ChatCalls {
                 urgency,
                 List.of(prompt.ids()),
                 sampling(body, model, prompt.ids().length, tools, convention),
-                body.maxCompletionTokens() != null || body.maxTokens() != null)
+                body.maxCompletionTokens() != null || body.maxTokens() != null,
+                source.deliveries())
             .with(
                 new CallConstraint(model, tools, convention)
                     .prepare(StructuredOutput.prepare(body.rest(), model))),

@@ -63,8 +63,9 @@ class ChatCompletionController {
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
+    CallSource source = CallSource.of(PATH, deadline, caller, exchange);
     return textWork
-        .run(() -> calls.prepare(body, new CallSource(PATH, deadline, false, caller, context)))
+        .run(exchange, isPlain(body), () -> calls.prepare(body, source))
         .flatMap(
             call -> {
               ChatAnswer answer = new ChatAnswer(body, call, context);
@@ -83,5 +84,10 @@ class ChatCompletionController {
                             : responder.json(exchange, answer.whole(generation));
                       });
             });
+  }
+
+  /** Whether nothing has to be compiled for it, which may take longer than its length tells. */
+  private static boolean isPlain(ChatCompletionRequest body) {
+    return body.tools() == null && body.rest().isEmpty();
   }
 }

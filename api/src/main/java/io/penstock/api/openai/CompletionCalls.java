@@ -61,6 +61,7 @@ final class CompletionCalls {
         prompts,
         Sampling.of(body, model, maxTokens, body.logprobs()),
         body.maxTokens() != null,
-        StructuredOutput.prepare(body.rest(), model));
+        StructuredOutput.prepare(body.rest(), model),
+        source.deliveries());
   }
 }

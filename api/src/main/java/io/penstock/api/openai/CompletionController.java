@@ -59,10 +59,9 @@ class CompletionController {
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
+    CallSource source = CallSource.of(PATH, deadline, caller, exchange);
     return textWork
-        .run(
-            () ->
-                calls.prepare(body, new CallSource(PATH, deadline, false, caller, context)))
+        .run(exchange, body.rest().isEmpty(), () -> calls.prepare(body, source))
         .flatMap(
             call -> {
               CompletionAnswer answer = new CompletionAnswer(body, call, context);

@@ -110,6 +110,8 @@ final class Samples {
         .replace("{inviteId}", ids.invite)
         .replace("{userId}", ids.user)
         .replace("{rateLimitId}", "rl-all")
+        .replace("/live", "/live?samples=1") // else it never ends
+        .replace("/live?samples=1/latest", "/live/latest")
         .replace("{tenantId}", ids.tenant)
         .replace("/admin/tenants/{id}", "/admin/tenants/" + ids.tenant)
         .replace("/admin/plans/{name}", "/admin/plans/standard")
@@ -177,6 +179,9 @@ final class Samples {
               .formatted(COUNT.incrementAndGet());
       case "POST /admin/tenants/{tenantId}/credits", "POST /admin/tenants/{tenantId}/corrections" ->
           "{\"id\": \"sample-%d\", \"amount_micros\": 1000}".formatted(COUNT.incrementAndGet());
+      case "POST /admin/models", "POST /admin/models/plan" ->
+          "{\"reference\": \"nowhere\", \"name\": \"fake-model\"}";
+      case "POST /admin/models/unload" -> "{\"id\": \"no-such-model\"}";
       case "POST /auth/password" ->
           "{\"current_password\": \"%s\", \"new_password\": \"%s\"}"
               .formatted(Organization.PASSWORD, Organization.PASSWORD);
@@ -192,6 +197,13 @@ final class Samples {
   static Set<Integer> good(String endpoint) {
     return switch (endpoint) {
       case "POST /auth/first-owner" -> Set.of(409); // there is one
+      // The model is there, its file is not, and no other is to be unloaded.
+      case "POST /admin/models" -> Set.of(409);
+      case "POST /admin/models/plan" -> Set.of(400);
+      case "POST /admin/models/unload" -> Set.of(404);
+      case "POST /admin/requests/{requestId}/cancel",
+          "POST /v1/organization/requests/{requestId}/cancel" ->
+          Set.of(409); // it has ended
       // None may be set, or not any more.
       case "GET /v1/organization/spend_limit",
           "GET /v1/organization/projects/{projectId}/spend_limit",

@@ -1,6 +1,7 @@
 package io.penstock.api.testing;
 
 import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
@@ -176,7 +177,8 @@ public final class FakeEngine implements InferenceEngine {
           firstToken,
           System.nanoTime() - start,
           tokens[choice] * COMPUTE_NANOS,
-          tokens[choice] * KV_BYTE_NANOS);
+          tokens[choice] * KV_BYTE_NANOS,
+          List.of(new ChoiceStep(ChoiceStep.Kind.PREFILL, 1000, request.promptTokens().length)));
     }
   }
 

@@ -16,6 +16,9 @@ import java.util.Map;
  * @param backend device and instruction set that compute, for a person
  * @param loadedAt when it became ready
  * @param generationDefaults {@code generation_config.json}'s sampling values by their names
+ * @param maxNumSeqs most sequences in the batch; 0 when that is not told
+ * @param kvBlockTokens tokens of a block of the KV cache; 0 when that is not told
+ * @param kvBlockBytes bytes of such a block; 0 when that is not told
  */
 public record ModelInfo(
     String id,
@@ -27,4 +30,36 @@ public record ModelInfo(
     int vocabSize,
     String backend,
     Instant loadedAt,
-    Map<String, Object> generationDefaults) {}
+    Map<String, Object> generationDefaults,
+    int maxNumSeqs,
+    int kvBlockTokens,
+    long kvBlockBytes) {
+
+  /** Without what batch and cache have room for. */
+  public ModelInfo(
+      String id,
+      String architecture,
+      String dtype,
+      long parameters,
+      long weightBytes,
+      int maxModelLen,
+      int vocabSize,
+      String backend,
+      Instant loadedAt,
+      Map<String, Object> generationDefaults) {
+    this(
+        id,
+        architecture,
+        dtype,
+        parameters,
+        weightBytes,
+        maxModelLen,
+        vocabSize,
+        backend,
+        loadedAt,
+        generationDefaults,
+        0,
+        0,
+        0);
+  }
+}

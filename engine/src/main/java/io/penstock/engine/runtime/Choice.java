@@ -40,6 +40,7 @@ final class Choice {
   private long firstTokenNanos = NEVER;
   private double computeNanos;
   private double kvByteNanos;
+  private final ChoiceSteps steps = new ChoiceSteps();
 
   /** How a choice ended. */
   record End(FinishReason reason, Object stopReason, String error) {
@@ -67,9 +68,11 @@ final class Choice {
   /**
    * Notes that a step computes something for it.
    *
+   * @param plan number of the step
    * @param meter told of the prompt that begins; a fork has none of its own
    */
-  void started(ScheduledSequence scheduled, long nowNanos, StepMeter meter) {
+  void started(ScheduledSequence scheduled, long nowNanos, long plan, StepMeter meter) {
+    steps.scheduled(scheduled, nowNanos - owner.submittedNanos, plan, sampling.generated());
     if (startedNanos == NEVER) {
       startedNanos = nowNanos;
       cachedTokens = scheduled.firstPosition();
@@ -82,9 +85,10 @@ final class Choice {
   /**
    * Takes the next token and reports it.
    *
+   * @param usedNanos its part of the device's time so far
    * @return how the choice ends with it, or null
    */
-  End accept(Sampled sampled, long nowNanos) {
+  End accept(Sampled sampled, long nowNanos, double usedNanos) {
     if (sampled.token() == Sampled.NONE) {
       return End.error("The model's logits are not finite numbers.");
     }
@@ -100,7 +104,7 @@ final class Choice {
         (endToken || stopToken) && !params.includeStopInOutput()
             ? ""
             : text.append(token, sampling.generated() > params.minTokens());
-    owner.emit(new GenerateEvent.Token(index, tokenLogprob(sampled), piece));
+    owner.emit(new GenerateEvent.Token(index, tokenLogprob(sampled), piece, usedNanos));
     if (!allowed) {
       return End.error("A token was sampled that the grammar does not allow.");
     }
@@ -174,7 +178,8 @@ final class Choice {
         firstTokenNanos == NEVER ? 0 : firstTokenNanos - owner.submittedNanos,
         total,
         computeNanos,
-        kvByteNanos);
+        kvByteNanos,
+        steps.all());
   }
 
   private static TokenLogprob tokenLogprob(Sampled sampled) {

@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -197,7 +198,8 @@ class OverlappedRunnerTest {
             new KvCacheSpec(
                 config.numLayers(), config.numKvHeads(), config.headDim(), BLOCK, BLOCKS + 1));
     SwapSpace swap = backend.allocateSwapSpace(cache, SLOTS);
-    return ModelStepRunner.of(backend, transformer, cache, swap, config.vocabSize());
+    return ModelStepRunner.of(
+        backend, transformer, cache, swap, config.vocabSize(), Optional.empty());
   }
 
   private static void generate(
@@ -211,7 +213,7 @@ class OverlappedRunnerTest {
                 "m", "M", "F32", 0, 0, 256, config.vocabSize(), "cpu", Instant.EPOCH, Map.of()),
             null,
             grammars(config.vocabSize()),
-            (_, _) -> new Silent(),
+            (_, _) -> new SilentText(),
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),
             new BlockPool(BLOCKS, BLOCK),
@@ -245,23 +247,6 @@ class OverlappedRunnerTest {
         outcome.add(f.error());
         into.add(outcome);
       }
-    }
-  }
-
-  private static final class Silent implements TextStream {
-    @Override
-    public String append(int token, boolean matchStops) {
-      return "";
-    }
-
-    @Override
-    public String matchedStop() {
-      return null;
-    }
-
-    @Override
-    public String finish() {
-      return "";
     }
   }
 }

@@ -60,7 +60,7 @@ class LineRunner {
             () ->
                 endpoint.run(
                     json.readTree(line.request()),
-                    new CallSource(path, null, true, caller, context)))
+                    CallSource.ofBatch(path, caller, context)))
         .<Result>map(
             body -> new Result.Written(written(line, context, 200, json.valueToTree(body)), false))
         .onErrorResume(e -> Mono.just(refused(line, context, e)));

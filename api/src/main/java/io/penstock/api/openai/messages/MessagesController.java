@@ -72,7 +72,7 @@ class MessagesController {
     RequestContext context = RequestContext.of(exchange);
     exchange.getResponse().getHeaders().set("request-id", context.requestId());
     return textWork
-        .run(() -> prepare(body, false, caller, context))
+        .run(() -> prepare(body, false, caller, exchange))
         .flatMap(
             call ->
                 gateway
@@ -81,9 +81,12 @@ class MessagesController {
   }
 
   private ChatCall prepare(
-      MessagesRequest body, boolean counting, Caller.Tenant caller, RequestContext context) {
+      MessagesRequest body,
+      boolean counting,
+      Caller.Tenant caller,
+      ServerWebExchange exchange) {
     return calls.prepare(
-        toChat.convert(body, counting), new CallSource(PATH, null, false, caller, context));
+        toChat.convert(body, counting), CallSource.of(PATH, null, caller, exchange));
   }
 
   private Mono<Void> answer(ChatCall call, Generation generation, ServerWebExchange exchange) {
@@ -134,10 +137,9 @@ class MessagesController {
       @RequestBody MessagesRequest body,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
-    RequestContext context = RequestContext.of(exchange);
     return textWork.run(
         () ->
             new TokenCount(
-                prepare(body, true, caller, context).generation().prompts().getFirst().length));
+                prepare(body, true, caller, exchange).generation().prompts().getFirst().length));
   }
 }

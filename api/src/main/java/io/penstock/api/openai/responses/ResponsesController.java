@@ -92,10 +92,9 @@ class ResponsesController {
       @RequestBody ResponsesRequest body,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
-    RequestContext context = RequestContext.of(exchange);
     return store
         .before(caller, body.previousResponseId())
-        .flatMap(before -> textWork.run(() -> prepare(body, before, caller, context)))
+        .flatMap(before -> textWork.run(() -> prepare(body, before, caller, exchange)))
         .flatMap(
             ready ->
                 gateway
@@ -104,9 +103,13 @@ class ResponsesController {
   }
 
   private Ready prepare(
-      ResponsesRequest body, List<JsonNode> before, Caller.Tenant caller, RequestContext context) {
+      ResponsesRequest body,
+      List<JsonNode> before,
+      Caller.Tenant caller,
+      ServerWebExchange exchange) {
+    RequestContext context = RequestContext.of(exchange);
     ArrayNode input = chats.input(body);
-    ChatCall call = ready(body, before, input, new CallSource(PATH, null, false, caller, context));
+    ChatCall call = ready(body, before, input, CallSource.of(PATH, null, caller, exchange));
     String id = context.requestId().replaceFirst("req_", "resp_");
     return new Ready(body, input, call, new ResponseObject(json, body, call, context, id));
   }

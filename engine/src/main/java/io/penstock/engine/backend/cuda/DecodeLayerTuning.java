@@ -6,13 +6,15 @@ import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets the kernel of a whole decoder layer compete with the kernels of its parts at load, on the
- * model's weights. To be called when those have been chosen and before a step is recorded.
+ * model's weights. What was measured once is known afterwards. To be called when those have been
+ * chosen and before a step is recorded.
  */
 final class DecodeLayerTuning {
   private static final Logger log = LoggerFactory.getLogger(DecodeLayerTuning.class);
@@ -27,7 +29,13 @@ final class DecodeLayerTuning {
   private final DecodeLayerProducts products;
   private final DecodeLayer layer;
   private final MatrixProducts parts;
+  private final KernelChoices choices;
   private final ProductTimer timer;
+
+  private enum Way {
+    APART,
+    TOGETHER
+  }
 
   /** A layer's matrices. */
   record Matrices(CudaMatrix qkv, CudaMatrix o, CudaMatrix gateUp, CudaMatrix down) {
@@ -50,11 +58,16 @@ final class DecodeLayerTuning {
       CudaResidual residual, CudaBuffer attended, CudaBuffer activated, CudaBuffer qkv) {}
 
   DecodeLayerTuning(
-      Gpu gpu, DecodeLayerProducts products, DecodeLayer layer, MatrixProducts parts) {
+      Gpu gpu,
+      DecodeLayerProducts products,
+      DecodeLayer layer,
+      MatrixProducts parts,
+      KernelChoices choices) {
     this.gpu = gpu;
     this.products = products;
     this.layer = layer;
     this.parts = parts;
+    this.choices = choices;
     this.timer = new ProductTimer(gpu, REPEATS);
   }
 
@@ -73,9 +86,44 @@ final class DecodeLayerTuning {
     if (!same || products.plan(shape, most).isEmpty()) {
       return;
     }
-    int rows = TokenBuckets.of(most);
-    products.reserve(shape, rows);
+    int[] counts =
+        Arrays.stream(TokenBuckets.upTo(most))
+            .filter(tokens -> !GemvKernels.covers(shape.qkv(), hidden, tokens))
+            .toArray();
+    products.reserve(shape, TokenBuckets.of(most));
+    int[] open = Arrays.stream(counts).filter(tokens -> known(shape, tokens).isEmpty()).toArray();
+    if (open.length > 0) {
+      measure(layers, shape, hidden, open);
+    }
     boolean any = false;
+    for (int tokens : counts) {
+      if (known(shape, tokens).orElse(Way.APART) == Way.TOGETHER) {
+        layer.choose(tokens);
+        any = true;
+      }
+    }
+    if (!any) {
+      products.release();
+    }
+  }
+
+  private Optional<Way> known(Shape shape, int tokens) {
+    return choices.find(product(shape, tokens), Way.class);
+  }
+
+  private String product(Shape shape, int tokens) {
+    return "layer %d of %d, %d, %d and %d, %d tokens"
+        .formatted(
+            products.launchesOfStep(),
+            shape.hidden(),
+            shape.attended(),
+            shape.ffn(),
+            shape.qkv(),
+            tokens);
+  }
+
+  private void measure(List<Matrices> layers, Shape shape, int hidden, int[] counts) {
+    int rows = counts[counts.length - 1];
     try (DeviceMemory sum = memory(rows, hidden, Float.BYTES);
         DeviceMemory delta = memory(rows, hidden, ElementType.BYTES);
         DeviceMemory normed = memory(rows, hidden, ElementType.BYTES);
@@ -95,24 +143,17 @@ final class DecodeLayerTuning {
               buffer(attended, rows, shape.attended(), ElementType.BYTES),
               buffer(activated, rows, shape.ffn(), ElementType.BYTES),
               buffer(qkv, rows, shape.qkv(), ElementType.BYTES));
-      int[] counts =
-          Arrays.stream(TokenBuckets.upTo(most))
-              .filter(tokens -> !GemvKernels.covers(shape.qkv(), hidden, tokens))
-              .toArray();
       for (int tokens : counts) {
-        any |= compare(layers, scratch, tokens);
+        compare(layers, scratch, tokens);
       }
       gpu.stream().synchronize();
     } finally {
       products.forgetInputs();
       parts.forgetInputs();
     }
-    if (!any) {
-      products.release();
-    }
   }
 
-  private boolean compare(List<Matrices> layers, Scratch scratch, int tokens) {
+  private void compare(List<Matrices> layers, Scratch scratch, int tokens) {
     int runs = Math.min(MOST_RUNS, products.launchesOfStep());
     float apart =
         timer.micros(runs, i -> byParts(at(layers, i), at(layers, i + 1), scratch, tokens));
@@ -124,12 +165,9 @@ final class DecodeLayerTuning {
           products.launch(operands(at(layers, i), at(layers, i + 1), scratch), i, tokens);
         };
     float together = timer.micros(runs, whole);
-    boolean faster = together < MARGIN * apart;
-    if (faster) {
-      layer.choose(tokens);
-    }
+    Way way = together < MARGIN * apart ? Way.TOGETHER : Way.APART;
+    choices.put(product(layers.getFirst().shape(), tokens), way);
     log.debug("a layer in one kernel, {} tokens: {} us, in several {} us", tokens, together, apart);
-    return faster;
   }
 
   private void byParts(Matrices layer, Matrices next, Scratch on, int tokens) {

@@ -76,11 +76,12 @@ final class GemmTuning {
   /**
    * @param maxTokens most tokens of a step
    * @param maxLogitRows most rows of logits of a step
+   * @return whether all products are measured now
    */
-  void run(int maxTokens, int maxLogitRows, Progress progress) {
+  boolean run(int maxTokens, int maxLogitRows, Progress progress) {
     List<Candidate> open = open(maxTokens, maxLogitRows);
     if (open.isEmpty()) {
-      return;
+      return true;
     }
     long begin = System.nanoTime();
     int done = 0;
@@ -103,6 +104,7 @@ final class GemmTuning {
         done,
         open.size(),
         (System.nanoTime() - begin) / 1_000_000);
+    return done == open.size();
   }
 
   /** Lets our own decode products compete with what has been measured. */

@@ -11,11 +11,14 @@ import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import io.penstock.engine.backend.cuda.driver.KernelFunction;
 import io.penstock.engine.backend.cuda.driver.Launcher;
 import io.penstock.kernels.KernelModule;
+import java.util.HexFormat;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 
 /**
- * What all parts of the backend share: a device, one stream in which everything of a model happens,
- * the loaded kernels and the way to launch them. For one thread at a time.
+ * What all parts of the backend share: a device, the stream in which a model's steps happen (or,
+ * for a while, that of steps amid them), the loaded kernels and the way to launch them. For one
+ * thread at a time.
  */
 final class Gpu implements AutoCloseable {
   private static final int WARP = 32;
@@ -23,8 +26,9 @@ final class Gpu implements AutoCloseable {
 
   private final CudaDevice device;
   private final CudaModule module;
-  private final CudaStream stream;
+  private CudaStream stream; // in which work is queued now
   private final ElementType type;
+  private final String kernels;
   private final Launcher launcher = new Launcher();
   private final boolean programmatic;
   private final long freeAtOpen;
@@ -33,6 +37,7 @@ final class Gpu implements AutoCloseable {
   private Gpu(CudaDevice device, byte[] fatbin, ElementType type) {
     this.device = device;
     this.type = type;
+    this.kernels = checksum(fatbin);
     this.freeAtOpen = device.freeBytes();
     this.module = CudaModule.load(device, fatbin);
     this.stream = CudaStream.create(device);
@@ -60,12 +65,34 @@ final class Gpu implements AutoCloseable {
     }
   }
 
+  private static String checksum(byte[] fatbin) {
+    CRC32C sum = new CRC32C();
+    sum.update(fatbin);
+    return HexFormat.of().toHexDigits((int) sum.getValue());
+  }
+
+  /** Tells this build of our kernels from others. */
+  String kernels() {
+    return kernels;
+  }
+
   CudaDevice device() {
     return device;
   }
 
   CudaStream stream() {
     return stream;
+  }
+
+  /** Queues what {@code work} queues in another stream. */
+  void inStream(CudaStream other, Runnable work) {
+    CudaStream before = stream;
+    stream = other;
+    try {
+      work.run();
+    } finally {
+      stream = before;
+    }
   }
 
   ElementType type() {

@@ -5,13 +5,15 @@ import io.penstock.engine.backend.cuda.driver.Copies;
 import io.penstock.engine.backend.cuda.driver.DeviceMemory;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Lets our own gated product for prompts compete with cuBLASLt and the kernel for the gate at load,
- * on the model's weights. To be called when cuBLASLt's algorithms are measured.
+ * on the model's weights. What was measured once is known afterwards. To be called when cuBLASLt's
+ * algorithms are measured.
  */
 final class PrefillTuning {
   private static final Logger log = LoggerFactory.getLogger(PrefillTuning.class);
@@ -33,13 +35,16 @@ final class PrefillTuning {
   private final PrefillProducts prefill;
   private final Gemms gemms;
   private final DenseKernels dense;
+  private final KernelChoices choices;
   private final ProductTimer timer;
 
-  PrefillTuning(Gpu gpu, PrefillProducts prefill, Gemms gemms, DenseKernels dense) {
+  PrefillTuning(
+      Gpu gpu, PrefillProducts prefill, Gemms gemms, DenseKernels dense, KernelChoices choices) {
     this.gpu = gpu;
     this.prefill = prefill;
     this.gemms = gemms;
     this.dense = dense;
+    this.choices = choices;
     this.timer = new ProductTimer(gpu, REPEATS);
   }
 
@@ -48,12 +53,16 @@ final class PrefillTuning {
    * @param maxTokens most tokens of a step
    */
   void choose(MatrixUse use, List<CudaMatrix> same, int maxTokens) {
+    if (use != MatrixUse.GATED) {
+      return;
+    }
     CudaMatrix first = same.getFirst();
     int[] counts =
         Arrays.stream(counts(maxTokens))
             .filter(tokens -> prefill.plan(first, tokens, Way.ONE_SIZE).isPresent())
+            .filter(tokens -> !known(first, tokens))
             .toArray();
-    if (use != MatrixUse.GATED || counts.length == 0) {
+    if (counts.length == 0) {
       return;
     }
     int rows = counts[counts.length - 1];
@@ -92,6 +101,17 @@ final class PrefillTuning {
         .toArray();
   }
 
+  /** Whether an earlier start has measured it; then its choice holds. */
+  private boolean known(CudaMatrix matrix, int tokens) {
+    Optional<Way> way = choices.find(product(matrix, tokens), Way.class);
+    way.ifPresent(known -> prefill.choose(matrix, tokens, known));
+    return way.isPresent();
+  }
+
+  private static String product(CudaMatrix matrix, int tokens) {
+    return "prefill GATED %dx%d, %d tokens".formatted(matrix.rows(), matrix.k(), tokens);
+  }
+
   /** Not counted as what the backend uses: it is free again when the cache is allocated. */
   private DeviceMemory memory(long bytes) {
     return DeviceMemory.allocate(gpu.device(), bytes);
@@ -111,8 +131,9 @@ final class PrefillTuning {
     float oneSize = micros(same, x, out, tokens, runs, Way.ONE_SIZE);
     float twoSizes = micros(same, x, out, tokens, runs, Way.TWO_SIZES);
     Way ours = twoSizes < oneSize ? Way.TWO_SIZES : Way.ONE_SIZE;
-    boolean faster = Math.min(oneSize, twoSizes) < MARGIN * library;
-    prefill.choose(first, tokens, faster ? ours : Way.LIBRARY);
+    Way way = Math.min(oneSize, twoSizes) < MARGIN * library ? ours : Way.LIBRARY;
+    choices.put(product(first, tokens), way);
+    prefill.choose(first, tokens, way);
     log.debug(
         "gated {}x{}, {} tokens: {} us with tiles of one size, {} of two, cuBLASLt and gate {} us",
         first.rows(),

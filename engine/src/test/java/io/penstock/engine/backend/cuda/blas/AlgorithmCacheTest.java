@@ -9,9 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,19 +111,6 @@ class AlgorithmCacheTest {
 
     assertThat(cache.find(SHAPE)).contains(algorithm(1));
     assertThat(file).hasContent("in the way");
-  }
-
-  @Test
-  void theFolderFollowsTheEnvironment() {
-    Path home = Path.of("/home/u");
-    Map<String, String> environment = new HashMap<>();
-    assertThat(AlgorithmCache.folder(environment, home)).hasToString("/home/u/.cache/penstock");
-    environment.put("XDG_CACHE_HOME", "relative");
-    assertThat(AlgorithmCache.folder(environment, home)).hasToString("/home/u/.cache/penstock");
-    environment.put("XDG_CACHE_HOME", "/var/cache/u");
-    assertThat(AlgorithmCache.folder(environment, home)).hasToString("/var/cache/u/penstock");
-    environment.put("PENSTOCK_CACHE_DIR", "/data/cache");
-    assertThat(AlgorithmCache.folder(environment, home)).hasToString("/data/cache");
   }
 
   @Test
