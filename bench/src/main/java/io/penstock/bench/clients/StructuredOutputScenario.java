@@ -28,7 +28,7 @@ import java.util.Map;
  */
 final class StructuredOutputScenario implements ClientScenario {
   private static final int OUTPUTS = 10;
-  private static final int ATTEMPTS = 4;
+  private static final int ATTEMPTS = 8;
   private static final int MAX_TOKENS = 768;
   private static final int BATCH = 100; // the engine's queue is bounded
   private static final Duration PATIENCE = Duration.ofMinutes(30);
