@@ -88,7 +88,8 @@ public final class Generation {
               call.prompts().get(i),
               sampling,
               terms,
-              info.urgency().left()),
+              info.urgency().left(),
+              call.constraint()),
           new TokenClock(latency, event -> onEvent(prompt, event)));
     }
   }

@@ -1,6 +1,7 @@
 package io.penstock.api.gateway;
 
 import io.penstock.api.platform.Caller;
+import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.SamplingParams;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.List;
  * @param urgency which requests it goes before
  * @param prompts token ids of each prompt; at least one, none empty
  * @param maxTokensAsked whether the client said how many tokens a choice may have
+ * @param constraint what each choice's text must match, see {@link ServedModel#prepare}; null for
+ *     anything
  */
 public record GenerationCall(
     String requestId,
@@ -22,7 +25,50 @@ public record GenerationCall(
     Urgency urgency,
     List<int[]> prompts,
     SamplingParams sampling,
-    boolean maxTokensAsked) {
+    boolean maxTokensAsked,
+    OutputConstraint constraint) {
+
+  /** Of any text. */
+  public GenerationCall(
+      String requestId,
+      Caller.Tenant caller,
+      ServedModel model,
+      String endpoint,
+      boolean streamed,
+      Instant receivedAt,
+      Urgency urgency,
+      List<int[]> prompts,
+      SamplingParams sampling,
+      boolean maxTokensAsked) {
+    this(
+        requestId,
+        caller,
+        model,
+        endpoint,
+        streamed,
+        receivedAt,
+        urgency,
+        prompts,
+        sampling,
+        maxTokensAsked,
+        null);
+  }
+
+  /** The same with a constraint, or with none if it is null. */
+  public GenerationCall with(OutputConstraint constraint) {
+    return new GenerationCall(
+        requestId,
+        caller,
+        model,
+        endpoint,
+        streamed,
+        receivedAt,
+        urgency,
+        prompts,
+        sampling,
+        maxTokensAsked,
+        constraint);
+  }
 
   RequestInfo info() {
     int choices = Math.multiplyExact(prompts.size(), sampling.n());

@@ -5,6 +5,8 @@ import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.core.OutputConstraint;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +71,15 @@ public final class ServedModel {
   public String unavailableBecause() {
     var state = engine.state();
     return state.ready() ? "" : state.reason();
+  }
+
+  /**
+   * Compiles what texts must match, unless that has been done lately; takes milliseconds.
+   *
+   * @throws ConstraintException when it cannot be used, saying why and where
+   */
+  public void prepare(OutputConstraint constraint) {
+    engine.prepare(constraint);
   }
 
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {

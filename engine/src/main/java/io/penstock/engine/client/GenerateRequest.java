@@ -1,5 +1,6 @@
 package io.penstock.engine.client;
 
+import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantTerms;
@@ -26,9 +27,23 @@ public record GenerateRequest(
     int[] promptTokens,
     SamplingParams sampling,
     TenantTerms terms,
-    Duration deadline) {
+    Duration deadline,
+    OutputConstraint constraint) {
 
-  /** On usual terms, without a deadline. */
+  /** Of any text. */
+  public GenerateRequest(
+      String id,
+      String tenant,
+      ServiceTier tier,
+      int priority,
+      int[] promptTokens,
+      SamplingParams sampling,
+      TenantTerms terms,
+      Duration deadline) {
+    this(id, tenant, tier, priority, promptTokens, sampling, terms, deadline, null);
+  }
+
+  /** On usual terms, without a deadline, of any text. */
   public GenerateRequest(
       String id,
       String tenant,

@@ -1,5 +1,8 @@
 package io.penstock.engine.client;
 
+import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.core.OutputConstraint;
+
 /**
  * One loaded model that generates tokens. The only door to the engine for the rest of Penstock.
  *
@@ -8,6 +11,18 @@ package io.penstock.engine.client;
  * well stand on another machine.
  */
 public interface InferenceEngine extends AutoCloseable {
+
+  /**
+   * Compiles what texts must match, unless that has been done lately, so that requests with it do
+   * not wait. To be called before {@link #submit}, on a thread that may compute for some
+   * milliseconds.
+   *
+   * @throws ConstraintException when it cannot be used: it is malformed, asks for something that is
+   *     not supported, or takes too long or too much memory to compile
+   */
+  default void prepare(OutputConstraint constraint) {
+    throw new ConstraintException("This model does not support structured output.");
+  }
 
   /** What is served. */
   ModelInfo model();
@@ -24,6 +39,7 @@ public interface InferenceEngine extends AutoCloseable {
    *     {@link GenerateEvent.Rejected} may also come on the calling thread, before this returns
    * @throws io.penstock.engine.core.InvalidParameterException when the prompt is empty or has ids
    *     outside the vocabulary; the listener is not called then
+   * @throws ConstraintException as {@link #prepare}
    */
   void submit(GenerateRequest request, GenerateListener listener);
 
