@@ -1,6 +1,7 @@
 package io.penstock.bench;
 
 import io.penstock.bench.cpu.CpuBenchmark;
+import io.penstock.bench.embeddings.EmbeddingsBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
 import io.penstock.bench.ledger.LedgerBenchmark;
 import io.penstock.bench.load.LoadBenchmark;
@@ -21,7 +22,8 @@ public final class Main {
           new LoadBenchmark(),
           new GpuBenchmark(),
           new SchedBenchmark(),
-          new LedgerBenchmark());
+          new LedgerBenchmark(),
+          new EmbeddingsBenchmark());
 
   private Main() {}
 

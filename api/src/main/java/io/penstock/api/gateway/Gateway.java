@@ -3,6 +3,7 @@ package io.penstock.api.gateway;
 import io.penstock.api.platform.error.ApiException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -29,13 +30,23 @@ public final class Gateway {
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
   public Mono<Generation> start(GenerationCall call) {
     RequestInfo info = call.info();
+    return admitted(info, tickets -> submit(call, info, tickets));
+  }
+
+  /** The same for a request to embed. */
+  public Mono<Embedding> embed(EmbeddingCall call) {
+    RequestInfo info = call.info();
+    return admitted(info, tickets -> submit(call, info, tickets));
+  }
+
+  private <T> Mono<T> admitted(RequestInfo info, Function<Tickets, T> submit) {
     return Mono.defer(
         () -> {
           Tickets tickets = new Tickets();
           return inTime(info)
               .then(admit(info, tickets))
               .doOnError(ApiException.class, e -> metrics.refused(info, e.body().error().code()))
-              .then(Mono.fromSupplier(() -> submit(call, info, tickets)))
+              .then(Mono.fromSupplier(() -> submit.apply(tickets)))
               .doOnError(_ -> tickets.release())
               .doOnCancel(tickets::release);
         });
@@ -51,6 +62,16 @@ public final class Gateway {
         new Generation(call, info, call.model().engine(), metrics, refusals, budgets, taken);
     generation.submit();
     return generation;
+  }
+
+  private Embedding submit(EmbeddingCall call, RequestInfo info, Tickets tickets) {
+    List<AdmissionPort.Ticket> taken = tickets.take();
+    if (taken == null) {
+      return null;
+    }
+    Embedding embedding = new Embedding(call, info, metrics, refusals, taken);
+    embedding.submit();
+    return embedding;
   }
 
   /** What waited for its tokens to be counted until its deadline need not wait any longer. */

@@ -1,5 +1,8 @@
 package io.penstock.api.gateway;
 
+import java.util.Optional;
+import java.util.ArrayList;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.EngineMetrics;
@@ -53,6 +56,31 @@ public final class ServedModel {
   /** Sampling values that stand in for what a request leaves out, by their OpenAI or vLLM names. */
   public Map<String, Object> generationDefaults() {
     return info.generationDefaults();
+  }
+
+  /** Whether it answers chats and completions. */
+  public boolean generates() {
+    return info.generates();
+  }
+
+  /** How it embeds; empty when it does not. */
+  public Optional<EmbeddingInfo> embedding() {
+    return Optional.ofNullable(info.embedding());
+  }
+
+  /** What it can be asked for, by the last parts of the endpoints' names. */
+  public List<String> capabilities() {
+    List<String> capabilities = new ArrayList<>();
+    if (generates()) {
+      if (engine.text().hasChatTemplate()) {
+        capabilities.add("chat");
+      }
+      capabilities.add("completions");
+    }
+    if (embedding().isPresent()) {
+      capabilities.add("embeddings");
+    }
+    return List.copyOf(capabilities);
   }
 
   /** For people. */

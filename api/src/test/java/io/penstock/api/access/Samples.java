@@ -130,6 +130,7 @@ final class Samples {
           "{\"model\": \"fake-model\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}";
       case "POST /v1/completions", "POST /tokenize" ->
           "{\"model\": \"fake-model\", \"prompt\": \"Hi\"}";
+      case "POST /v1/embeddings" -> "{\"model\": \"fake-model\", \"input\": \"Hi\"}";
       case "POST /detokenize" -> "{\"model\": \"fake-model\", \"tokens\": [1, 2]}";
       case "POST /v1/organization/projects",
           "POST /v1/organization/projects/{projectId}",

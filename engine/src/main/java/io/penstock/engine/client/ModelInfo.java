@@ -1,5 +1,6 @@
 package io.penstock.engine.client;
 
+import io.penstock.engine.core.EmbeddingInfo;
 import java.time.Instant;
 import java.util.Map;
 
@@ -16,6 +17,8 @@ import java.util.Map;
  * @param backend device and instruction set that compute, for a person
  * @param loadedAt when it became ready
  * @param generationDefaults {@code generation_config.json}'s sampling values by their names
+ * @param generates whether it takes {@link InferenceEngine#submit}
+ * @param embedding how it takes {@link InferenceEngine#embed}; null when it does not
  */
 public record ModelInfo(
     String id,
@@ -27,4 +30,34 @@ public record ModelInfo(
     int vocabSize,
     String backend,
     Instant loadedAt,
-    Map<String, Object> generationDefaults) {}
+    Map<String, Object> generationDefaults,
+    boolean generates,
+    EmbeddingInfo embedding) {
+
+  /** A model that generates and does nothing else. */
+  public ModelInfo(
+      String id,
+      String architecture,
+      String dtype,
+      long parameters,
+      long weightBytes,
+      int maxModelLen,
+      int vocabSize,
+      String backend,
+      Instant loadedAt,
+      Map<String, Object> generationDefaults) {
+    this(
+        id,
+        architecture,
+        dtype,
+        parameters,
+        weightBytes,
+        maxModelLen,
+        vocabSize,
+        backend,
+        loadedAt,
+        generationDefaults,
+        true,
+        null);
+  }
+}

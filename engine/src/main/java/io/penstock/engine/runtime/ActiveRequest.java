@@ -1,10 +1,11 @@
 package io.penstock.engine.runtime;
 
+import io.penstock.engine.client.EngineRequest;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,24 +17,24 @@ import org.slf4j.LoggerFactory;
 final class ActiveRequest {
   private static final Logger log = LoggerFactory.getLogger(ActiveRequest.class);
 
-  final GenerateRequest request;
+  final EngineRequest request;
   final long seed;
   final long submittedNanos;
 
   /** Set by any thread. */
   volatile boolean cancelled;
 
-  /** Choices that have not ended; empty before admission. */
-  final List<Choice> open = new ArrayList<>();
+  /** Choices or inputs that have not ended; empty before admission. */
+  final Set<Work> open = new LinkedHashSet<>();
 
   private final GenerateListener listener;
   private boolean listenerFailed;
 
-  ActiveRequest(GenerateRequest request, GenerateListener listener, long nowNanos) {
+  ActiveRequest(EngineRequest request, GenerateListener listener, long nowNanos) {
     this.request = request;
     this.listener = listener;
     this.submittedNanos = nowNanos;
-    Long seed = request.sampling().seed();
+    Long seed = request instanceof GenerateRequest g ? g.sampling().seed() : null;
     this.seed = seed != null ? seed : ThreadLocalRandom.current().nextLong();
   }
 

@@ -208,7 +208,7 @@ final class StepPlanner {
 
   /** Asks the tenant's budget for what the step will generate; without it the sequence stops. */
   private boolean withinBudget(Sequence sequence, int tokens) {
-    boolean generates = tokens == sequence.remaining();
+    boolean generates = !sequence.embeds() && tokens == sequence.remaining();
     if (!generates || context.budget() == TenantBudget.UNLIMITED) {
       return true;
     }
@@ -280,11 +280,16 @@ final class StepPlanner {
   }
 
   private int tokensFor(Sequence sequence) {
-    return budget.tokensFor(
-        sequence,
-        express.limitFor(sequence),
-        express.isUrgent(sequence),
-        express.mayExceedBound(sequence));
+    int tokens =
+        budget.tokensFor(
+            sequence,
+            express.limitFor(sequence),
+            express.isUrgent(sequence),
+            express.mayExceedBound(sequence));
+    if (!config.wholeInputs() || tokens >= sequence.remaining()) {
+      return tokens;
+    }
+    return plan.isEmpty() ? sequence.remaining() : 0; // alone it fits: see SchedulerConfig
   }
 
   /**

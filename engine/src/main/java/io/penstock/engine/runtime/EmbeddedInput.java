@@ -1,0 +1,67 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.client.EmbedRequest;
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.sched.ScheduledSequence;
+
+/** One input of a request on its way: collects its hidden states, step by step. */
+final class EmbeddedInput extends Work {
+  private static final End DONE = new End(null, null, null);
+
+  private final int[] tokens;
+  private final PooledStates pooled;
+  private final float[] state;
+  private float[] vector;
+
+  EmbeddedInput(ActiveRequest owner, int index, EmbedRequest request, int width) {
+    super(owner, index);
+    this.tokens = request.inputs().get(index);
+    this.pooled = new PooledStates(request.params(), width);
+    this.state = new float[width];
+  }
+
+  @Override
+  int promptTokens() {
+    return tokens.length;
+  }
+
+  @Override
+  void began(int cachedTokens, StepMeter meter) {
+    // nothing of it could have been cached
+  }
+
+  /**
+   * Takes the hidden states that a step computed for it.
+   *
+   * @param firstRow of the step's states
+   * @param runner which awaited the step just now
+   * @return how it ends with them, or null
+   */
+  End accept(ScheduledSequence scheduled, int firstRow, StepRunner runner) {
+    if (scheduled.firstPosition() == 0) {
+      pooled.clear(); // perhaps it was preempted and is computed again
+    }
+    for (int i = 0; i < scheduled.states(); i++) {
+      runner.readState(firstRow + i, state);
+      pooled.add(state);
+    }
+    if (!scheduled.completesInput()) {
+      return null;
+    }
+    vector = pooled.vector();
+    return vector != null
+        ? DONE
+        : End.error("The model's hidden states are not finite numbers.");
+  }
+
+  @Override
+  void finish(End end, long nowNanos) {
+    if (end == DONE) {
+      owner.emit(new GenerateEvent.Embedded(index, vector, stats(0, NEVER, nowNanos)));
+    } else {
+      owner.emit(
+          new GenerateEvent.Finished(
+              index, end.reason(), "", null, end.error(), stats(0, NEVER, nowNanos)));
+    }
+  }
+}
