@@ -32,7 +32,8 @@ import org.slf4j.LoggerFactory;
 final class EncoderFactory {
   private static final Logger log = LoggerFactory.getLogger(EncoderFactory.class);
   private static final int BLOCK_SIZE = KvCacheSizing.BLOCK_SIZE;
-  private static final int WARM_UP_STEPS = 8;
+  private static final Duration WARM_UP = Duration.ofMillis(700);
+  private static final int WARM_UP_STEPS = 60;
 
   private EncoderFactory() {}
 
@@ -74,9 +75,7 @@ final class EncoderFactory {
             1, config.numHeads(), config.headDim(), BLOCK_SIZE, pool.totalBlocks() + 1);
     EncoderRunner runner =
         new EncoderRunner(backend, encoder, backend.allocateKvCache(spec));
-    for (int i = 0; i < WARM_UP_STEPS; i++) {
-      runner.warmUp(Math.min(BLOCK_SIZE, longest));
-    }
+    warmUp(runner, Math.min(BLOCK_SIZE, longest));
     ModelInfo info =
         new ModelInfo(
             options.modelId(),
@@ -115,6 +114,14 @@ final class EncoderFactory {
         Swap.NONE,
         runner,
         DeviceWatch.NONE);
+  }
+
+  /** See {@link WarmUp}: small steps first, and not for long on a busy machine. */
+  private static void warmUp(EncoderRunner runner, int most) {
+    long end = System.nanoTime() + WARM_UP.toNanos();
+    for (int step = 1; step <= WARM_UP_STEPS && System.nanoTime() < end; step++) {
+      runner.warmUp(step % 5 == 0 ? most : 1);
+    }
   }
 
   /** What it was trained for and has positions for; a setting, which is for all models, may cut. */

@@ -13,7 +13,7 @@ import java.util.Set;
 final class ChoiceFactory {
   private final Set<Integer> modelEndTokens;
   private final TextStream.Factory texts;
-  private final int stateWidth;
+  private final float[] state;
 
   /**
    * @param modelEndTokens ids that end a text, unless a request ignores them
@@ -22,7 +22,7 @@ final class ChoiceFactory {
   ChoiceFactory(Set<Integer> modelEndTokens, TextStream.Factory texts, int stateWidth) {
     this.modelEndTokens = Set.copyOf(modelEndTokens);
     this.texts = texts;
-    this.stateWidth = stateWidth;
+    this.state = new float[stateWidth];
   }
 
   List<? extends Work> create(ActiveRequest owner) {
@@ -35,7 +35,7 @@ final class ChoiceFactory {
   private List<EmbeddedInput> inputs(ActiveRequest owner, EmbedRequest request) {
     List<EmbeddedInput> inputs = new ArrayList<>(request.inputs().size());
     for (int i = 0; i < request.inputs().size(); i++) {
-      inputs.add(new EmbeddedInput(owner, i, request, stateWidth));
+      inputs.add(new EmbeddedInput(owner, i, request, state));
     }
     return inputs;
   }

@@ -8,21 +8,23 @@ import io.penstock.engine.sched.ScheduledSequence;
 final class EmbeddedInput extends Work {
   private static final End DONE = new End(null, null, null);
 
-  private final int[] tokens;
-  private final PooledStates pooled;
+  private final EmbedRequest request;
   private final float[] state;
+  private PooledStates pooled; // only while it is computed: many inputs may wait
   private float[] vector;
 
-  EmbeddedInput(ActiveRequest owner, int index, EmbedRequest request, int width) {
+  /**
+   * @param state scratch for a hidden state, which all inputs share
+   */
+  EmbeddedInput(ActiveRequest owner, int index, EmbedRequest request, float[] state) {
     super(owner, index);
-    this.tokens = request.inputs().get(index);
-    this.pooled = new PooledStates(request.params(), width);
-    this.state = new float[width];
+    this.request = request;
+    this.state = state;
   }
 
   @Override
   int promptTokens() {
-    return tokens.length;
+    return request.inputs().get(index).length;
   }
 
   @Override
@@ -39,7 +41,7 @@ final class EmbeddedInput extends Work {
    */
   End accept(ScheduledSequence scheduled, int firstRow, StepRunner runner) {
     if (scheduled.firstPosition() == 0) {
-      pooled.clear(); // perhaps it was preempted and is computed again
+      pooled = new PooledStates(request.params(), state.length); // perhaps once more
     }
     for (int i = 0; i < scheduled.states(); i++) {
       runner.readState(firstRow + i, state);

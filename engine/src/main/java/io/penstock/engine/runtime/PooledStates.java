@@ -20,11 +20,6 @@ final class PooledStates {
     this.sum = new double[width];
   }
 
-  void clear() {
-    Arrays.fill(sum, 0);
-    states = 0;
-  }
-
   /** The next hidden state that is wanted. */
   void add(float[] state) {
     for (int i = 0; i < sum.length; i++) {
