@@ -3,6 +3,7 @@
 
 #include "../src/decode_layer.cu"
 #include "graph.cuh"
+#include "product_reference.cuh"
 #include "tensor_map.cuh"
 #include "typed.cuh"
 
@@ -82,21 +83,6 @@ inline Splits splits_of(int hidden, int attended, int ffn, int qkv_rows, int sms
   };
   return {of(hidden, attended, sms), of(hidden, ffn, sms * 5 / 4),
           std::min({sms, tiles(qkv_rows) * steps(hidden), 8 * tiles(qkv_rows)})};
-}
-
-__device__ float uniform(uint64_t i, uint64_t seed) {
-  uint64_t h = (i + 1) * 0x9E3779B97F4A7C15ull + seed * 0xD1B54A32D192ED03ull;
-  h ^= h >> 31;
-  h *= 0xBF58476D1CE4E5B9ull;
-  h ^= h >> 29;
-  return static_cast<float>(static_cast<int32_t>(h >> 20)) * (1.0f / 2147483648.0f);
-}
-
-template <typename T>
-__global__ void fill(T* to, size_t count, float scale, uint64_t seed) {
-  for (size_t i = blockIdx.x * size_t{blockDim.x} + threadIdx.x; i < count; i += size_t{gridDim.x} * blockDim.x) {
-    to[i] = penstock::Element<T>::from_float(scale * uniform(i, seed));
-  }
 }
 
 // out = x w^T + bias + before, or silu(x gate^T) * (x up^T), in double precision; a warp an output.

@@ -148,18 +148,9 @@ class Today {
     }
   }
 
- private:
   void norm(cudaStream_t stream) const {
     launch(&penstock_rms_norm_bf16, dim3(tokens_), kHidden / 8, 0, stream, true, m_.normed.get(), m_.residual.get(),
            m_.gain.get(), kHidden, 1e-5f);
-  }
-  const Bf16* x(int matrix) const {
-    return matrix == kOMatrix ? m_.attended.get() : matrix == kDownMatrix ? m_.activated.get() : m_.normed.get();
-  }
-  void* out(int matrix) const {
-    return matrix == kQkvMatrix      ? static_cast<void*>(m_.qkv.get())
-           : matrix == kGateUpMatrix ? static_cast<void*>(m_.activated.get())
-                                     : static_cast<void*>(m_.residual.get());
   }
   void product(int matrix, int layer, cudaStream_t stream) const {
 #if defined(PENSTOCK_CUBLASLT)
@@ -175,6 +166,15 @@ class Today {
                  true);
   }
 
+ private:
+  const Bf16* x(int matrix) const {
+    return matrix == kOMatrix ? m_.attended.get() : matrix == kDownMatrix ? m_.activated.get() : m_.normed.get();
+  }
+  void* out(int matrix) const {
+    return matrix == kQkvMatrix      ? static_cast<void*>(m_.qkv.get())
+           : matrix == kGateUpMatrix ? static_cast<void*>(m_.activated.get())
+                                     : static_cast<void*>(m_.residual.get());
+  }
   Model& m_;
   int tokens_;
   TodayProducts products_;

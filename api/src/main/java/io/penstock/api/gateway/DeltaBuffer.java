@@ -4,24 +4,24 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * Carries deltas from the engine's thread to one subscriber.
  *
  * <p>The engine must never wait for a client, so {@link #add} only merges into the choice's pending
- * delta and, when no delivery is under way, schedules one on a worker of its own. A client that
- * reads slowly gets fewer and larger deltas. What is pending is bounded by what the request may
- * generate; there is at most one pending delta for each choice.
+ * delta and, when no delivery is under way, has one carried out by the connection's executor. A
+ * client that reads slowly gets fewer and larger deltas. What is pending is bounded by what the
+ * request may generate; there is at most one pending delta for each choice.
  */
 final class DeltaBuffer extends Flux<ChoiceDelta> implements Subscription {
   private final Runnable onCancel;
-  private final Scheduler.Worker worker = Schedulers.parallel().createWorker();
+  private final Executor deliveries;
 
   // All below is guarded by this.
   private final Map<Integer, Pending> pending = new LinkedHashMap<>();
@@ -32,7 +32,11 @@ final class DeltaBuffer extends Flux<ChoiceDelta> implements Subscription {
   private Throwable failure;
   private boolean closed;
 
-  DeltaBuffer(Runnable onCancel) {
+  /**
+   * @param deliveries does one thing after the other
+   */
+  DeltaBuffer(Executor deliveries, Runnable onCancel) {
+    this.deliveries = deliveries;
     this.onCancel = onCancel;
   }
 
@@ -97,7 +101,11 @@ final class DeltaBuffer extends Flux<ChoiceDelta> implements Subscription {
   private void schedule() {
     if (!delivering && !closed && subscriber != null && deliverable()) {
       delivering = true;
-      worker.schedule(this::deliver);
+      try {
+        deliveries.execute(this::deliver);
+      } catch (RejectedExecutionException _) {
+        close(); // the connection's loop has ended, and the connection with it
+      }
     }
   }
 
@@ -139,7 +147,6 @@ final class DeltaBuffer extends Flux<ChoiceDelta> implements Subscription {
   private void close() {
     closed = true;
     pending.clear();
-    worker.dispose();
   }
 
   private static final class Pending {

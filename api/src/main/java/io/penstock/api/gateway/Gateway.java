@@ -15,16 +15,19 @@ public final class Gateway {
   private final GatewayMetrics metrics;
   private final Refusals refusals;
   private final RunningBudgets budgets;
+  private final Patience patience;
 
   Gateway(
       List<AdmissionPort> ports,
       GatewayMetrics metrics,
       Refusals refusals,
-      RunningBudgets budgets) {
+      RunningBudgets budgets,
+      Patience patience) {
     this.ports = ports;
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.patience = patience;
   }
 
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
@@ -59,7 +62,8 @@ public final class Gateway {
       return null;
     }
     Generation generation =
-        new Generation(call, info, call.model().engine(), metrics, refusals, budgets, taken);
+        new Generation(
+            call, info, call.model().engine(), metrics, refusals, budgets, patience, taken);
     generation.submit();
     return generation;
   }

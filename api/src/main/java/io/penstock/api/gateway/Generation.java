@@ -38,7 +38,8 @@ public final class Generation {
   private final Refusals refusals;
   private final RunningBudgets budgets;
   private final List<AdmissionPort.Ticket> tickets;
-  private final DeltaBuffer buffer = new DeltaBuffer(this::cancel);
+  private final Patience patience;
+  private final DeltaBuffer buffer;
   private final Sinks.Empty<Void> started = Sinks.empty();
   private final AtomicBoolean cancelled = new AtomicBoolean();
 
@@ -56,6 +57,7 @@ public final class Generation {
       GatewayMetrics metrics,
       Refusals refusals,
       RunningBudgets budgets,
+      Patience patience,
       List<AdmissionPort.Ticket> tickets) {
     this.call = call;
     this.info = info;
@@ -63,7 +65,9 @@ public final class Generation {
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.patience = patience;
     this.tickets = tickets;
+    this.buffer = new DeltaBuffer(call.deliveries(), this::cancel);
     this.tally = new Tally(info.promptTokens());
     this.open = info.choices();
   }
@@ -126,11 +130,10 @@ public final class Generation {
    * while without either, because a client should not wait for its headers as long as for a place
    * in the queue.
    */
-  public Mono<Void> started(Duration patience) {
-    return started
-        .asMono()
-        .publishOn(Schedulers.parallel())
-        .timeout(patience, Mono.empty())
+  public Mono<Void> started(Duration atMost) {
+    return patience
+        .within(atMost, started)
+        .publishOn(Schedulers.fromExecutor(call.deliveries()))
         .doOnCancel(this::cancel);
   }
 

@@ -5,6 +5,7 @@ import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.SamplingParams;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * What an API request wants generated.
@@ -12,6 +13,7 @@ import java.util.List;
  * @param urgency which requests it goes before
  * @param prompts token ids of each prompt; at least one, none empty
  * @param maxTokensAsked whether the client said how many tokens a choice may have
+ * @param deliveries carries the answer to its client, one thing after the other
  * @param constraint what each choice's text must match, see {@link ServedModel#prepare}; null for
  *     anything
  */
@@ -26,6 +28,7 @@ public record GenerationCall(
     List<int[]> prompts,
     SamplingParams sampling,
     boolean maxTokensAsked,
+    Executor deliveries,
     OutputConstraint constraint) {
 
   /** Of any text. */
@@ -39,7 +42,8 @@ public record GenerationCall(
       Urgency urgency,
       List<int[]> prompts,
       SamplingParams sampling,
-      boolean maxTokensAsked) {
+      boolean maxTokensAsked,
+      Executor deliveries) {
     this(
         requestId,
         caller,
@@ -51,6 +55,7 @@ public record GenerationCall(
         prompts,
         sampling,
         maxTokensAsked,
+        deliveries,
         null);
   }
 
@@ -67,6 +72,7 @@ public record GenerationCall(
         prompts,
         sampling,
         maxTokensAsked,
+        deliveries,
         constraint);
   }
 

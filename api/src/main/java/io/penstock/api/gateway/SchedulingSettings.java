@@ -17,7 +17,8 @@ public final class SchedulingSettings {
         new SchedulingOptions(
             SchedulingOptions.Policy.valueOf(properties.schedulingPolicy().name()),
             Arrays.stream(ServiceTier.values()).map(tier -> tier(properties, tier)).toList(),
-            properties.maxQueuedRequestsPerTenant());
+            properties.maxQueuedRequestsPerTenant(),
+            properties.interposedSteps());
   }
 
   private static SchedulingOptions.Tier tier(PenstockProperties properties, ServiceTier tier) {

@@ -10,6 +10,7 @@ import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.web.ConnectionLoop;
 import io.penstock.engine.core.SamplingParams;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -79,7 +80,7 @@ class ChatCompletionController {
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
     return textWork
-        .run(() -> prepare(body, deadline, caller, context))
+        .run(exchange, () -> prepare(body, deadline, caller, exchange))
         .flatMap(
             call -> {
               ChatAnswer answer = new ChatAnswer(body, call, context);
@@ -101,7 +102,11 @@ class ChatCompletionController {
   }
 
   private GenerationCall prepare(
-      ChatCompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
+      ChatCompletionRequest body,
+      String deadline,
+      Caller.Tenant caller,
+      ServerWebExchange exchange) {
+    RequestContext context = RequestContext.of(exchange);
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model(), caller);
     Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
@@ -143,6 +148,7 @@ class ChatCompletionController {
         urgency,
         List.of(prompt),
         sampling,
-        body.maxCompletionTokens() != null || body.maxTokens() != null);
+        body.maxCompletionTokens() != null || body.maxTokens() != null,
+        ConnectionLoop.of(exchange));
   }
 }

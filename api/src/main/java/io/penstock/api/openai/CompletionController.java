@@ -11,6 +11,7 @@ import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.web.ConnectionLoop;
 import io.penstock.engine.core.SamplingParams;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
@@ -75,7 +76,7 @@ class CompletionController {
       ServerWebExchange exchange) {
     RequestContext context = RequestContext.of(exchange);
     return textWork
-        .run(() -> prepare(body, deadline, caller, context))
+        .run(exchange, () -> prepare(body, deadline, caller, exchange))
         .flatMap(
             call -> {
               CompletionAnswer answer = new CompletionAnswer(body, call, context);
@@ -97,7 +98,8 @@ class CompletionController {
   }
 
   private GenerationCall prepare(
-      CompletionRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
+      CompletionRequest body, String deadline, Caller.Tenant caller, ServerWebExchange exchange) {
+    RequestContext context = RequestContext.of(exchange);
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model(), caller);
     Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
@@ -131,6 +133,7 @@ class CompletionController {
         urgency,
         prompts,
         Sampling.of(body, model, maxTokens, body.logprobs()),
-        body.maxTokens() != null);
+        body.maxTokens() != null,
+        ConnectionLoop.of(exchange));
   }
 }

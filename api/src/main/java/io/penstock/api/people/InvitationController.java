@@ -57,6 +57,7 @@ class InvitationController {
     InetAddress address = addresses.of(exchange.getRequest());
     return attempts
         .begin("invitation " + body.token(), address == null ? null : address.getHostAddress())
+        .onErrorMap(SignInAttempts.LockedOut.class, SignInAttempts.LockedOut::answer)
         .flatMap(
             attempt ->
                 passwords

@@ -12,13 +12,19 @@ class Invitations {
   private final InviteStore invites;
   private final PersonStore people;
   private final MembershipStore memberships;
+  private final ProjectMemberStore projects;
   private final AuditLog audit;
 
   Invitations(
-      InviteStore invites, PersonStore people, MembershipStore memberships, AuditLog audit) {
+      InviteStore invites,
+      PersonStore people,
+      MembershipStore memberships,
+      ProjectMemberStore projects,
+      AuditLog audit) {
     this.invites = invites;
     this.people = people;
     this.memberships = memberships;
+    this.projects = projects;
     this.audit = audit;
   }
 
@@ -75,6 +81,9 @@ class Invitations {
   private Mono<AuditEntry> join(InviteStore.Invite invite, Person person) {
     return memberships
         .add(invite.tenantId(), person.id(), invite.role())
+        .thenMany(Flux.fromIterable(invite.projects()))
+        .concatMap(
+            project -> projects.add(invite.tenantId(), project.id(), person.id(), project.role()))
         .then(invites.accepted(invite.id()))
         .then(Mono.defer(() -> memberships.find(invite.tenantId(), person.id())))
         .map(

@@ -14,7 +14,10 @@ import io.penstock.api.platform.wire.Deleted;
 import io.penstock.api.platform.wire.ListPage;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -38,6 +41,7 @@ import reactor.core.publisher.Mono;
 class InviteController {
   static final String HASH = "invite";
   private static final Duration LIFETIME = Duration.ofDays(7);
+  private static final int MOST_PROJECTS = 100;
 
   private final InviteStore invites;
   private final KeyedHash hash;
@@ -56,11 +60,24 @@ class InviteController {
     String email = Emails.require("email", body.email());
     Role role = Roles.require("role", body.role());
     Roles.requireAbove(caller, role);
+    List<InviteStore.InProject> projects = projects(body.projects());
     String token = Secrets.next();
     return audit.record(
         invites
             .insert(
-                caller.tenantId(), email, role, hash.of(HASH, token), Instant.now().plus(LIFETIME))
+                caller.tenantId(),
+                email,
+                role,
+                hash.of(HASH, token),
+                Instant.now().plus(LIFETIME),
+                projects)
+            .switchIfEmpty(
+                Mono.error(
+                    () ->
+                        ApiException.notFound(
+                            "project_not_found",
+                            "projects",
+                            "One of the projects is none of this organization.")))
             .map(
                 made ->
                     new AuditEntry(
@@ -71,6 +88,32 @@ class InviteController {
                             null,
                             InviteView.of(made, null))
                         .with(InviteView.of(made, token))));
+  }
+
+  private static List<InviteStore.InProject> projects(List<NewInvite.Project> asked) {
+    if (asked == null) {
+      return List.of();
+    }
+    if (asked.size() > MOST_PROJECTS) {
+      throw ApiException.invalid(
+          "projects", "projects must have at most " + MOST_PROJECTS + " entries.");
+    }
+    List<InviteStore.InProject> projects = new ArrayList<>();
+    Set<UUID> seen = new HashSet<>();
+    for (int i = 0; i < asked.size(); i++) {
+      NewInvite.Project one = asked.get(i);
+      String param = "projects[" + i + "]";
+      if (one == null || one.id() == null || !seen.add(one.id())) {
+        throw ApiException.invalid(
+            param + ".id", param + ".id must be the id of a project, each but once.");
+      }
+      String role = one.role() == null ? "member" : one.role();
+      if (!role.equals("owner") && !role.equals("member")) {
+        throw ApiException.invalid(param + ".role", param + ".role must be owner or member.");
+      }
+      projects.add(new InviteStore.InProject(one.id(), role));
+    }
+    return projects;
   }
 
   /**
@@ -134,12 +177,20 @@ class InviteController {
                         "invite_not_found", null, "There is no invitation " + id + ".")));
   }
 
-  record NewInvite(String email, String role) {}
+  /**
+   * @param projects that who accepts is put into; null for none
+   */
+  record NewInvite(String email, String role, List<Project> projects) {
+    /**
+     * @param role owner or member, which null stands for
+     */
+    record Project(UUID id, String role) {}
+  }
 
   /**
    * @param status pending, accepted or expired
    * @param createdAt seconds since 1970, as the other times
-   * @param projects always empty: people are put into projects once they are here
+   * @param projects that who accepts is put into, with the role there
    * @param token only in the answer to its creation
    */
   record InviteView(
@@ -151,7 +202,7 @@ class InviteController {
       long createdAt,
       long expiresAt,
       Long acceptedAt,
-      List<String> projects,
+      List<InviteStore.InProject> projects,
       @JsonInclude(JsonInclude.Include.NON_NULL) String token) {
     static InviteView of(InviteStore.Invite invite, String token) {
       return new InviteView(
@@ -163,7 +214,7 @@ class InviteController {
           invite.createdAt().getEpochSecond(),
           invite.expiresAt().getEpochSecond(),
           invite.acceptedAt() == null ? null : invite.acceptedAt().getEpochSecond(),
-          List.of(),
+          invite.projects(),
           token);
     }
   }

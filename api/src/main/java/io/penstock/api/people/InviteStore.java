@@ -5,7 +5,9 @@ import static io.penstock.api.platform.database.Bindings.bind;
 import io.penstock.api.platform.Role;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -14,6 +16,16 @@ import reactor.core.publisher.Mono;
 /** The table of invitations. */
 @Component
 class InviteStore {
+  private static final String SELECT =
+      """
+      select i.*,
+        array(select p.project_id from invite_projects p
+          where p.invite_id = i.id order by p.project_id) as project_ids,
+        array(select p.role from invite_projects p
+          where p.invite_id = i.id order by p.project_id) as project_roles
+      from invites i
+      """;
+
   private final DatabaseClient database;
 
   InviteStore(DatabaseClient database) {
@@ -24,6 +36,7 @@ class InviteStore {
    * An invitation.
    *
    * @param acceptedAt null while it was not
+   * @param projects that who accepts is put into
    */
   record Invite(
       UUID id,
@@ -32,7 +45,8 @@ class InviteStore {
       Role role,
       Instant createdAt,
       Instant expiresAt,
-      Instant acceptedAt) {
+      Instant acceptedAt,
+      List<InProject> projects) {
 
     String status(Instant now) {
       if (acceptedAt != null) {
@@ -42,13 +56,43 @@ class InviteStore {
     }
   }
 
-  Mono<Invite> insert(UUID tenantId, String email, Role role, byte[] hash, Instant expiresAt) {
+  /**
+   * A place in a project.
+   *
+   * @param role owner or member
+   */
+  record InProject(UUID id, String role) {}
+
+  /** Empty when one of the projects is not the organization's. */
+  Mono<Invite> insert(
+      UUID tenantId,
+      String email,
+      Role role,
+      byte[] hash,
+      Instant expiresAt,
+      List<InProject> projects) {
     return database
         .sql(
             """
-            insert into invites (tenant_id, email, role, hash, expires_at)
-            values (:tenant, :email, :role, :hash, :expiresAt) returning *
+            with wanted as (
+              select p.id as project_id, w.role
+              from unnest(cast(:projects as uuid[]), cast(:roles as text[])) as w (id, role)
+              join projects p on p.id = w.id and p.tenant_id = :tenant
+            ), made as (
+              insert into invites (tenant_id, email, role, hash, expires_at)
+              select :tenant, :email, :role, :hash, :expiresAt
+              where (select count(*) from wanted) = cardinality(cast(:projects as uuid[]))
+              returning *
+            ), put as (
+              insert into invite_projects (invite_id, tenant_id, project_id, role)
+              select made.id, made.tenant_id, wanted.project_id, wanted.role from made, wanted
+            )
+            select made.*, cast(:projects as uuid[]) as project_ids,
+              cast(:roles as text[]) as project_roles
+            from made
             """)
+        .bind("projects", projects.stream().map(InProject::id).toArray(UUID[]::new))
+        .bind("roles", projects.stream().map(InProject::role).toArray(String[]::new))
         .bind("tenant", tenantId)
         .bind("email", email)
         .bind("role", role.text())
@@ -60,7 +104,7 @@ class InviteStore {
 
   Mono<Invite> find(UUID tenantId, UUID id) {
     return database
-        .sql("select * from invites where tenant_id = :tenant and id = :id for update")
+        .sql(SELECT + "where i.tenant_id = :tenant and i.id = :id for update")
         .bind("tenant", tenantId)
         .bind("id", id)
         .map(InviteStore::invite)
@@ -71,10 +115,10 @@ class InviteStore {
   Mono<Invite> pending(byte[] hash) {
     return database
         .sql(
-            """
-            select * from invites where hash = :hash and accepted_at is null
-              and expires_at > now() for update
-            """)
+            SELECT
+                + """
+                where i.hash = :hash and i.accepted_at is null and i.expires_at > now() for update
+                """)
         .bind("hash", hash)
         .map(InviteStore::invite)
         .one();
@@ -84,10 +128,11 @@ class InviteStore {
   Flux<Invite> pendingOf(String email) {
     return database
         .sql(
-            """
-            select * from invites where email = :email and accepted_at is null
-              and expires_at > now() order by created_at, id for update
-            """)
+            SELECT
+                + """
+                where i.email = :email and i.accepted_at is null and i.expires_at > now()
+                order by i.created_at, i.id for update
+                """)
         .bind("email", email)
         .map(InviteStore::invite)
         .all();
@@ -98,8 +143,8 @@ class InviteStore {
     var select =
         database
             .sql(
-                """
-                select * from invites i
+                SELECT
+                    + """
                 where i.tenant_id = :tenant
                   and (cast(:after as uuid) is null or (i.created_at, i.id) >
                     (select a.created_at, a.id from invites a
@@ -130,6 +175,11 @@ class InviteStore {
         MembershipStore.role(row.get("role", String.class)),
         row.get("created_at", Instant.class),
         row.get("expires_at", Instant.class),
-        row.get("accepted_at", Instant.class));
+        row.get("accepted_at", Instant.class),
+        projects(row.get("project_ids", UUID[].class), row.get("project_roles", String[].class)));
+  }
+
+  private static List<InProject> projects(UUID[] ids, String[] roles) {
+    return IntStream.range(0, ids.length).mapToObj(i -> new InProject(ids[i], roles[i])).toList();
   }
 }

@@ -27,8 +27,12 @@ class MembershipStore {
     this.database = database;
   }
 
-  /** An organization as one of its people sees it. */
-  record Organization(UUID id, String name, ZoneId zone, Role role) {}
+  /**
+   * An organization as one of its people sees it.
+   *
+   * @param active false while it is suspended
+   */
+  record Organization(UUID id, String name, ZoneId zone, Role role, boolean active) {}
 
   /** A person as the organization sees it. */
   record Member(Person person, Role role, Instant addedAt) {}
@@ -41,7 +45,7 @@ class MembershipStore {
     return database
         .sql(
             """
-            select t.id, t.name, t.time_zone, m.role
+            select t.id, t.name, t.time_zone, t.status, m.role
             from memberships m join tenants t on t.id = m.tenant_id
             where m.person_id = :person order by t.name
             """)
@@ -55,7 +59,7 @@ class MembershipStore {
     return database
         .sql(
             """
-            select t.id, t.name, t.time_zone, cast(:role as text) as role from tenants t
+            select t.id, t.name, t.time_zone, t.status, cast(:role as text) as role from tenants t
             where t.id::text = :named or t.name = :named
             """)
         .bind("named", idOrName)
@@ -69,7 +73,8 @@ class MembershipStore {
         row.get("id", UUID.class),
         row.get("name", String.class),
         ZoneId.of(row.get("time_zone", String.class)),
-        role(row.get("role", String.class)));
+        role(row.get("role", String.class)),
+        "active".equals(row.get("status", String.class)));
   }
 
   Mono<Member> find(UUID tenantId, UUID personId) {

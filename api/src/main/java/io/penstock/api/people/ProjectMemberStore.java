@@ -87,6 +87,21 @@ class ProjectMemberStore {
         .then();
   }
 
+  /** Puts somebody of the organization into a project; who is there already keeps the role. */
+  Mono<Void> add(UUID tenantId, UUID projectId, UUID personId, String role) {
+    return database
+        .sql(
+            """
+            insert into project_members (project_id, tenant_id, person_id, role)
+            values (:project, :tenant, :person, :role) on conflict do nothing
+            """)
+        .bind("project", projectId)
+        .bind("tenant", tenantId)
+        .bind("person", personId)
+        .bind("role", role)
+        .then();
+  }
+
   Mono<Void> remove(UUID tenantId, UUID projectId, UUID personId) {
     return database
         .sql(

@@ -109,6 +109,9 @@ final class SessionCredentials implements Credentials {
   }
 
   private static Caller member(Person person, MembershipStore.Organization organization) {
+    if (!organization.active() && !person.operator()) {
+      throw SignIn.suspended("The organization " + organization.name() + " is suspended");
+    }
     return new Caller.Member(
         organization.id(),
         organization.name(),

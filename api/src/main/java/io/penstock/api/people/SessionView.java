@@ -19,15 +19,20 @@ record SessionView(
 
   /**
    * @param role owner, admin, member or viewer
+   * @param status active or suspended
    */
-  record Organization(UUID id, String name, String role) {}
+  record Organization(UUID id, String name, String role, String status) {}
+
+  private static Organization of(MembershipStore.Organization o) {
+    return new Organization(o.id(), o.name(), o.role().text(), o.active() ? "active" : "suspended");
+  }
 
   static SessionView of(Sessions.Session session, List<MembershipStore.Organization> all) {
     Person person = session.person();
     return new SessionView(
         "session",
         new User(person.id(), person.email(), person.name(), person.operator()),
-        all.stream().map(o -> new Organization(o.id(), o.name(), o.role().text())).toList(),
+        all.stream().map(SessionView::of).toList(),
         session.csrfToken(),
         session.expiresAt().getEpochSecond());
   }

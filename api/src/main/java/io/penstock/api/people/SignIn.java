@@ -5,6 +5,10 @@ import io.penstock.api.platform.audit.AuditEntry;
 import io.penstock.api.platform.audit.AuditLog;
 import io.penstock.api.platform.error.ApiException;
 import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
@@ -42,6 +46,11 @@ class SignIn {
     InetAddress address = addresses.of(exchange.getRequest());
     return attempts
         .begin(email, address == null ? null : address.getHostAddress())
+        .onErrorResume(
+            SignInAttempts.LockedOut.class,
+            locked ->
+                (locked.isNew() ? failed(email, "login.locked_out", null) : Mono.<Void>empty())
+                    .then(Mono.error(locked.answer())))
         .flatMap(
             attempt ->
                 people
@@ -56,24 +65,82 @@ class SignIn {
                                 .map(_ -> found.orElseThrow().person()))
                     .flatMap(person -> attempts.succeeded(attempt).thenReturn(person)))
         .switchIfEmpty(
-            Mono.error(
-                () ->
-                    ApiException.unauthorized(
-                        "invalid_credentials", "The e-mail address or the password is wrong.")));
+            Mono.defer(() -> failed(email, "login.failed", "invalid_credentials"))
+                .then(
+                    Mono.error(
+                        () ->
+                            ApiException.unauthorized(
+                                "invalid_credentials",
+                                "The e-mail address or the password is wrong."))));
   }
 
-  /** Begins a session of somebody who proved to be the person. */
+  /**
+   * Names the person that it was tried for, if there is one; never what was typed, which may be a
+   * password in the wrong field.
+   */
+  private Mono<Void> failed(String email, String action, String code) {
+    return people
+        .credentials(email)
+        .map(found -> Optional.of(found.person().id()))
+        .defaultIfEmpty(Optional.empty())
+        .flatMap(
+            id ->
+                audit.record(
+                    Mono.fromSupplier(
+                        () ->
+                            new AuditEntry(
+                                    null,
+                                    null,
+                                    action,
+                                    id.orElse(null),
+                                    null,
+                                    code == null ? null : Map.of("error_code", code))
+                                .with(action))))
+        .then();
+  }
+
+  static ApiException suspended(String what) {
+    return ApiException.of(
+        HttpStatus.FORBIDDEN,
+        ApiException.INVALID_REQUEST,
+        "organization_suspended",
+        null,
+        what + ". Please ask whoever operates this installation.");
+  }
+
+  /**
+   * Begins a session of somebody who proved to be the person; an error, 403, when all organizations
+   * of the person are suspended.
+   */
   Mono<SessionView> begin(Person person, ServerWebExchange exchange) {
-    return audit
-        .recordAs(
-            person.actor(),
-            sessions
-                .begin(person, exchange)
-                .map(
-                    session ->
-                        new AuditEntry(null, null, "login.succeeded", person.id(), null, null)
-                            .with(session)))
+    return memberships
+        .of(person.id())
+        .collectList()
+        .doOnNext(all -> requireActive(person, all))
+        .flatMap(_ -> session(person, exchange))
         .flatMap(this::view);
+  }
+
+  private static void requireActive(Person person, List<MembershipStore.Organization> all) {
+    if (!person.operator()
+        && !all.isEmpty()
+        && all.stream().noneMatch(MembershipStore.Organization::active)) {
+      throw suspended(
+          all.size() == 1
+              ? "The organization " + all.getFirst().name() + " is suspended"
+              : "All of your organizations are suspended");
+    }
+  }
+
+  private Mono<Sessions.Session> session(Person person, ServerWebExchange exchange) {
+    return audit.recordAs(
+        person.actor(),
+        sessions
+            .begin(person, exchange)
+            .map(
+                session ->
+                    new AuditEntry(null, null, "login.succeeded", person.id(), null, null)
+                        .with(session)));
   }
 
   Mono<SessionView> view(Sessions.Session session) {

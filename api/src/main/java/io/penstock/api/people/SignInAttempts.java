@@ -32,6 +32,27 @@ class SignInAttempts {
     this.hash = hash;
   }
 
+  /** Too many attempts. */
+  static final class LockedOut extends RuntimeException {
+    private final transient ApiException answer;
+    private final boolean isNew;
+
+    LockedOut(ApiException answer, boolean isNew) {
+      super(answer.getMessage(), null, false, false);
+      this.answer = answer;
+      this.isNew = isNew;
+    }
+
+    ApiException answer() {
+      return answer;
+    }
+
+    /** Whether there were failures since this was told the last time. */
+    boolean isNew() {
+      return isNew;
+    }
+  }
+
   /** An attempt that was let through. */
   record Attempt(long id, byte[] account, String address) {}
 
@@ -43,7 +64,7 @@ class SignInAttempts {
 
   /**
    * @param address null when it is not known
-   * @return an error, 429, when there were too many
+   * @return the error {@link LockedOut} when there were too many
    */
   Mono<Attempt> begin(String email, String address) {
     byte[] account = hash.of("account", email);
@@ -65,7 +86,10 @@ class SignInAttempts {
                     .flatMap(
                         count ->
                             count.exceeds()
-                                ? remove(attempt).then(Mono.error(() -> tooMany(count)))
+                                ? remove(attempt)
+                                    .then(tell(attempt))
+                                    .flatMap(
+                                        isNew -> Mono.error(new LockedOut(tooMany(count), isNew)))
                                 : Mono.just(attempt)));
   }
 
@@ -92,6 +116,26 @@ class SignInAttempts {
                     row.get("address_of", Long.class),
                     row.get("oldest", Double.class)))
         .one();
+  }
+
+  /**
+   * Whether some of the failures that lock out have not been told of: once each, so that trying on
+   * does not fill the log.
+   */
+  private Mono<Boolean> tell(Attempt attempt) {
+    return database
+        .sql(
+            """
+            update sign_in_attempts set told = true
+            where at > now() - make_interval(secs => :window) and not told
+              and (account = :account or address = :address)
+            """)
+        .bind("account", attempt.account)
+        .bind("address", attempt.address)
+        .bind("window", (double) WINDOW.toSeconds())
+        .fetch()
+        .rowsUpdated()
+        .map(rows -> rows > 0);
   }
 
   private static ApiException tooMany(Count count) {

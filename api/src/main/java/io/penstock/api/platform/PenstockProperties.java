@@ -53,6 +53,8 @@ import org.springframework.util.unit.DataSize;
  *     others are computed in as small parts as that takes; 0 for none
  * @param timeToFirstTokenTarget for each tier, how long a short prompt that goes before others
  *     should take to its first token; later ones are counted; 0 for none
+ * @param interposedSteps whether a running step pauses for prompts of the priority tier, where the
+ *     device can
  * @param minimumShare share of the device's time, for each tier, that it gets while it waits,
  *     whatever higher tiers want
  * @param maxTenantLabels tenants that metrics name, those that use most; all others count together
@@ -95,6 +97,7 @@ public record PenstockProperties(
     @DefaultValue("fair") SchedulingPolicy schedulingPolicy,
     @DefaultValue List<Duration> interTokenTarget,
     @DefaultValue List<Duration> timeToFirstTokenTarget,
+    @DefaultValue("true") boolean interposedSteps,
     @DefaultValue List<Double> minimumShare,
     @DefaultValue("20") int maxTenantLabels,
     @DefaultValue("8MB") DataSize maxBodySize,

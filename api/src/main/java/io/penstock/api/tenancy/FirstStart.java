@@ -4,7 +4,10 @@ import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.SettingException;
 import io.penstock.api.platform.StartupNote;
+import io.penstock.api.platform.audit.AuditEntry;
+import io.penstock.api.platform.audit.AuditLog;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -33,6 +36,7 @@ class FirstStart implements SmartLifecycle, StartupNote {
   private final KeyStore keys;
   private final KeyHasher hasher;
   private final ModelRegistry models;
+  private final AuditLog audit;
   private ApiKey generatedAdminKey;
   private ApiKey generatedApiKey;
   private boolean running;
@@ -43,13 +47,15 @@ class FirstStart implements SmartLifecycle, StartupNote {
       ProjectStore projects,
       KeyStore keys,
       KeyHasher hasher,
-      ModelRegistry models) {
+      ModelRegistry models,
+      AuditLog audit) {
     this.properties = properties;
     this.tenants = tenants;
     this.projects = projects;
     this.keys = keys;
     this.hasher = hasher;
     this.models = models;
+    this.audit = audit;
   }
 
   @Override
@@ -75,9 +81,10 @@ class FirstStart implements SmartLifecycle, StartupNote {
   private ApiKey ensure(String role, ProjectStore.Project project, String preset, String setting) {
     if (preset != null) {
       ApiKey key = ApiKey.of(checked(preset, setting), hasher);
-      keys.insert(newKey(key, project, "preset", "preset"))
-          .then(keys.revokePreset(role, key.publicId(), role.equals("admin")))
-          .block(PATIENCE);
+      preset(key, project)
+          .thenMany(keys.revokePreset(role, key.publicId(), role.equals("admin")))
+          .concatMap(old -> audit.record(Mono.just(entry(KeyActs.DELETED, old))))
+          .blockLast(PATIENCE);
       return null;
     }
     return keys.exists(role)
@@ -87,9 +94,31 @@ class FirstStart implements SmartLifecycle, StartupNote {
                 return Mono.<ApiKey>empty();
               }
               ApiKey key = ApiKey.generate(role.equals("admin"));
-              return keys.insert(newKey(key, project, "first key", "first-start")).thenReturn(key);
+              return created(key, project, "first key", "first-start").thenReturn(key);
             })
         .block(PATIENCE);
+  }
+
+  /** At every start but the first there is nothing to do. */
+  private Mono<StoredKey> preset(ApiKey key, ProjectStore.Project project) {
+    return keys.find(key.publicId())
+        .map(Candidate::key)
+        .filter(found -> !found.status(Instant.now()).equals("revoked"))
+        .flatMap(_ -> keys.insert(newKey(key, project, "preset", "preset")))
+        .switchIfEmpty(Mono.defer(() -> created(key, project, "preset", "preset")));
+  }
+
+  private Mono<StoredKey> created(
+      ApiKey key, ProjectStore.Project project, String name, String origin) {
+    return audit.record(
+        keys.insert(newKey(key, project, name, origin))
+            .map(stored -> entry(KeyActs.CREATED, stored)));
+  }
+
+  private static AuditEntry.Done<StoredKey> entry(String action, StoredKey key) {
+    return new AuditEntry(
+            key.tenantId(), key.projectId(), action, key.id(), null, KeySummary.of(key))
+        .with(key);
   }
 
   /**

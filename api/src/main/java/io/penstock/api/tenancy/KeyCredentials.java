@@ -13,8 +13,9 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /**
- * {@code Authorization: Bearer KEY}. With the operator's key, the organization that a header names
- * is administered as by its owner.
+ * {@code Authorization: Bearer KEY}. The organization and the project that headers name must be the
+ * key's. With the operator's key, the organization that a header names is administered as by its
+ * owner.
  */
 @Component
 @Order(0)
@@ -41,11 +42,39 @@ final class KeyCredentials implements Credentials {
   public Mono<Caller> check(ServerWebExchange exchange, Right right) {
     return authenticator
         .authenticate(key(header(exchange)), addresses.of(exchange.getRequest()))
+        .doOnNext(caller -> requireOwn(caller, exchange))
         .flatMap(
             caller ->
                 caller instanceof Caller.Admin admin && right != null && right.least() != null
                     ? asOwner(admin, exchange)
                     : Mono.just(caller));
+  }
+
+  /** Who names another organization or project than the key's means another key. */
+  private static void requireOwn(Caller caller, ServerWebExchange exchange) {
+    if (caller instanceof Caller.OfTenant of) {
+      String organization = named(exchange, ORGANIZATION_HEADER);
+      if (organization != null
+          && !organization.equals(of.tenantName())
+          && !organization.equals(of.tenantId().toString())) {
+        throw ApiException.unauthorized(
+            "mismatched_organization",
+            "The header %s must name the organization of the API key or be left out."
+                .formatted(ORGANIZATION_HEADER));
+      }
+      String project = named(exchange, PROJECT_HEADER);
+      if (project != null && of.projectId() != null && !project.equals(of.projectId().toString())) {
+        throw ApiException.unauthorized(
+            "mismatched_project",
+            "The header %s must name the project of the API key or be left out."
+                .formatted(PROJECT_HEADER));
+      }
+    }
+  }
+
+  private static String named(ServerWebExchange exchange, String header) {
+    String value = exchange.getRequest().getHeaders().getFirst(header);
+    return value == null || value.isBlank() ? null : value.strip();
   }
 
   private Mono<Caller> asOwner(Caller.Admin admin, ServerWebExchange exchange) {

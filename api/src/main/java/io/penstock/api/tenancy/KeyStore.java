@@ -235,19 +235,28 @@ class KeyStore {
     return update.then().then(Mono.defer(() -> findById(id)));
   }
 
-  /** Revokes the keys of a role that came to be by configuration, all but one. */
-  Mono<Void> revokePreset(String role, String exceptPublicId, boolean firstStartToo) {
+  /**
+   * Revokes the keys of a role that came to be by configuration, all but one.
+   *
+   * @return those that it revoked
+   */
+  Flux<StoredKey> revokePreset(String role, String exceptPublicId, boolean firstStartToo) {
     return database
         .sql(
             """
             update api_keys set revoked_at = now()
             where role = :role and public_id <> :except and revoked_at is null
               and (origin = 'preset' or (:firstStartToo and origin = 'first-start'))
+            returning id
             """)
         .bind("role", role)
         .bind("except", exceptPublicId)
         .bind("firstStartToo", firstStartToo)
-        .then();
+        .map(row -> row.get("id", UUID.class))
+        .all()
+        .collectList()
+        .flatMapMany(Flux::fromIterable)
+        .concatMap(this::findById);
   }
 
   Mono<Void> touch(Map<UUID, Instant> lastUsed) {

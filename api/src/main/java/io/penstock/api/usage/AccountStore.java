@@ -76,11 +76,21 @@ class AccountStore {
    */
   record Imbalance(long account, UUID tenantId, String kind, Long balance, Long entries) {}
 
-  /** All of them: none. */
-  Flux<Imbalance> imbalances() {
+  /**
+   * All of them: none.
+   *
+   * @param all whether to read the entries of months again that are over and summed up
+   */
+  Flux<Imbalance> imbalances(boolean all) {
+    Mono<Void> closed = database.sql("select ledger_close()").then();
+    return closed.thenMany(Flux.defer(() -> differences(all)));
+  }
+
+  private Flux<Imbalance> differences(boolean all) {
     return database
         .sql(
-            "select account, tenant_id, kind, balance, entries::bigint as entries from ledger_imbalance limit 100")
+            "select account, tenant_id, kind, balance, entries::bigint as entries from ledger_differences(:all) limit 100")
+        .bind("all", all)
         .map(
             row ->
                 new Imbalance(

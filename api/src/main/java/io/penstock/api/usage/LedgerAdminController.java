@@ -13,6 +13,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
@@ -54,10 +55,13 @@ class LedgerAdminController {
   /**
    * Adds all entries up and compares them with the balances, and running requests with what is
    * held.
+   *
+   * @param all whether to read the entries of months again that are over: they cannot change, and
+   *     their sums are kept from when they ended
    */
   @GetMapping("/admin/ledger/check")
-  Mono<ResponseEntity<Check>> check() {
-    return Mono.zip(accounts.imbalances().collectList(), accounts.heldWrongly().collectList())
+  Mono<ResponseEntity<Check>> check(@RequestParam(defaultValue = "false") boolean all) {
+    return Mono.zip(accounts.imbalances(all).collectList(), accounts.heldWrongly().collectList())
         .map(
             found -> {
               boolean ok = found.getT1().isEmpty() && found.getT2().isEmpty();

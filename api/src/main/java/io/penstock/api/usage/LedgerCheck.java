@@ -41,7 +41,7 @@ class LedgerCheck implements SmartLifecycle {
 
   private Mono<List<AccountStore.Imbalance>> check() {
     return accounts
-        .imbalances()
+        .imbalances(false)
         .collectList()
         .doOnNext(
             found -> {

@@ -6,6 +6,7 @@ import io.penstock.engine.core.FinishReason;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,8 @@ import reactor.test.StepVerifier;
 
 class DeltaBufferTest {
   private final AtomicBoolean cancelled = new AtomicBoolean();
-  private final DeltaBuffer buffer = new DeltaBuffer(() -> cancelled.set(true));
+  private final DeltaBuffer buffer =
+      new DeltaBuffer(ForkJoinPool.commonPool(), () -> cancelled.set(true));
 
   private void token(int choice, int id) {
     buffer.add(choice, new SampledToken(id, Double.NaN, List.of()), "<" + id + ">", null);

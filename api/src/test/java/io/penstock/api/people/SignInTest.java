@@ -167,6 +167,136 @@ class SignInTest {
     assertThat(signIn(PASSWORD).status()).as("the lock ends by itself").isEqualTo(200);
   }
 
+  private long logged(String action) {
+    return server
+        .bean(DatabaseClient.class)
+        .sql(
+            "select count(*) from audit_log where action = :action and object_id = (select id::text from people)")
+        .bind("action", action)
+        .map(row -> row.get(0, Long.class))
+        .one()
+        .block();
+  }
+
+  @Test
+  void failuresAreInTheAuditLogAndLockOutsOnce() {
+    for (int i = 0; i < 9; i++) {
+      signIn("guess number " + i);
+    }
+    assertThat(logged("login.failed")).isEqualTo(SignInAttempts.OF_ACCOUNT_FROM_ADDRESS);
+    assertThat(logged("login.locked_out")).isEqualTo(1);
+    Answer log = server.get("/admin/audit_logs?limit=50", TestServer.ADMIN_KEY);
+    assertThat(log.text()).contains("login.failed").doesNotContain("guess number");
+  }
+
+  @Test
+  void whatIsTypedForNobodyIsNotLogged() {
+    server.post(
+        "/auth/sign-in", null, "{\"email\": \"my-secret@typo.test\", \"password\": \"12345678\"}");
+    Answer log = server.get("/admin/audit_logs?limit=5", TestServer.ADMIN_KEY);
+    assertThat(log.json().path("data").get(0).path("type").asString()).isEqualTo("login.failed");
+    assertThat(log.text()).doesNotContain("my-secret");
+  }
+
+  @Test
+  void anInvitationPutsIntoProjects() {
+    Answer project = send("POST", "/v1/organization/projects", csrf, "{\"name\": \"engines\"}");
+    String id = project.json().path("id").asString();
+    String body =
+        "{\"email\": \"b@b.test\", \"role\": \"member\", \"projects\": [{\"id\": \"%s\", \"role\": \"owner\"}]}";
+    Answer made = send("POST", "/v1/organization/invites", csrf, body.formatted(id));
+    assertThat(made.status()).as(made.text()).isEqualTo(200);
+    assertThat(made.json().path("projects").get(0).path("id").asString()).isEqualTo(id);
+    Answer read = send("GET", "/v1/organization/invites", null, null);
+    assertThat(read.json().path("data").get(0).path("projects"))
+        .isEqualTo(made.json().path("projects"));
+
+    Answer accepted =
+        server.post(
+            "/auth/accept-invite",
+            null,
+            "{\"token\": \"%s\", \"name\": \"B\", \"password\": \"%s\"}"
+                .formatted(made.json().path("token").asString(), PASSWORD));
+    assertThat(accepted.status()).as(accepted.text()).isEqualTo(201);
+    Answer users = send("GET", "/v1/organization/projects/" + id + "/users", null, null);
+    assertThat(users.json().path("data").get(0).path("email").asString()).isEqualTo("b@b.test");
+    assertThat(users.json().path("data").get(0).path("role").asString()).isEqualTo("owner");
+  }
+
+  @Test
+  void anInvitationNamesOwnProjectsOnly() {
+    String other = server.newTenant().id();
+    Answer foreign =
+        server.send(
+            server
+                .request("/v1/organization/projects", TestServer.ADMIN_KEY)
+                .header("OpenAI-Organization", other)
+                .build());
+    String id = foreign.json().path("data").get(0).path("id").asString();
+    String body =
+        "{\"email\": \"b@b.test\", \"role\": \"member\", \"projects\": [{\"id\": \"%s\", \"role\": \"%s\"}]}";
+    Answer refused = send("POST", "/v1/organization/invites", csrf, body.formatted(id, "member"));
+    assertThat(refused.status()).isEqualTo(404);
+    assertThat(refused.error().path("param").asString()).isEqualTo("projects");
+    Answer wrong = send("POST", "/v1/organization/invites", csrf, body.formatted(id, "king"));
+    assertThat(wrong.status()).isEqualTo(400);
+    assertThat(wrong.error().path("param").asString()).isEqualTo("projects[0].role");
+  }
+
+  @Test
+  void peopleOfASuspendedOrganizationCannotSignIn() {
+    Answer made =
+        send(
+            "POST",
+            "/v1/organization/invites",
+            csrf,
+            "{\"email\": \"c@c.test\", \"role\": \"member\"}");
+    String operator = cookie;
+    String proof = csrf;
+    Answer accepted =
+        server.post(
+            "/auth/accept-invite",
+            null,
+            "{\"token\": \"%s\", \"name\": \"C\", \"password\": \"%s\"}"
+                .formatted(made.json().path("token").asString(), PASSWORD));
+    String organization = accepted.json().path("organizations").get(0).path("id").asString();
+    keep(accepted);
+    suspend(organization, "suspended");
+    try {
+      Answer running = send("GET", "/v1/organization/projects", null, null);
+      assertThat(running.status()).isEqualTo(403);
+      assertThat(running.error().path("code").asString()).isEqualTo("organization_suspended");
+      Answer again =
+          server.post(
+              "/auth/sign-in",
+              null,
+              "{\"email\": \"c@c.test\", \"password\": \"%s\"}".formatted(PASSWORD));
+      assertThat(again.status()).isEqualTo(403);
+      assertThat(again.error().path("code").asString()).isEqualTo("organization_suspended");
+      assertThat(again.header("set-cookie")).isNull();
+      cookie = operator;
+      csrf = proof;
+      assertThat(send("GET", "/v1/organization/projects", null, null).status())
+          .as("who operates the installation")
+          .isEqualTo(200);
+    } finally {
+      suspend(organization, "active");
+    }
+  }
+
+  private static void suspend(String organization, String status) {
+    Answer answer =
+        server.send(
+            server
+                .request("/admin/tenants/" + organization, TestServer.ADMIN_KEY)
+                .header("Content-Type", "application/json")
+                .method(
+                    "POST",
+                    HttpRequest.BodyPublishers.ofString("{\"status\": \"%s\"}".formatted(status)))
+                .build());
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+  }
+
   @Test
   void anUnknownPersonIsNotToldFromAWrongPassword() {
     Answer wrong = signIn("not the password");

@@ -48,6 +48,48 @@ class KeysTest {
     assertThat(answer.error().path("message").asString()).contains(saying);
   }
 
+  private TestServer.Answer models(String key, String header, String value) {
+    return server.send(server.request("/v1/models", key).header(header, value).build());
+  }
+
+  @Test
+  void headersNameTheKeysOrganizationAndProject() {
+    JsonNode tenant = newTenant();
+    JsonNode other = newTenant();
+    String key = newKey(tenant, "").path("key").asString();
+    String project = models(key).header("openai-project");
+    for (String own : new String[] {tenant.path("id").asString(), tenant.path("name").asString()}) {
+      assertThat(models(key, "OpenAI-Organization", own).status()).isEqualTo(200);
+    }
+    assertThat(models(key, "OpenAI-Project", project).status()).isEqualTo(200);
+
+    TestServer.Answer organization =
+        models(key, "OpenAI-Organization", other.path("id").asString());
+    assertThat(organization.status()).isEqualTo(401);
+    assertThat(organization.error().path("code").asString()).isEqualTo("mismatched_organization");
+    assertThat(organization.error().path("message").asString()).contains("OpenAI-Organization");
+    TestServer.Answer wrong = models(key, "OpenAI-Project", other.path("id").asString());
+    assertThat(wrong.status()).isEqualTo(401);
+    assertThat(wrong.error().path("code").asString()).isEqualTo("mismatched_project");
+    assertThat(wrong.error().path("message").asString()).contains("OpenAI-Project");
+  }
+
+  @Test
+  void theFirstKeysAreInTheAuditLog() {
+    assertThat(
+            server
+                .bean(DatabaseClient.class)
+                .sql(
+                    """
+                    select count(*) from audit_log a join api_keys k on k.id::text = a.object_id
+                    where a.action = 'api_key.created' and k.origin in ('preset', 'first-start')
+                    """)
+                .map(row -> row.get(0, Long.class))
+                .one()
+                .block())
+        .isEqualTo(2);
+  }
+
   @Test
   void aNewKeyWorksAndIsShownOnce() {
     JsonNode tenant = newTenant();

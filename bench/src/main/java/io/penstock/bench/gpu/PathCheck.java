@@ -45,6 +45,7 @@ final class PathCheck {
         mixed(model, shape);
         lastRows(model, shape);
         decode(model, shape);
+        amid(model, shape); // last: from then on steps have pause points
       }
     }
   }
@@ -207,6 +208,72 @@ final class PathCheck {
         agreement.add(logits[row++], expected[expected.length - behind - wanted + i]);
       }
     }
+  }
+
+  /**
+   * A prompt and its next token computed amid a step of another prompt and single tokens, which
+   * pauses for it: neither may know of the other, to the last bit.
+   */
+  private void amid(ModelLogits model, ModelShape shape) {
+    Agreement agreement = new Agreement();
+    int different = 0;
+    long pauses = 0;
+    int rounds = 8;
+    for (int round = 0; round < rounds; round++) {
+      int[] streams = prompt(shape, 40);
+      int[] prompt = prompt(shape, LONGEST);
+      int[] urgent = prompt(shape, round % 2 == 0 ? 17 + round : LONGEST);
+      float[][] whole = model.sequence(0, prompt, LONGEST);
+      float[][] urgentWhole = model.sequence(0, urgent, LONGEST);
+      List<Feed> both =
+          List.of(
+              new Feed(1, prompt, LONGEST, 0),
+              new Feed(2, Arrays.copyOfRange(streams, 39, 40), 40, 0));
+      List<Feed> other = List.of(new Feed(3, urgent, urgent.length, 0));
+      begin(model, streams);
+      model.reset(3);
+      float[][] plain = model.feed(both);
+      float[][] urgentPlain = model.feed(other);
+      begin(model, streams);
+      model.reset(3);
+      ModelLogits.Amid amid = model.feedAmid(both, other).orElse(null);
+      if (amid == null) {
+        return; // a device that does not pause
+      }
+      pauses += amid.pauses();
+      addAll(agreement, amid.paused(), whole);
+      addAll(agreement, amid.interposed(), urgentWhole);
+      different += different(amid.paused(), plain) + different(amid.interposed(), urgentPlain);
+    }
+    report(agreement, shape, "amid", "a prompt amid a step that pauses, and that step");
+    report.add(
+        Row.atMost(
+            "paths.%s.amid.different".formatted(shape.name()),
+            shape.name() + ", rows of logits that differ from those of steps without a pause",
+            different,
+            "rows",
+            0));
+    report.add(
+        Row.atLeast(
+            "paths.%s.amid.pauses".formatted(shape.name()),
+            "%s, pauses in %d steps".formatted(shape.name(), rounds),
+            pauses,
+            "pauses",
+            rounds));
+  }
+
+  /** The sequence of which a single token is computed in the step that pauses. */
+  private static void begin(ModelLogits model, int[] streams) {
+    model.reset(1);
+    model.sequence(2, Arrays.copyOf(streams, 39), 39);
+  }
+
+  private static int different(float[][] actual, float[][] expected) {
+    int different = 0;
+    for (int i = 0; i < expected.length; i++) {
+      different += Arrays.equals(actual[i], expected[i]) ? 0 : 1;
+    }
+    return different;
   }
 
   /** Single tokens of 1 to 64 sequences of different lengths. */

@@ -5,6 +5,10 @@ package io.penstock.bench.sched;
  *
  * @param cost of a step
  * @param depth steps in flight: with 2, a step is planned while the one before runs
+ * @param maxInterposedTokens most tokens of a step that is computed amid another, which pauses for
+ *     it; 0 for none
+ * @param pausePoints places, evenly spread, at which a step can pause
+ * @param switchNanos what it costs to pause for another and to go on
  * @param blockSize tokens in a block of the KV cache
  */
 record DeviceModel(
@@ -14,6 +18,9 @@ record DeviceModel(
     int maxNumSeqs,
     int maxNumBatchedTokens,
     int maxUrgentBatchedTokens,
+    int maxInterposedTokens,
+    int pausePoints,
+    long switchNanos,
     int blocks,
     int blockSize,
     int maxModelLen) {
@@ -29,6 +36,17 @@ record DeviceModel(
 
   static DeviceModel h100(MeasuredSteps steps) {
     return new DeviceModel(
-        "8B on one H100", steps.fit(1024), 2, 256, 1024, 2048, 28_400, 16, 131_072);
+        "8B on one H100",
+        steps.fit(1024),
+        2,
+        256,
+        1024,
+        2048,
+        1024,
+        16,
+        300_000,
+        28_400,
+        16,
+        131_072);
   }
 }

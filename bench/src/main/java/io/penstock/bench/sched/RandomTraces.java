@@ -18,7 +18,7 @@ final class RandomTraces {
   private static final int MAX_LEN = 256;
   private static final DeviceCost COST = new DeviceCost(2e6, 20_000, 1, 20_000, 50, 96, 0, 0.02);
   private static final DeviceModel DEVICE =
-      new DeviceModel("small", COST, 2, 12, 96, 128, BLOCKS, BLOCK, MAX_LEN);
+      new DeviceModel("small", COST, 2, 12, 96, 128, 48, 16, 300_000, BLOCKS, BLOCK, MAX_LEN);
 
   private final Report report;
   private final int traces;

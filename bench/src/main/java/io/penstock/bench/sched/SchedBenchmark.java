@@ -5,8 +5,8 @@ import io.penstock.bench.Options;
 import io.penstock.bench.Report;
 import io.penstock.bench.Row;
 import io.penstock.bench.sched.live.LiveGreedyTenant;
+import io.penstock.bench.sched.live.LivePriority;
 import io.penstock.bench.sched.live.LiveSettings;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -14,10 +14,12 @@ import java.util.Set;
 /**
  * The engine's scheduler in simulations and in a running engine, and what it costs. {@code
  * ./penstock bench sched [--quick] [--plots DIR] [--backend cpu|cuda|auto] [--scratch DIR]
- * [--seconds N] [--steps FILE] [greedy|overload|closed|long|prefix|survey|gap|plan|live]}; the
- * options from the third on are {@code live}'s.
+ * [--seconds N] [--steps FILE]
+ * [greedy|overload|closed|long|prefix|survey|gap|plan|live|live-greedy|live-priority]}; the options
+ * from the third on are {@code live}'s, which is the two last.
  */
 public final class SchedBenchmark implements Benchmark {
+  private static final Set<String> LIVE = Set.of("live", "live-greedy", "live-priority");
 
   @Override
   public String name() {
@@ -43,8 +45,8 @@ public final class SchedBenchmark implements Benchmark {
     boolean quick = options.has("quick");
     Plots plots = new Plots(options.has("plots") ? Path.of(options.text("plots", "")) : null);
     List<String> words = options.words();
-    if (words.equals(List.of("live"))) {
-      live(LiveSettings.of(options), report);
+    if (!words.isEmpty() && LIVE.containsAll(words)) {
+      live(LiveSettings.of(options), report, words);
       return;
     }
     DeviceModel device = DeviceModel.h100();
@@ -80,20 +82,35 @@ public final class SchedBenchmark implements Benchmark {
       report.progress(0.9, "the scheduler's own time");
       new PlanningTime(report, quick).run();
     }
-    if (wanted(words, "live")) {
-      live(LiveSettings.of(options), report);
-    }
+    live(LiveSettings.of(options), report, words);
     report.note("Simulated device: %s, a step takes %s".formatted(device.name(), device.cost()));
   }
 
-  /** What was simulated is worth its rows even where no engine runs. */
-  private static void live(LiveSettings settings, Report report) throws Exception {
+  private static void live(LiveSettings settings, Report report, List<String> words)
+      throws InterruptedException {
+    if (wanted(words, "live") || words.contains("live-greedy")) {
+      live(report, () -> new LiveGreedyTenant(settings, report).run());
+    }
+    if (wanted(words, "live") || words.contains("live-priority")) {
+      live(report, () -> new LivePriority(settings, report).run());
+    }
+  }
+
+  /** What else was measured is worth its rows even where no engine runs. */
+  private static void live(Report report, LiveRun run) throws InterruptedException {
     try {
-      new LiveGreedyTenant(settings, report).run();
-    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      run.run();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception | OutOfMemoryError e) {
       e.printStackTrace();
       report.add(Row.failed("live", e.toString()));
     }
+  }
+
+  @FunctionalInterface
+  private interface LiveRun {
+    void run() throws Exception;
   }
 
   private static boolean wanted(List<String> words, String scenario) {

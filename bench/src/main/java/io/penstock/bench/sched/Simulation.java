@@ -34,6 +34,7 @@ import java.util.SplittableRandom;
 final class Simulation {
 
   private static final long TURNAROUND_NANOS = 500_000; // of a client in a closed loop
+  private static final long HOST_NANOS = 500_000; // to plan and launch a step amid another
 
   private final DeviceModel device;
   private final List<Job> jobs;
@@ -51,7 +52,16 @@ final class Simulation {
   private int nextJob;
   private boolean closed;
 
-  private record Step(StepPlan plan, long start, long end) {}
+  /**
+   * @param amid time of steps that were computed amid it
+   */
+  private record Step(StepPlan plan, long start, long end, long amid) {
+
+    /** When another was computed amid it. */
+    Step stretched(long nanos) {
+      return new Step(plan, start, end + nanos, amid + nanos);
+    }
+  }
 
   /**
    * @param cached whether prefixes are cached
@@ -76,6 +86,7 @@ final class Simulation {
                 device.maxNumSeqs(),
                 device.maxNumBatchedTokens(),
                 device.maxUrgentBatchedTokens(),
+                device.maxInterposedTokens(),
                 0,
                 maxQueued,
                 device.maxModelLen(),
@@ -148,15 +159,51 @@ final class Simulation {
       return false;
     }
     Step step = inFlight.peek();
-    long planAt = step.start + PlanTiming.delayNanos(cost.nanos(StepShape.of(step.plan)));
+    double expected = cost.nanos(StepShape.of(step.plan));
+    if (interpose(step, expected)) {
+      return true;
+    }
+    long planAt = step.start + step.amid + PlanTiming.delayNanos(expected);
     if (planAt <= now) {
       return false;
+    }
+    long arrival =
+        nextJob < jobs.size() ? jobs.get(nextJob).arrivalNanos() : Long.MAX_VALUE; // wakes the host
+    if (arrival < Math.min(step.end, planAt)) {
+      now = arrival;
+      return true;
     }
     boolean endsBefore = step.end <= planAt;
     now = endsBefore ? Math.max(now, step.end) : planAt;
     if (endsBefore) {
       apply(inFlight.remove());
     }
+    return true;
+  }
+
+  /**
+   * Urgent prompts amid the running step: it runs on to the next place where it can pause, and goes
+   * on when they are done, which the host waits for.
+   */
+  private boolean interpose(Step running, double expected) {
+    double left = running.start + running.amid + expected - now;
+    StepPlan plan = scheduler.planAmid(running.plan, left, expected + running.amid);
+    takeRejected();
+    if (plan.isEmpty()) {
+      return false;
+    }
+    long begun = now + HOST_NANOS;
+    long toPause = (running.end - running.start - running.amid) / device.pausePoints();
+    long nanos = device.switchNanos() + stepNanos(plan);
+    started(plan);
+    log.launched(this, plan, now);
+    scheduler.launched(plan);
+    Step step = new Step(plan, begun, begun + toPause + nanos, 0);
+    inFlight.add(inFlight.remove().stretched(nanos));
+    deviceFree += nanos;
+    now = step.end;
+    scheduler.measured(plan, nanos, true);
+    take(step);
     return true;
   }
 
@@ -208,24 +255,36 @@ final class Simulation {
     }
   }
 
-  private void launch(StepPlan plan) {
+  private long stepNanos(StepPlan plan) {
+    double noise = 1 + device.cost().noise() * Math.clamp(random.nextGaussian(), -3, 3);
+    return (long) (device.cost().nanos(StepShape.of(plan)) * noise);
+  }
+
+  private void started(StepPlan plan) {
     for (ScheduledSequence s : plan.sequences()) {
       JobResult result = open.get(s.sequence());
       if (result.cached < 0) {
         result.cached = s.firstPosition();
       }
     }
-    double noise = 1 + device.cost().noise() * Math.clamp(random.nextGaussian(), -3, 3);
-    long nanos = (long) (device.cost().nanos(StepShape.of(plan)) * noise);
+  }
+
+  private void launch(StepPlan plan) {
+    started(plan);
+    long nanos = stepNanos(plan);
     long start = Math.max(now, deviceFree);
     deviceFree = start + nanos;
     log.launched(this, plan, now);
     scheduler.launched(plan);
-    inFlight.add(new Step(plan, start, deviceFree));
+    inFlight.add(new Step(plan, start, deviceFree, 0));
   }
 
   private void apply(Step step) {
-    scheduler.measured(step.plan, step.end - step.start);
+    scheduler.measured(step.plan, step.end - step.start - step.amid, step.amid > 0);
+    take(step);
+  }
+
+  private void take(Step step) {
     for (ScheduledSequence s : step.plan.sequences()) {
       JobResult result = open.get(s.sequence());
       if (!s.sampled() || result == null) {

@@ -67,10 +67,11 @@ public final class SseConnection implements AutoCloseable {
   public Answer exchange(String path, String key, String json, Head head, Events events)
       throws IOException {
     send(path, key, json);
-    return readAnswer(head, events);
+    return receive(head, events);
   }
 
-  private void send(String path, String key, String json) throws IOException {
+  /** The first half of an exchange. */
+  public void send(String path, String key, String json) throws IOException {
     byte[] body = json.getBytes(StandardCharsets.UTF_8);
     String head =
         """
@@ -89,7 +90,15 @@ public final class SseConnection implements AutoCloseable {
     socket.getOutputStream().write(request);
   }
 
-  private Answer readAnswer(Head head, Events events) throws IOException {
+  /** Waits for the first byte of an answer, before or after its request is sent. */
+  public void await() throws IOException {
+    if (next == end) {
+      fill();
+    }
+  }
+
+  /** The second half of an exchange; on any thread. */
+  public Answer receive(Head head, Events events) throws IOException {
     String statusLine = readLine(false);
     int status = Integer.parseInt(statusLine.substring(9, 12));
     boolean chunked = false;
@@ -179,13 +188,17 @@ public final class SseConnection implements AutoCloseable {
 
   private int read() throws IOException {
     if (next == end) {
-      end = in.read(buffer);
-      next = 0;
-      if (end < 0) {
-        throw new EOFException("the server closed the connection");
-      }
+      fill();
     }
     return buffer[next++] & 0xFF;
+  }
+
+  private void fill() throws IOException {
+    next = 0;
+    end = Math.max(0, in.read(buffer));
+    if (end == 0) {
+      throw new EOFException("the server closed the connection");
+    }
   }
 
   @Override

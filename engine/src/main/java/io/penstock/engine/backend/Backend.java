@@ -169,6 +169,17 @@ public interface Backend extends AutoCloseable {
   /** Sampling on the device; empty where the host samples. */
   Optional<DeviceSampler> deviceSampler();
 
+  /**
+   * A second place for steps, which are computed amid the one that runs; empty where the device has
+   * none. To be asked for once, before the room for the KV cache is.
+   *
+   * @param maxTokens most tokens of such a step
+   * @param maxSequences most sequences, and rows of logits
+   */
+  default Optional<InterposedSteps> interposedSteps(int maxTokens, int maxSequences) {
+    return Optional.empty();
+  }
+
   /** Waits for the device and copies one row to {@code destination}. */
   void readRow(DeviceBuffer buffer, int row, float[] destination);
 

@@ -21,6 +21,7 @@ import io.penstock.engine.nullmodel.NullEngine;
 import io.penstock.engine.nullmodel.NullModel;
 import io.penstock.engine.runtime.DeviceWatch;
 import io.penstock.engine.runtime.Engine;
+import io.penstock.engine.runtime.Interposer;
 import io.penstock.engine.runtime.ModelStepRunner;
 import io.penstock.engine.runtime.ModelText;
 import io.penstock.engine.runtime.Swap;
@@ -33,6 +34,7 @@ import io.penstock.engine.weights.Checkpoints;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,8 +122,15 @@ public final class EngineFactory {
         new Transformer(
             config, weights, backend, limits.maxUrgentBatchedTokens(), limits.maxNumSeqs());
     backend.tune((done, total) -> progress.at("tuning", done, total));
+    Optional<Interposer> interposer =
+        Interposer.of(
+            config,
+            weights,
+            backend,
+            limits.maxInterposedTokens(),
+            limits.interposed().maxNumSeqs());
     if (backend.kvCacheRoom().isPresent()) {
-      Preparation.computeLargestBatch(backend, transformer, config, limits);
+      Preparation.computeLargestBatch(backend, transformer, interposer, config, limits);
       sizing = sizing(config, options, backend, hostBytes);
     }
     if (sizing.reduced()) {
@@ -137,7 +146,7 @@ public final class EngineFactory {
     long blockBytes = spec.elementsPerBlock() * backend.kvElementBytes();
     SwapSpace space = swapSpace(options, backend, cache, blockBytes, hostBytes);
     ModelStepRunner runner =
-        ModelStepRunner.of(backend, transformer, cache, space, config.vocabSize());
+        ModelStepRunner.of(backend, transformer, cache, space, config.vocabSize(), interposer);
     WarmUp.run(runner, backend, limits, progress);
     Swap swap = Swap.measure(runner, space, blockBytes, sizing.numBlocks());
     ModelInfo info =
@@ -249,6 +258,7 @@ public final class EngineFactory {
           limits.maxNumSeqs(),
           limits.maxNumBatchedTokens(),
           limits.maxUrgentBatchedTokens(),
+          limits.maxInterposedTokens(),
           0,
           options.maxQueuedRequests(),
           maxModelLen,

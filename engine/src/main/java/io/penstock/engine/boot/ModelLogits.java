@@ -9,12 +9,14 @@ import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
+import io.penstock.engine.runtime.Interposer;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -36,6 +38,9 @@ public final class ModelLogits implements AutoCloseable {
   private final int[][] ownBlocks; // (sequences)(blocks)
   private final int[][] blockTables; // the same, or another sequence's in front
   private final int[] computed; // (sequences) tokens in the cache
+  private final TransformerWeights weights;
+  private final int maxTokens;
+  private Optional<Interposer> interposer; // null before it is wanted
   private SwapSpace swap; // of a slot for each block; null before it is wanted
 
   /**
@@ -46,6 +51,7 @@ public final class ModelLogits implements AutoCloseable {
    * @throws io.penstock.engine.core.ModelLoadException when model or device cannot be used
    */
   public ModelLogits(EngineOptions options, int sequences, int maxContext, int maxTokens) {
+    this.maxTokens = maxTokens;
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       config = checkpoint.config();
       backend =
@@ -54,7 +60,7 @@ public final class ModelLogits implements AutoCloseable {
                   config,
                   ModelWeightStats.of(checkpoint).dominatingType())
               .backend();
-      TransformerWeights weights = TransformerWeights.load(backend, checkpoint, _ -> {});
+      weights = TransformerWeights.load(backend, checkpoint, _ -> {});
       transformer = new Transformer(config, weights, backend, maxTokens, maxTokens);
     }
     int blocks = Math.ceilDiv(maxContext, BLOCK_SIZE);
@@ -168,6 +174,43 @@ public final class ModelLogits implements AutoCloseable {
    * @return logits (vocab) of the tokens asked for, in order
    */
   public float[][] feed(List<Feed> batch) {
+    BatchLayout layout = layout(batch);
+    return rows(transformer.forward(layout, cache), layout.logitRows().length);
+  }
+
+  /**
+   * Logits of two batches.
+   *
+   * @param pauses how often the first paused for the second
+   */
+  public record Amid(float[][] paused, float[][] interposed, long pauses) {}
+
+  /**
+   * Computes a batch that pauses at its first pause point, another while it does, and the rest of
+   * the first. Empty where the device does not pause.
+   *
+   * @param interposed sequences that are not in the first batch
+   */
+  public Optional<Amid> feedAmid(List<Feed> paused, List<Feed> interposed) {
+    if (interposer == null) {
+      interposer = Interposer.of(config, weights, backend, maxTokens, maxTokens);
+    }
+    return interposer.map(
+        steps -> {
+          long before = steps.pauses();
+          BatchLayout first = layout(paused);
+          BatchLayout second = layout(interposed);
+          steps.pause();
+          DeviceBuffer firstLogits = transformer.forward(first, cache);
+          DeviceBuffer secondLogits = steps.forward(second, cache);
+          return new Amid(
+              rows(firstLogits, first.logitRows().length),
+              rows(secondLogits, second.logitRows().length),
+              steps.pauses() - before);
+        });
+  }
+
+  private BatchLayout layout(List<Feed> batch) {
     int count = batch.stream().mapToInt(f -> f.tokens.length).sum();
     int[] tokens = new int[count];
     int[] positions = new int[count];
@@ -192,16 +235,8 @@ public final class ModelLogits implements AutoCloseable {
       tables[i] = Arrays.copyOf(blockTables[feed.sequence], Math.ceilDiv(lengths[i], BLOCK_SIZE));
     }
     queryStart[batch.size()] = row;
-    BatchLayout layout =
-        new BatchLayout(
-            tokens,
-            positions,
-            queryStart,
-            lengths,
-            ropeLengths,
-            tables,
-            logitRows.build().toArray());
-    return rows(transformer.forward(layout, cache), layout.logitRows().length);
+    return new BatchLayout(
+        tokens, positions, queryStart, lengths, ropeLengths, tables, logitRows.build().toArray());
   }
 
   private float[][] rows(DeviceBuffer logits, int count) {

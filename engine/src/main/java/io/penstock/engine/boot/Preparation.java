@@ -6,7 +6,9 @@ import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.model.Transformer;
+import io.penstock.engine.runtime.Interposer;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Computes the largest batch once before the KV cache takes what memory is left: whatever a backend
@@ -16,7 +18,11 @@ final class Preparation {
   private Preparation() {}
 
   static void computeLargestBatch(
-      Backend backend, Transformer transformer, ModelConfig config, StepLimits limits) {
+      Backend backend,
+      Transformer transformer,
+      Optional<Interposer> interposer,
+      ModelConfig config,
+      StepLimits limits) {
     KvCache scratch =
         backend.allocateKvCache(
             new KvCacheSpec(
@@ -26,6 +32,7 @@ final class Preparation {
                 KvCacheSizing.BLOCK_SIZE,
                 1));
     transformer.forward(largestBatch(limits), scratch);
+    interposer.ifPresent(steps -> steps.forward(largestBatch(limits.interposed()), scratch));
   }
 
   /** As many tokens and as many rows of logits as can be; all sequences write to block 0. */

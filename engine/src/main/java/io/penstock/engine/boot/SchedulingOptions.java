@@ -15,12 +15,20 @@ import java.util.stream.Stream;
  *     Policy#FAIR} only
  * @param maxQueuedPerTenant requests of one tenant that may wait in a tier, unless its own terms
  *     say otherwise; 0 for no bound of its own
+ * @param interposedSteps whether prompts of the priority tier may be computed amid a running step,
+ *     where the device can; takes a little of its memory
  */
-public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPerTenant) {
+public record SchedulingOptions(
+    Policy policy, List<Tier> tiers, int maxQueuedPerTenant, boolean interposedSteps) {
+  public static final boolean DEFAULT_INTERPOSED_STEPS = true;
+
   /** Every tier as the scheduler has it by itself. */
   public static final SchedulingOptions DEFAULT =
       new SchedulingOptions(
-          Policy.FAIR, SchedulingPolicy.FAIR.tiers().stream().map(Tier::of).toList(), 0);
+          Policy.FAIR,
+          SchedulingPolicy.FAIR.tiers().stream().map(Tier::of).toList(),
+          0,
+          DEFAULT_INTERPOSED_STEPS);
 
   /** The same for throughput alone: steps are as long as their token budget makes them. */
   public SchedulingOptions withoutTargets() {
@@ -36,7 +44,18 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
                         tier.maxQueuedRequests(),
                         tier.maxQueuedTokens()))
             .toList(),
-        maxQueuedPerTenant);
+        maxQueuedPerTenant,
+        interposedSteps);
+  }
+
+  /** The same with or without steps amid others. */
+  public SchedulingOptions withInterposedSteps(boolean wanted) {
+    return new SchedulingOptions(policy, tiers, maxQueuedPerTenant, wanted);
+  }
+
+  /** The same with another policy. */
+  public SchedulingOptions with(Policy other) {
+    return new SchedulingOptions(other, tiers, maxQueuedPerTenant, interposedSteps);
   }
 
   /**
@@ -51,6 +70,13 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
   boolean hurries() {
     return policy == Policy.FAIR
         && tiers.stream().anyMatch(tier -> tier.timeToFirstTokenTarget().isPositive());
+  }
+
+  /** Whether some prompts may be computed amid a running step. */
+  boolean interposes() {
+    return interposedSteps
+        && hurries()
+        && toPolicy().tiers().stream().anyMatch(tier -> tier.interposeNanos() > 0);
   }
 
   private List<Duration> targets() {
@@ -114,6 +140,7 @@ public record SchedulingOptions(Policy policy, List<Tier> tiers, int maxQueuedPe
           interTokenTarget.toNanos(),
           Math.round(scale * own.firstTokenStepNanos()),
           Math.round(scale * own.othersStepNanos()),
+          Math.round(scale * own.interposeNanos()),
           maxQueuedRequests,
           maxQueuedTokens);
     }

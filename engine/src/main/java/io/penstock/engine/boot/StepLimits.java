@@ -1,6 +1,7 @@
 package io.penstock.engine.boot;
 
 import io.penstock.engine.nullmodel.NullEngine;
+import io.penstock.engine.sched.SchedulerConfig;
 
 /**
  * How large a step may become.
@@ -9,8 +10,16 @@ import io.penstock.engine.nullmodel.NullEngine;
  * @param maxNumBatchedTokens most tokens, usually
  * @param maxUrgentBatchedTokens most tokens when prompts that go before others come together; what
  *     a device must have room for
+ * @param maxInterposedTokens most tokens of a step that is computed amid another; 0 for no such
+ *     steps
  */
-record StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedTokens) {
+record StepLimits(
+    int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedTokens, int maxInterposedTokens) {
+  /** No steps amid others. */
+  StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedTokens) {
+    this(maxNumSeqs, maxNumBatchedTokens, maxUrgentBatchedTokens, 0);
+  }
+
   /** A processor gains little from more, and takes long for what it has. */
   static final StepLimits CPU = new StepLimits(32, 512, 512);
 
@@ -19,7 +28,7 @@ record StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedT
    * and a step of them takes an 8B model less than 30 ms on an H100, so that streams go on smoothly
    * while prompts arrive.
    */
-  static final StepLimits CUDA = new StepLimits(256, 1024, 2048);
+  static final StepLimits CUDA = new StepLimits(256, 1024, 2048, 1024);
 
   /** Steps of a model that computes nothing. */
   static final StepLimits NULL =
@@ -37,7 +46,20 @@ record StepLimits(int maxNumSeqs, int maxNumBatchedTokens, int maxUrgentBatchedT
         askedSeqs > 0
             ? askedSeqs
             : askedTokens > 0 ? Math.min(maxNumSeqs, askedTokens) : maxNumSeqs;
-    return new StepLimits(seqs, tokens, tokens + extra(tokens, options.scheduling()));
+    SchedulingOptions scheduling = options.scheduling();
+    return new StepLimits(
+        seqs,
+        tokens,
+        tokens + extra(tokens, scheduling),
+        scheduling.interposes() ? Math.min(tokens, maxInterposedTokens) : 0);
+  }
+
+  /** Of steps amid others. */
+  StepLimits interposed() {
+    return new StepLimits(
+        Math.min(maxInterposedTokens, SchedulerConfig.MAX_INTERPOSED_SEQS),
+        maxInterposedTokens,
+        maxInterposedTokens);
   }
 
   private int extra(int tokens, SchedulingOptions scheduling) {

@@ -1,6 +1,7 @@
 package io.penstock.engine.kv;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.function.IntConsumer;
 
@@ -85,6 +86,31 @@ public final class BlockPool {
     } else {
       return NONE;
     }
+    referenceCounts[block] = 1;
+    return block;
+  }
+
+  /**
+   * A free block that is not one of {@code avoided}, or {@link #NONE}: for who uses it before the
+   * steps that still use those have run. O(avoided) at worst; of the kept ones only the one to give
+   * up first is looked at.
+   */
+  int allocateOutside(BitSet avoided) {
+    for (int i = freeCount - 1; i >= 0; i--) {
+      int block = freeStack[i];
+      if (!avoided.get(block)) {
+        System.arraycopy(freeStack, i + 1, freeStack, i, freeCount - 1 - i);
+        freeCount--;
+        referenceCounts[block] = 1;
+        return block;
+      }
+    }
+    if (reusable.size() == 0 || avoided.get(reusable.first())) {
+      return NONE;
+    }
+    int block = reusable.evict();
+    keptAs[block] = 0;
+    onEviction.accept(block);
     referenceCounts[block] = 1;
     return block;
   }

@@ -1,6 +1,7 @@
 package io.penstock.engine.kv;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * The blocks of one sequence in order: token t lies in block {@code ids()[t / blockSize]} at offset
@@ -62,6 +63,27 @@ public final class BlockTable {
       }
       ids = grown;
     }
+    return true;
+  }
+
+  /**
+   * Grows until {@code tokens} tokens fit, by blocks that are none of {@code avoided}: wholly, or
+   * not at all.
+   *
+   * @return whether they fit
+   */
+  public boolean tryGrowOutside(int tokens, BitSet avoided) {
+    int[] grown = Arrays.copyOf(ids, ids.length + missingBlocks(tokens));
+    for (int i = ids.length; i < grown.length; i++) {
+      grown[i] = pool.allocateOutside(avoided);
+      if (grown[i] == BlockPool.NONE) {
+        while (--i >= ids.length) {
+          pool.release(grown[i]);
+        }
+        return false;
+      }
+    }
+    ids = grown;
     return true;
   }
 

@@ -77,13 +77,19 @@ final class ReusableBlocks {
 
   /** Takes the one to give up first; there must be one. */
   int evict() {
+    int victim = first();
+    remove(victim);
+    return victim;
+  }
+
+  /** The one to give up first; there must be one. */
+  int first() {
     int victim = NONE;
     for (int block : oldest) {
       if (block != NONE && (victim == NONE || usedAt[block] <= usedAt[victim])) {
         victim = block;
       }
     }
-    remove(victim);
     return victim;
   }
 }

@@ -16,8 +16,9 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The engine's one thread: it alone touches scheduler, block pool, model and device, so none of
  * them needs a lock. A turn takes what arrived in the {@link Inbox}, then moves the {@link
- * Pipeline} of steps on, or waits a little if it is too early for that. Without work and with
- * nothing in flight it parks; whoever puts something into the inbox wakes it.
+ * Pipeline} of steps on, or computes what is urgent amid the running one, or waits a little if it
+ * is too early for that. Without work and with nothing in flight it parks; whoever puts something
+ * into the inbox wakes it.
  *
  * <p><b>The end.</b> Whatever ends the thread, every request known by then gets its terminal event,
  * later ones are rejected, and then the device's memory is freed: in this order, because a device
@@ -78,8 +79,10 @@ final class EngineLoop implements Runnable {
     boolean works = true;
     if (hasWork()) {
       long start = System.nanoTime();
-      long early = pipeline.nanosUntilPlan();
-      if (early > 0) {
+      long early;
+      if (pipeline.interpose()) {
+        works = pipeline.outage() == null;
+      } else if ((early = pipeline.nanosUntilPlan()) > 0) {
         meter.busy();
         LockSupport.parkNanos(inbox, early); // or until something comes
         meter.awaited();

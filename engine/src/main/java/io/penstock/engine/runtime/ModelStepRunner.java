@@ -4,6 +4,7 @@ import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.model.Transformer;
+import java.util.Optional;
 
 /** Computes steps with a model; can also compute for nobody. */
 public sealed interface ModelStepRunner extends StepRunner permits ModelRunner, OverlappedRunner {
@@ -15,13 +16,19 @@ public sealed interface ModelStepRunner extends StepRunner permits ModelRunner, 
    * @param cache with one block more than the scheduler's pool: the last one belongs to no
    *     sequence, warm-up and probes write there
    * @param swap of the cache
+   * @param interposer for steps amid others, where the device samples
    */
   static ModelStepRunner of(
-      Backend backend, Transformer transformer, KvCache cache, SwapSpace swap, int vocabSize) {
+      Backend backend,
+      Transformer transformer,
+      KvCache cache,
+      SwapSpace swap,
+      int vocabSize,
+      Optional<Interposer> interposer) {
     return backend
         .deviceSampler()
         .<ModelStepRunner>map(
-            sampler -> new OverlappedRunner(backend, transformer, cache, swap, sampler))
+            sampler -> new OverlappedRunner(backend, transformer, cache, swap, sampler, interposer))
         .orElseGet(() -> new ModelRunner(backend, transformer, cache, swap, vocabSize));
   }
 

@@ -16,6 +16,7 @@ import io.penstock.engine.sched.StepPlan;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ public final class OverlappedRunner implements ModelStepRunner {
   private final KvCache cache;
   private final SwapSpace swap;
   private final DeviceSampler sampler;
+  private final Optional<Interposer> interposer;
   private final SamplingRow greedy =
       new SamplingState(SamplingParams.greedy(1), 0, 0, new int[0], new int[0]).row(0);
 
@@ -46,12 +48,14 @@ public final class OverlappedRunner implements ModelStepRunner {
       Transformer transformer,
       KvCache cache,
       SwapSpace swap,
-      DeviceSampler sampler) {
+      DeviceSampler sampler,
+      Optional<Interposer> interposer) {
     this.backend = backend;
     this.transformer = transformer;
     this.cache = cache;
     this.swap = swap;
     this.sampler = sampler;
+    this.interposer = interposer;
   }
 
   @Override
@@ -85,6 +89,17 @@ public final class OverlappedRunner implements ModelStepRunner {
   public Sampled[] await() {
     inFlight--;
     return sampled(sampler.await());
+  }
+
+  @Override
+  public boolean canPause() {
+    return inFlight == 1 && interposer.isPresent() && interposer.get().canPause();
+  }
+
+  @Override
+  public Sampled[] computeAmid(StepPlan plan, List<SamplingState> states) {
+    BatchLayout batch = BatchLayouts.of(plan, transformer.rotationDependsOnLength());
+    return sampled(interposer.orElseThrow().compute(batch, rows(plan, states), cache));
   }
 
   @Override

@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
  * <p>Between launch and await requests may end, by a token of the step before or by cancellation.
  * What a step samples for them is dropped.
  *
+ * <p>While one step runs, and before the next is planned, urgent prompts that come may be computed
+ * amid it: {@link #interpose}.
+ *
  * <p><b>Failure.</b> A failed launch leaves the steps before it as they are: they are awaited and
  * applied, then the requests of the failed one end with {@code ERROR}. A failed await takes the
  * step behind it along, which computed on what the failed one left. Then a probe decides whether
@@ -42,13 +45,19 @@ final class Pipeline {
   private String outage;
   private long lastEndNanos = Long.MIN_VALUE;
 
-  /**
-   * A launched plan.
-   *
-   * @param work of the plan's sequences, in their order
-   * @param launchedNanos when its launch began
-   */
-  private record Step(StepPlan plan, List<Work> work, long launchedNanos) {}
+  /** A launched plan. */
+  private static final class Step {
+    final StepPlan plan;
+    final List<Work> work; // of the plan's sequences, in their order
+    final long launchedNanos; // when its launch began
+    long amidNanos; // what was computed amid it took
+
+    Step(StepPlan plan, List<Work> work, long launchedNanos) {
+      this.plan = plan;
+      this.work = work;
+      this.launchedNanos = launchedNanos;
+    }
+  }
 
   Pipeline(
       Scheduler scheduler,
@@ -82,7 +91,53 @@ final class Pipeline {
     }
     Step running = inFlight.peek();
     long delay = timing.steeredNanos(scheduler.expectedNanos(running.plan));
-    return Math.max(running.launchedNanos, lastEndNanos) + delay - System.nanoTime();
+    return start(running) + delay - System.nanoTime();
+  }
+
+  /** When the device turned to a step, later by what it was paused for. */
+  private long start(Step step) {
+    return Math.max(step.launchedNanos, lastEndNanos) + step.amidNanos;
+  }
+
+  /**
+   * Computes urgent prompts that came amid the running step, if it pauses and they would wait for
+   * long. They are applied then, and go on in the next step.
+   *
+   * @return whether there were any; {@link #outage} tells if the engine cannot go on
+   */
+  boolean interpose() {
+    if (inFlight.size() != 1 || !runner.canPause()) {
+      return false;
+    }
+    Step running = inFlight.peek();
+    double expected = scheduler.expectedNanos(running.plan);
+    long begun = System.nanoTime();
+    StepPlan plan =
+        scheduler.planAmid(
+            running.plan, start(running) + expected - begun, running.amidNanos + expected);
+    requests.rejectDisplaced();
+    requests.finishStopped();
+    if (plan.isEmpty()) {
+      return false;
+    }
+    Step step = new Step(plan, work(plan, begun), begun);
+    Sampled[] sampled;
+    try {
+      meter.busy();
+      sampled = runner.computeAmid(plan, states(step));
+    } catch (RuntimeException e) {
+      failedAmid(step, e);
+      return true;
+    } finally {
+      meter.awaited();
+    }
+    long nanos = System.nanoTime() - begun;
+    running.amidNanos += nanos;
+    scheduler.launched(plan);
+    StepEvent.record(plan, nanos, true);
+    scheduler.measured(plan, nanos, true);
+    apply(step, sampled);
+    return true;
   }
 
   /**
@@ -156,15 +211,16 @@ final class Pipeline {
 
   /** The device turned to this step when it was launched, or when the step before had ended. */
   private void measure(Step step, long waited, long deviceWaited) {
-    long start = Math.max(step.launchedNanos, lastEndNanos);
+    long start = start(step);
     double expected = scheduler.expectedNanos(step.plan);
     long end = System.nanoTime();
     if (runner.depth() > 1 && PlanTiming.endedBefore(waited) && expected > 0) {
       end = Math.min(end, start + (long) expected); // else errors would add up from step to step
     }
     long nanos = end - start;
-    StepEvent.record(step.plan, nanos, expected, waited, Math.max(0, deviceWaited));
-    scheduler.measured(step.plan, nanos);
+    boolean paused = step.amidNanos > 0;
+    StepEvent.record(step.plan, nanos, expected, waited, Math.max(0, deviceWaited), paused);
+    scheduler.measured(step.plan, nanos, paused);
     resuming.stepTook(nanos);
     lastEndNanos = end;
   }
@@ -246,20 +302,35 @@ final class Pipeline {
     return recover(cause);
   }
 
+  /** The step that it should have been computed amid goes on, unless the device is lost. */
+  private void failedAmid(Step failed, RuntimeException failure) {
+    if (failure instanceof DeviceLostException) {
+      inFlight.add(failed);
+      recover(failure);
+    } else {
+      log.error("a step amid another failed", failure);
+      end(failed, failure);
+    }
+  }
+
   /** Ends the requests of all steps in flight and sees whether others can go on. */
   private boolean recover(RuntimeException failure) {
     log.error("{} step(s) in flight failed", inFlight.size(), failure);
     while (!inFlight.isEmpty()) {
       Step step = inFlight.remove();
       scheduler.failed(step.plan);
-      for (Work choice : step.work) {
-        if (!choice.ended) { // or it ended with another choice of its request
-          requests.endAll(
-              choice.owner, FinishReason.ERROR, "The engine failed in this step: " + failure);
-        }
-      }
+      end(step, failure);
     }
     return probe(failure);
+  }
+
+  private void end(Step step, RuntimeException failure) {
+    for (Work choice : step.work) {
+      if (!choice.ended) { // or it ended with another choice of its request
+        requests.endAll(
+            choice.owner, FinishReason.ERROR, "The engine failed in this step: " + failure);
+      }
+    }
   }
 
   private boolean probe(RuntimeException failure) {

@@ -54,8 +54,22 @@ public final class StepEvent extends Event {
   @Description("Before it, for the host")
   public long deviceWaitedNanos;
 
+  @Label("Not alone")
+  @Description("Whether it was computed amid another, or another amid it")
+  public boolean amid;
+
+  /** A step that was computed amid another. */
+  static void record(StepPlan plan, long nanos, boolean amid) {
+    record(plan, nanos, 0, nanos, 0, amid);
+  }
+
   static void record(
-      StepPlan plan, long nanos, double expectedNanos, long awaitedNanos, long deviceWaitedNanos) {
+      StepPlan plan,
+      long nanos,
+      double expectedNanos,
+      long awaitedNanos,
+      long deviceWaitedNanos,
+      boolean amid) {
     StepEvent event = new StepEvent();
     if (!event.isEnabled()) {
       return;
@@ -70,6 +84,7 @@ public final class StepEvent extends Event {
     event.awaitedNanos = awaitedNanos;
     event.deviceWaitedNanos = deviceWaitedNanos;
     event.copies = plan.copies();
+    event.amid = amid;
     event.commit();
   }
 }

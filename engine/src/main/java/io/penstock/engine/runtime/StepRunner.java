@@ -47,6 +47,27 @@ public interface StepRunner extends AutoCloseable {
     throw new UnsupportedOperationException("this runner does not embed");
   }
 
+  /**
+   * Whether the only step in flight pauses for {@link #computeAmid}. The answer is never yes
+   * without a step in flight.
+   */
+  default boolean canPause() {
+    return false;
+  }
+
+  /**
+   * Computes a step amid the one in flight, which {@link #canPause}, and waits for it; that one
+   * goes on afterwards, also if this fails. No block that either writes may be one that the other
+   * uses.
+   *
+   * @param states of the plan's sampled sequences, in their order; not changed
+   * @return a token for each of them
+   * @throws io.penstock.engine.backend.DeviceLostException when the device will not answer any more
+   */
+  default Sampled[] computeAmid(StepPlan plan, List<SamplingState> states) {
+    throw new IllegalStateException("no step can be computed amid another");
+  }
+
   /** See {@link io.penstock.engine.backend.DeviceSampler#deviceWaitedNanos}. */
   default long deviceWaitedNanos() {
     return -1;

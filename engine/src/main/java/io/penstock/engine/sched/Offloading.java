@@ -128,6 +128,11 @@ public final class Offloading {
     return plan;
   }
 
+  /** Whether copies wait for the next plan. */
+  boolean owesCopies() {
+    return !offloads.isEmpty() || !restored.isEmpty();
+  }
+
   /** What a failed plan's copies should have moved is computed again. */
   void lost(StepPlan failed, Map<Long, Sequence> sequences) {
     for (List<CacheCopy> copies : List.of(failed.offloads(), failed.restores())) {

@@ -241,6 +241,36 @@ public final class Scheduler {
   }
 
   /**
+   * Chooses urgent prompts to be computed amid a step that is on the device, see {@link
+   * InterposedStep}. What is launched of it is to be awaited and resolved before the next {@link
+   * #plan}. Cheap where there is nothing to choose.
+   *
+   * @param running the only step in flight
+   * @param leftNanos until that is expected to end
+   * @param stretchedNanos that it will have taken by then, with all that was computed amid it
+   * @return empty for nothing
+   */
+  public StepPlan planAmid(StepPlan running, double leftNanos, double stretchedNanos) {
+    if (config.maxInterposedTokens() == 0
+        || !context.cost().known()
+        || running.copies()
+        || context.offloading().owesCopies()
+        || !planner.someInterpose(leftNanos)) {
+      return StepPlan.EMPTY;
+    }
+    return planner.planAmid(
+        new InterposedStep(
+            config,
+            context.cost(),
+            running,
+            book::get,
+            pool.blockSize(),
+            leftNanos,
+            stretchedNanos),
+        stopped);
+  }
+
+  /**
    * Counts a plan's tokens as computed: its step was launched, after all steps before it. Must
    * follow {@link #plan} at once. Every sampled sequence of the plan gets a placeholder and is to
    * be given its token ({@link #resolve}) or to end ({@link #finish}) when the step has run.
@@ -283,9 +313,18 @@ public final class Scheduler {
 
   /** Learns from a step that has run: to be called before its tokens are resolved. */
   public void measured(StepPlan plan, long nanos) {
+    measured(plan, nanos, false);
+  }
+
+  /**
+   * @param nanos its own time, without that of a step that was computed amid it
+   * @param amid whether it was computed amid another, or another amid it: for a moment they ran
+   *     beside each other then
+   */
+  public void measured(StepPlan plan, long nanos, boolean amid) {
     StepShape shape = StepShape.of(plan);
     metering.split(plan, nanos, book::get);
-    if (!plan.copies()) { // one that waited for copies tells nothing of tokens
+    if (!plan.copies() && !amid) { // one that waited, for copies say, tells nothing of tokens
       context.cost().measured(shape, nanos);
     }
     service.measured(shape.decodes(), shape.decodeContext());

@@ -9,6 +9,8 @@ package io.penstock.engine.sched;
  * @param maxUrgentBatchedTokens most tokens in one step that completes urgent prompts ({@link
  *     ExpressStep}); at least {@code maxNumBatchedTokens}. So prompts that come together are
  *     computed together, where the usual bound would leave the end of one to another step
+ * @param maxInterposedTokens most tokens of a step that is computed amid another ({@link
+ *     InterposedStep}); 0 where the device computes none
  * @param maxPrefillTokensWhileDecoding most tokens of prompts in a step in which a running sequence
  *     gets its next token, so that prompts of others do not stretch the time between two tokens of
  *     a stream; 0 for no bound but {@code maxNumBatchedTokens}
@@ -22,6 +24,7 @@ public record SchedulerConfig(
     int maxNumSeqs,
     int maxNumBatchedTokens,
     int maxUrgentBatchedTokens,
+    int maxInterposedTokens,
     int maxPrefillTokensWhileDecoding,
     int maxQueuedRequests,
     int maxModelLen,
@@ -48,6 +51,9 @@ public record SchedulerConfig(
         false);
   }
 
+  /** Most prompts of a step that is computed amid another. */
+  public static final int MAX_INTERPOSED_SEQS = 16;
+
   /** Urgent prompts have no more tokens than others. */
   public SchedulerConfig(
       int maxNumSeqs,
@@ -60,6 +66,27 @@ public record SchedulerConfig(
         maxNumSeqs,
         maxNumBatchedTokens,
         maxNumBatchedTokens,
+        0,
+        maxPrefillTokensWhileDecoding,
+        maxQueuedRequests,
+        maxModelLen,
+        policy);
+  }
+
+  /** No step is computed amid another. */
+  public SchedulerConfig(
+      int maxNumSeqs,
+      int maxNumBatchedTokens,
+      int maxUrgentBatchedTokens,
+      int maxPrefillTokensWhileDecoding,
+      int maxQueuedRequests,
+      int maxModelLen,
+      SchedulingPolicy policy) {
+    this(
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxUrgentBatchedTokens,
+        0,
         maxPrefillTokensWhileDecoding,
         maxQueuedRequests,
         maxModelLen,
@@ -98,6 +125,10 @@ public record SchedulerConfig(
       throw new IllegalArgumentException(
           "max-prefill-tokens-while-decoding must be at least 0, not %d"
               .formatted(maxPrefillTokensWhileDecoding));
+    }
+    if (maxInterposedTokens < 0) {
+      throw new IllegalArgumentException(
+          "a step amid another cannot have %d tokens".formatted(maxInterposedTokens));
     }
     if (maxUrgentBatchedTokens < maxNumBatchedTokens) {
       throw new IllegalArgumentException(

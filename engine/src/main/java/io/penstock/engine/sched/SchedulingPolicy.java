@@ -31,13 +31,16 @@ public record SchedulingPolicy(
     double credit,
     int maxQueuedPerTenant) {
 
-  private static final TierSettings ANY = new TierSettings(0, 0, 0, 0, 0, 0);
+  private static final TierSettings ANY = new TierSettings(0, 0, 0, 0, 0, 0, 0);
   private static final List<TierSettings> ALIKE = List.of(ANY, ANY, ANY, ANY);
 
   /** Steps of 30 ms are what an 8B model needs on an H100 to use it well. */
   private static final List<TierSettings> TIERS =
       List.of(
-          tier(0, 35, 18, 25), tier(0.2, 50, 25, 21), tier(0.05, 100, 0, 0), tier(0.02, 0, 0, 0));
+          tier(0, 35, 18, 28, 6),
+          tier(0.2, 50, 25, 21, 0),
+          tier(0.05, 100, 0, 0, 0),
+          tier(0.02, 0, 0, 0, 0));
 
   /** By arrival alone. */
   public static final SchedulingPolicy FCFS =
@@ -70,12 +73,17 @@ public record SchedulingPolicy(
   }
 
   private static TierSettings tier(
-      double share, int stepMillis, int firstTokenStepMillis, int othersStepMillis) {
+      double share,
+      int stepMillis,
+      int firstTokenStepMillis,
+      int othersStepMillis,
+      int interposeMillis) {
     return new TierSettings(
         share,
         Duration.ofMillis(stepMillis).toNanos(),
         Duration.ofMillis(firstTokenStepMillis).toNanos(),
         Duration.ofMillis(othersStepMillis).toNanos(),
+        Duration.ofMillis(interposeMillis).toNanos(),
         0,
         0);
   }

@@ -13,6 +13,9 @@ import java.util.List;
  */
 public record StepPlan(
     List<ScheduledSequence> sequences, List<CacheCopy> offloads, List<CacheCopy> restores) {
+  /** Nothing. */
+  public static final StepPlan EMPTY = new StepPlan(List.of());
+
   public StepPlan {
     sequences = List.copyOf(sequences);
     offloads = List.copyOf(offloads);

@@ -113,6 +113,49 @@ final class StepPlanner {
     return context.offloading().plan(plan);
   }
 
+  /** Whether a prompt waits that should not wait for so long. */
+  boolean someInterpose(double nanos) {
+    for (int tier = 0; tier < queue.tiers(); tier++) {
+      long threshold = policy.tiers().get(tier).interposeNanos();
+      if (threshold > 0 && nanos > threshold && queue.tier(tier).work.requests > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Prompts to be computed amid a step that runs, see {@link InterposedStep}; empty for none.
+   *
+   * @param stoppedNow as for {@link #plan}
+   */
+  StepPlan planAmid(InterposedStep step, List<Long> stoppedNow) {
+    number++;
+    plan.clear();
+    stopped = stoppedNow;
+    supply.beginAdmission();
+    int tier = shares.order(true)[0]; // one that is owed much goes first, in a step of its own
+    Sequence next;
+    while (step.mayTake(tier) && hasPlace(tier, 0) && (next = head(tier)) != null) {
+      if (next.begun()) {
+        break;
+      }
+      if (expired(next) || isBeingComputed(next)) {
+        continue;
+      }
+      if (!queue.mayCharge(next, service.of(next, next.remaining()))
+          || !step.admits(next, supply, prefixes)) {
+        break;
+      }
+      begin(next);
+      if (withinBudget(next, next.remaining())) {
+        step.take(next);
+        schedule(next, next.remaining());
+      }
+    }
+    return new StepPlan(plan);
+  }
+
   /** Decodes of the last plan, and what they looked at. */
   PrefillBudget budget() {
     return budget;
@@ -383,12 +426,16 @@ final class StepPlanner {
       }
       return false;
     }
+    begin(next);
+    next.table.tryGrow(next.length()); // it fits
+    return true;
+  }
+
+  private void begin(Sequence next) {
     if (!next.begun()) {
       queue.tier(next.tier).chosen();
     }
     book.run(next);
-    next.table.tryGrow(next.length()); // it fits
-    return true;
   }
 
   /** Lets one of a lower tier yield when the first of a higher one finds no place or no blocks. */

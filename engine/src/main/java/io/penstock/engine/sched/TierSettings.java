@@ -10,6 +10,8 @@ package io.penstock.engine.sched;
  *     tier beyond which streams that go after it sit out, nanoseconds; 0 for never
  * @param othersStepNanos how long prompts that go after this tier's may make steps, while it is in
  *     use: its next prompt waits for such a step; 0 for no bound
+ * @param interposeNanos a prompt of this tier that would wait longer than this for the running step
+ *     is computed amid it ({@link InterposedStep}), where the device can; 0 for never
  * @param maxQueuedRequests requests of it that may wait; 0 for the scheduler's bound
  * @param maxQueuedTokens tokens, prompt and most output, of requests that may wait; 0 for no bound
  */
@@ -18,6 +20,7 @@ public record TierSettings(
     long stepNanos,
     long firstTokenStepNanos,
     long othersStepNanos,
+    long interposeNanos,
     int maxQueuedRequests,
     long maxQueuedTokens) {
 
@@ -29,6 +32,7 @@ public record TierSettings(
     if (stepNanos < 0
         || firstTokenStepNanos < 0
         || othersStepNanos < 0
+        || interposeNanos < 0
         || maxQueuedRequests < 0
         || maxQueuedTokens < 0) {
       throw new IllegalArgumentException("a tier's bounds cannot be negative");

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class SchedulingOptionsTest {
   private static SchedulingOptions fair(SchedulingOptions.Tier tier) {
-    return new SchedulingOptions(SchedulingOptions.Policy.FAIR, Collections.nCopies(4, tier), 7);
+    return new SchedulingOptions(
+        SchedulingOptions.Policy.FAIR, Collections.nCopies(4, tier), 7, false);
   }
 
   @Test
@@ -32,7 +33,7 @@ class SchedulingOptionsTest {
 
     assertThat(policy.tiers())
         .hasSize(4)
-        .containsOnly(new TierSettings(0.2, 40_000_000, 0, 0, 5, 6_000_000_000L));
+        .containsOnly(new TierSettings(0.2, 40_000_000, 0, 0, 0, 5, 6_000_000_000L));
     assertThat(policy.maxQueuedPerTenant()).isEqualTo(7);
     assertThat(policy.window()).isEqualTo(SchedulingPolicy.FAIR.window());
   }
@@ -65,14 +66,17 @@ class SchedulingOptionsTest {
             SchedulingOptions.Policy.PRIORITY,
             SchedulingOptions.Policy.VTC);
     for (int i = 0; i < names.size(); i++) {
-      assertThat(new SchedulingOptions(names.get(i), Collections.nCopies(4, tier), 0).toPolicy())
+      assertThat(
+              new SchedulingOptions(names.get(i), Collections.nCopies(4, tier), 0, false)
+                  .toPolicy())
           .isEqualTo(policies.get(i));
     }
   }
 
   @Test
   void everyTierIsNeeded() {
-    assertThatThrownBy(() -> new SchedulingOptions(SchedulingOptions.Policy.FAIR, List.of(), 0))
+    assertThatThrownBy(
+            () -> new SchedulingOptions(SchedulingOptions.Policy.FAIR, List.of(), 0, false))
         .hasMessageContaining("each tier");
   }
 

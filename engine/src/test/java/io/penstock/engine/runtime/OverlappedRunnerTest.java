@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -154,7 +155,8 @@ class OverlappedRunnerTest {
             new KvCacheSpec(
                 config.numLayers(), config.numKvHeads(), config.headDim(), BLOCK, BLOCKS + 1));
     SwapSpace swap = backend.allocateSwapSpace(cache, SLOTS);
-    return ModelStepRunner.of(backend, transformer, cache, swap, config.vocabSize());
+    return ModelStepRunner.of(
+        backend, transformer, cache, swap, config.vocabSize(), Optional.empty());
   }
 
   private static void generate(
@@ -167,7 +169,7 @@ class OverlappedRunnerTest {
             new ModelInfo(
                 "m", "M", "F32", 0, 0, 256, config.vocabSize(), "cpu", Instant.EPOCH, Map.of()),
             null,
-            (_, _) -> new Silent(),
+            (_, _) -> new SilentText(),
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),
             new BlockPool(BLOCKS, BLOCK),
@@ -201,23 +203,6 @@ class OverlappedRunnerTest {
         outcome.add(f.error());
         into.add(outcome);
       }
-    }
-  }
-
-  private static final class Silent implements TextStream {
-    @Override
-    public String append(int token, boolean matchStops) {
-      return "";
-    }
-
-    @Override
-    public String matchedStop() {
-      return null;
-    }
-
-    @Override
-    public String finish() {
-      return "";
     }
   }
 }

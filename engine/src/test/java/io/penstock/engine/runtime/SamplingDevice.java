@@ -28,6 +28,11 @@ final class SamplingDevice implements DeviceSampler {
   private int[] sampledIds = {};
   private int[] inputs = {}; // (logit rows) token that each was computed from
 
+  private SamplingDevice under = this; // whose step is enqueued
+  private Runnable enqueued = () -> {}; // and not computed yet
+  private boolean defers;
+  private PausingSteps interposed;
+
   int pendingInputs;
   int awaited;
   RuntimeException failNextAwait;
@@ -46,12 +51,11 @@ final class SamplingDevice implements DeviceSampler {
                 switch (method.getName()) {
                   case "deviceSampler" -> Optional.of(this);
                   case "step" -> {
-                    host.step(
-                        resolved((BatchLayout) arguments[0]),
-                        (Rope) arguments[1],
-                        (Runnable) arguments[2]);
+                    under.step(
+                        (BatchLayout) arguments[0], (Rope) arguments[1], (Runnable) arguments[2]);
                     yield null;
                   }
+                  case "interposedSteps" -> Optional.ofNullable(interposed);
                   default -> call(method, arguments);
                 });
   }
@@ -61,6 +65,49 @@ final class SamplingDevice implements DeviceSampler {
       return method.invoke(host, arguments);
     } catch (InvocationTargetException e) {
       throw e.getCause();
+    }
+  }
+
+  private void step(BatchLayout batch, Rope rope, Runnable forward) {
+    compute();
+    defer(() -> host.step(resolved(batch), rope, forward));
+  }
+
+  private void defer(Runnable work) {
+    Runnable before = enqueued;
+    enqueued =
+        () -> {
+          before.run();
+          work.run();
+        };
+    if (!defers) {
+      compute();
+    }
+  }
+
+  /** Computes what is enqueued. */
+  void compute() {
+    Runnable work = enqueued;
+    enqueued = () -> {};
+    work.run();
+  }
+
+  /**
+   * Steps are computed when they are awaited, or when the next is enqueued; others may be computed
+   * amid them, which means before or after.
+   */
+  void interposes(PausingSteps steps) {
+    defers = true;
+    interposed = steps;
+  }
+
+  /** What is enqueued meanwhile is another device's, on the same host. */
+  void enqueueOn(SamplingDevice other, Runnable step) {
+    under = other;
+    try {
+      step.run();
+    } finally {
+      under = this;
     }
   }
 
@@ -88,6 +135,10 @@ final class SamplingDevice implements DeviceSampler {
 
   @Override
   public void sample(DeviceBuffer logits, List<SamplingRow> rows) {
+    defer(() -> sampleNow(logits, rows));
+  }
+
+  private void sampleNow(DeviceBuffer logits, List<SamplingRow> rows) {
     if (outstanding.size() == 2 || rows.size() != inputs.length) {
       throw new IllegalStateException(outstanding.size() + " outstanding, rows " + rows.size());
     }
@@ -110,6 +161,9 @@ final class SamplingDevice implements DeviceSampler {
   @Override
   public SampledRows await() {
     awaited++;
+    if (outstanding.isEmpty()) {
+      compute();
+    }
     SampledRows oldest = outstanding.remove();
     RuntimeException failure = failNextAwait;
     failNextAwait = null;

@@ -33,6 +33,7 @@ class SchedulerPropertyTest {
       @ForAll @IntRange(min = 1, max = 6) int maxSeqs,
       @ForAll @IntRange(min = 0, max = 12) int extraTokens,
       @ForAll @IntRange(min = 0, max = 8) int urgentTokens,
+      @ForAll @IntRange(min = 0, max = 24) int interposedTokens,
       @ForAll @IntRange(min = 0, max = 4) int maxPrefill,
       @ForAll @IntRange(min = 1, max = 2) int depth,
       @ForAll @IntRange(min = 0, max = 16) int slots,
@@ -46,6 +47,7 @@ class SchedulerPropertyTest {
             maxSeqs,
             maxSeqs + extraTokens,
             maxSeqs + extraTokens + urgentTokens,
+            interposedTokens,
             maxPrefill,
             5,
             64,
@@ -113,7 +115,9 @@ class SchedulerPropertyTest {
     final Map<Long, Expected> open = new HashMap<>();
     final int depth;
     final Deque<StepPlan> inFlight = new ArrayDeque<>();
+    Runnable uncomputed = () -> {}; // what the device does yet of the step launched last
     boolean endsEarly = true;
+    int interposed;
     int choices = 3;
     int tiers = 4;
 
@@ -152,13 +156,14 @@ class SchedulerPropertyTest {
     }
 
     void act() {
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(7)) {
         case 0, 1 -> submit();
         case 2 -> {
           if (!open.isEmpty()) {
             cancelOne();
           }
         }
+        case 3 -> interpose();
         default -> step();
       }
       scheduler.checkInvariants();
@@ -212,11 +217,14 @@ class SchedulerPropertyTest {
       if (inFlight.isEmpty()) {
         assertThat(plan.isEmpty()).isEqualTo(!scheduler.hasWork());
       }
-      check(plan);
-      contents.copy(plan);
-      for (ScheduledSequence s : plan.sequences()) {
-        contents.compute(s, open.get(s.sequence())::content);
-      }
+      check(plan, config.maxUrgentBatchedTokens());
+      compute();
+      Runnable contentsOfPlan = contents(plan);
+      uncomputed =
+          () -> {
+            contents.copy(plan);
+            contentsOfPlan.run();
+          };
       if (!plan.isEmpty()) {
         scheduler.launched(plan);
         inFlight.add(plan);
@@ -227,11 +235,72 @@ class SchedulerPropertyTest {
       }
     }
 
+    /** The device computes what it was given. */
+    private void compute() {
+      uncomputed.run();
+      uncomputed = () -> {};
+    }
+
+    private Runnable contents(StepPlan plan) {
+      Map<Long, Expected> expected = new HashMap<>(open); // also if it ends before it is computed
+      return () -> {
+        for (ScheduledSequence s : plan.sequences()) {
+          contents.compute(s, expected.get(s.sequence())::content);
+        }
+      };
+    }
+
+    /** Urgent prompts amid the step in flight: the device may compute either first. */
+    void interpose() {
+      if (inFlight.size() != 1) {
+        return;
+      }
+      StepPlan running = inFlight.peek();
+      StepPlan plan =
+          scheduler.planAmid(running, random.nextInt(10) * 1e6, random.nextInt(80) * 1e6);
+      if (plan.isEmpty()) {
+        return;
+      }
+      check(plan, config.maxInterposedTokens());
+      checkTheyHaveNoBlockInCommonThatIsWritten(running, plan);
+      if (random.nextBoolean()) {
+        compute();
+      }
+      contents(plan).run();
+      interposed++;
+      if (random.nextInt(8) == 0) { // it fails, and the other goes on
+        for (ScheduledSequence s : plan.sequences()) {
+          if (open.containsKey(s.sequence())) {
+            endRequest(open.get(s.sequence()).prompt);
+          }
+        }
+        return;
+      }
+      scheduler.launched(plan);
+      apply(plan);
+    }
+
+    private static void checkTheyHaveNoBlockInCommonThatIsWritten(StepPlan one, StepPlan other) {
+      assertThat(used(other, false)).doesNotContainAnyElementsOf(used(one, true));
+      assertThat(used(one, false)).doesNotContainAnyElementsOf(used(other, true));
+    }
+
+    private static List<Integer> used(StepPlan plan, boolean written) {
+      return plan.sequences().stream()
+          .flatMap(
+              s ->
+                  Arrays.stream(s.blockTable())
+                      .skip(written ? s.firstPosition() / BLOCK : 0)
+                      .boxed())
+          .toList();
+    }
+
     /** Steps in flight fail, or the launch of the next one: as the engine's pipeline has it. */
     void fail() {
+      compute();
       if (random.nextBoolean()) {
         StepPlan plan = scheduler.plan();
-        check(plan);
+        check(plan, config.maxUrgentBatchedTokens());
         while (!inFlight.isEmpty()) {
           apply(inFlight.remove());
         }
@@ -263,8 +332,8 @@ class SchedulerPropertyTest {
       }
     }
 
-    private void check(StepPlan plan) {
-      assertThat(plan.numTokens()).isLessThanOrEqualTo(config.maxUrgentBatchedTokens());
+    private void check(StepPlan plan, int mostTokens) {
+      assertThat(plan.numTokens()).isLessThanOrEqualTo(mostTokens);
       assertThat(plan.sequences()).hasSizeLessThanOrEqualTo(config.maxNumSeqs());
       assertThat(plan.sequences()).extracting(ScheduledSequence::sequence).doesNotHaveDuplicates();
       List<Long> rows = inFlight.isEmpty() ? List.of() : sampled(inFlight.getLast());

@@ -10,6 +10,9 @@ public interface Credentials {
   /** Header by which somebody of several organizations names one: its id or its name. */
   String ORGANIZATION_HEADER = "OpenAI-Organization";
 
+  /** Names the project that a request is for; that of the key, or the request is refused. */
+  String PROJECT_HEADER = "OpenAI-Project";
+
   /** Whether the request carries this kind at all. */
   boolean present(ServerWebExchange exchange);
 

@@ -18,6 +18,9 @@ public record RateLimits(Rate requests, Rate tokens) {
   /** Nothing is limited. */
   public static final RateLimits NONE = new RateLimits(null, null);
 
+  /** OpenAI's clients cannot leave a limit out, so this stands for none. */
+  private static final long UNLIMITED = 1_000_000_000_000_000L;
+
   /**
    * One rate.
    *
@@ -31,6 +34,9 @@ public record RateLimits(Rate requests, Rate tokens) {
     Rate tokens = null;
     for (int i = 0; i < bounds.size(); i++) {
       Bound bound = bounds.get(i);
+      if (bound.value() >= UNLIMITED) {
+        continue;
+      }
       Counter counter = counters[bound.counter()];
       switch (bound.kind()) {
         case REQUESTS_PER_MINUTE, REQUESTS_PER_DAY ->

@@ -29,6 +29,7 @@ final class BatchRunner {
   private final List<SettlementPort> ports;
   private final RuleCache rules = new RuleCache();
   private final RefusedBudgets refusedBudgets = new RefusedBudgets();
+  private final QuickAdmission quick;
   private final LedgerQueue queue;
   private final Map<String, RunningHold> running;
   private final Semaphore slots;
@@ -72,6 +73,7 @@ final class BatchRunner {
       LedgerMetrics metrics) {
     this.connections = factory.connections;
     this.replica = factory.replica;
+    this.quick = new QuickAdmission(replica, rules);
     this.ports = factory.ports;
     this.queue = queue;
     this.running = running;
@@ -108,6 +110,39 @@ final class BatchRunner {
   }
 
   void run(Batch batch) {
+    Batch rest = quickly(batch);
+    if (!rest.isEmpty() || batch.isEmpty()) {
+      transact(rest);
+    }
+  }
+
+  /** Admits in one round trip what can be; returns what is left. */
+  private Batch quickly(Batch batch) {
+    if (connection == null || batch.places().isEmpty()) {
+      return batch;
+    }
+    try {
+      long begin = System.nanoTime();
+      List<Place.Answer> answers = quick.admit(connection, batch.places());
+      if (answers == null) {
+        return batch;
+      }
+      metrics.committed(answers.size(), System.nanoTime() - begin);
+      metrics.quick(answers.size());
+      committed(batch.onlyPlaces(), answers);
+      return batch.withoutPlaces();
+    } catch (FencedException _) {
+      fenced();
+      return batch;
+    } catch (SQLException e) {
+      metrics.failed();
+      batch.checkpoints().forEach(c -> c.hold().notCheckpointed());
+      away(batch, quick.doubtful(), e);
+      return Batch.EMPTY;
+    }
+  }
+
+  private void transact(Batch batch) {
     LedgerTransaction transaction = null;
     List<Place.Answer> answers;
     try {
@@ -115,12 +150,16 @@ final class BatchRunner {
       transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
       boolean othersEnded = batch.ended().isEmpty() && queue.hasEnded() && pauseNanos() <= 0;
       answers = transaction.run(batch, othersEnded);
+      if (answers != null) {
+        quick.learn(transaction.left());
+      }
       metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
     } catch (FencedException _) {
       fenced();
-      run(batch);
+      transact(batch);
       return;
     } catch (SQLException | RuntimeException e) {
+      quick.forget();
       batch.checkpoints().forEach(c -> c.hold().notCheckpointed());
       failed(batch, transaction, e);
       return;
@@ -130,7 +169,7 @@ final class BatchRunner {
       LOG.info("The database is back; what waited is being booked");
     }
     if (answers == null) {
-      run(batch.withEnded(queue.ended(Batch.MOST)));
+      transact(batch.withEnded(queue.ended(Batch.MOST)));
     } else {
       committed(batch, answers);
     }
@@ -191,15 +230,15 @@ final class BatchRunner {
   private void failed(Batch batch, LedgerTransaction transaction, Exception error) {
     metrics.failed();
     if (Faults.isConflict(error)) {
-      run(batch);
+      transact(batch);
     } else if (Faults.isAway(error) || transaction == null) {
-      away(batch, transaction, error);
+      away(batch, transaction == null ? List.of() : transaction.doubtful(), error);
     } else if (!batch.places().isEmpty() && batch.places().size() < size(batch)) {
-      run(batch.onlyPlaces());
-      run(batch.withoutPlaces());
+      transact(batch.onlyPlaces());
+      transact(batch.withoutPlaces());
     } else if (size(batch) > 1 && Faults.isBadData(error)) {
-      batch.places().forEach(place -> run(new Batch(List.of(place), List.of(), List.of())));
-      batch.ended().forEach(ended -> run(new Batch(List.of(), List.of(ended), List.of())));
+      batch.places().forEach(place -> transact(new Batch(List.of(place), List.of(), List.of())));
+      batch.ended().forEach(ended -> transact(new Batch(List.of(), List.of(ended), List.of())));
     } else if (!batch.places().isEmpty()) {
       LOG.error("Admission failed", error);
       batch.places().forEach(this::unavailable);
@@ -224,7 +263,7 @@ final class BatchRunner {
     queue.putBack(batch.ended());
   }
 
-  private void away(Batch batch, LedgerTransaction transaction, Exception error) {
+  private void away(Batch batch, List<RunningHold> doubtful, Exception error) {
     if (!away) {
       LOG.warn("{} settlements wait for the database: {}", batch.ended().size(), error.toString());
     }
@@ -233,7 +272,6 @@ final class BatchRunner {
     pausedUntil = System.nanoTime() + PAUSE.toNanos();
     queue.putBack(batch.ended());
     batch.places().forEach(BatchRunner::refuse);
-    List<RunningHold> doubtful = transaction == null ? List.of() : transaction.doubtful();
     doubtful.forEach(hold -> queue.add(release(hold)));
     slots.release(batch.places().size() - doubtful.size()); // the others' with their release
   }
@@ -261,6 +299,7 @@ final class BatchRunner {
 
   /** Without leaving: it may be opened again. */
   void close() {
+    quick.forget();
     if (connection == null) {
       return;
     }

@@ -1,6 +1,5 @@
 package io.penstock.api.quota.ledger;
 
-import io.penstock.api.platform.database.Columns;
 import io.penstock.api.quota.window.Amounts;
 import io.penstock.api.quota.window.CalendarUse;
 import io.penstock.api.quota.window.Counter;
@@ -20,68 +19,62 @@ final class CounterTable {
       select id, running, held_tokens, held_output, held_money,
         day, day_requests, day_tokens, day_money,
         month, month_requests, month_tokens, month_money,
-        minute_requests, minute_tokens, minute_output
+        minute_requests, minute_tokens, minute_output, xmin::text::bigint
       from counters where id = any (?) order by id for update
       """;
 
-  static final String UPDATE =
-      """
-      update counters c set
-        running = n.running, held_tokens = n.held_tokens, held_output = n.held_output,
-        held_money = n.held_money,
-        day = n.day, day_requests = n.day_requests, day_tokens = n.day_tokens,
-        day_money = n.day_money,
-        month = n.month, month_requests = n.month_requests, month_tokens = n.month_tokens,
-        month_money = n.month_money,
-        minute_requests = n.minute_requests, minute_tokens = n.minute_tokens,
-        minute_output = n.minute_output
-      from unnest(?::bigint[], ?::integer[], ?::bigint[], ?::bigint[], ?::bigint[],
-        ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
-        ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[],
-        ?::bytea[], ?::bytea[], ?::bytea[]) as n
-        (id, running, held_tokens, held_output, held_money,
-         day, day_requests, day_tokens, day_money,
-         month, month_requests, month_tokens, month_money,
-         minute_requests, minute_tokens, minute_output)
-      where c.id = n.id
-      """;
+  /** Returns by what the new states are known. */
+  static final String UPDATE = "select put_counters(?, ?)";
 
   /** Parameters of {@link #UPDATE}. */
-  static final int UPDATE_PARAMETERS = 16;
+  static final int UPDATE_PARAMETERS = 2;
 
   private CounterTable() {}
 
   /** The current row of {@link #LOCK}. */
   static Counter read(ResultSet row) throws SQLException {
-    return new Counter(
-        row.getLong(1),
-        row.getInt(2),
-        new Amounts(row.getLong(3), row.getLong(4), row.getLong(5)),
-        new CalendarUse(row.getLong(6), row.getLong(7), row.getLong(8), row.getLong(9)),
-        new CalendarUse(row.getLong(10), row.getLong(11), row.getLong(12), row.getLong(13)),
-        SlidingMinute.of(row.getBytes(14)),
-        SlidingMinute.of(row.getBytes(15)),
-        SlidingMinute.of(row.getBytes(16)));
+    Counter counter =
+        new Counter(
+            row.getLong(1),
+            row.getInt(2),
+            new Amounts(row.getLong(3), row.getLong(4), row.getLong(5)),
+            new CalendarUse(row.getLong(6), row.getLong(7), row.getLong(8), row.getLong(9)),
+            new CalendarUse(row.getLong(10), row.getLong(11), row.getLong(12), row.getLong(13)),
+            SlidingMinute.of(row.getBytes(14)),
+            SlidingMinute.of(row.getBytes(15)),
+            SlidingMinute.of(row.getBytes(16)));
+    counter.state(row.getLong(17));
+    return counter;
   }
 
   static void bindUpdate(PreparedStatement statement, int first, List<Counter> counters)
       throws SQLException {
-    new Columns<>(statement, counters, first)
-        .longs(Counter::id)
-        .ints(Counter::running)
-        .longs(c -> c.held().tokens())
-        .longs(c -> c.held().output())
-        .longs(c -> c.held().money())
-        .longs(c -> c.day().start())
-        .longs(c -> c.day().requests())
-        .longs(c -> c.day().tokens())
-        .longs(c -> c.day().money())
-        .longs(c -> c.month().start())
-        .longs(c -> c.month().requests())
-        .longs(c -> c.month().tokens())
-        .longs(c -> c.month().money())
-        .bytes(c -> c.requests().bytes())
-        .bytes(c -> c.tokens().bytes())
-        .bytes(c -> c.output().bytes());
+    long[][] numbers = new long[counters.size()][];
+    byte[][] minutes = new byte[3 * counters.size()][];
+    for (int i = 0; i < counters.size(); i++) {
+      Counter c = counters.get(i);
+      numbers[i] =
+          new long[] {
+            c.id(),
+            c.state(),
+            c.running(),
+            c.held().tokens(),
+            c.held().output(),
+            c.held().money(),
+            c.day().start(),
+            c.day().requests(),
+            c.day().tokens(),
+            c.day().money(),
+            c.month().start(),
+            c.month().requests(),
+            c.month().tokens(),
+            c.month().money()
+          };
+      minutes[3 * i] = c.requests().bytes();
+      minutes[3 * i + 1] = c.tokens().bytes();
+      minutes[3 * i + 2] = c.output().bytes();
+    }
+    statement.setArray(first, statement.getConnection().createArrayOf("int8", numbers));
+    statement.setArray(first + 1, statement.getConnection().createArrayOf("bytea", minutes));
   }
 }

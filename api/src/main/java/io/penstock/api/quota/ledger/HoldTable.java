@@ -2,6 +2,7 @@ package io.penstock.api.quota.ledger;
 
 import io.penstock.api.platform.database.Columns;
 import io.penstock.api.quota.window.Amounts;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,25 +14,9 @@ import java.util.stream.Collectors;
 
 /** The rows of {@code holds}. */
 final class HoldTable {
-  /** Counters travel as text, {@code {1,2,3}}: unnest would flatten an array of arrays. */
-  static final String INSERT =
-      """
-      insert into holds (request_id, replica_id, tenant_id, project_id, key_id, model, endpoint,
-        streamed, choices, service_tier, time_zone, price_version, prompt_tokens, counters,
-        tokens, output, money, received_at, admitted_at)
-      select request_id, replica_id, tenant_id, project_id, key_id, model, endpoint,
-        streamed, choices, service_tier, time_zone, price_version, prompt_tokens,
-        counters::bigint[], tokens, output, money, %s, %s
-      from unnest(?::text[], ?::uuid[], ?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::text[],
-        ?::boolean[], ?::integer[], ?::text[], ?::text[], ?::integer[], ?::integer[], ?::text[],
-        ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as n
-        (request_id, replica_id, tenant_id, project_id, key_id, model, endpoint,
-         streamed, choices, service_tier, time_zone, price_version, prompt_tokens, counters,
-         tokens, output, money, received, admitted)
-      """
-          .formatted(Columns.timestamp("received"), Columns.timestamp("admitted"));
+  static final String INSERT = "select put_holds(?, ?, ?)";
 
-  static final int INSERT_PARAMETERS = 19;
+  static final int INSERT_PARAMETERS = 3;
 
   /** Who deletes a hold resolves it. */
   static final String DELETE =
@@ -68,26 +53,38 @@ final class HoldTable {
 
   static void bindInsert(PreparedStatement statement, int first, List<HoldRecord> holds)
       throws SQLException {
-    new Columns<>(statement, holds, first)
-        .texts(HoldRecord::requestId)
-        .uuids(HoldRecord::replicaId)
-        .uuids(HoldRecord::tenantId)
-        .uuids(HoldRecord::projectId)
-        .uuids(HoldRecord::keyId)
-        .texts(HoldRecord::model)
-        .texts(HoldRecord::endpoint)
-        .booleans(HoldRecord::streamed)
-        .ints(HoldRecord::choices)
-        .texts(HoldRecord::serviceTier)
-        .texts(h -> h.zone().getId())
-        .ints(HoldRecord::priceVersion)
-        .ints(HoldRecord::promptTokens)
-        .texts(h -> text(h.counters()))
-        .longs(h -> h.amounts().tokens())
-        .longs(h -> h.amounts().output())
-        .longs(h -> h.amounts().money())
-        .times(HoldRecord::receivedAt)
-        .times(HoldRecord::admittedAt);
+    String[][] texts = new String[holds.size()][];
+    UUID[][] ids = new UUID[holds.size()][];
+    long[][] numbers = new long[holds.size()][];
+    for (int i = 0; i < holds.size(); i++) {
+      HoldRecord h = holds.get(i);
+      texts[i] =
+          new String[] {
+            h.requestId(),
+            h.model(),
+            h.endpoint(),
+            h.serviceTier(),
+            h.zone().getId(),
+            text(h.counters()) // rows of different lengths are no array
+          };
+      ids[i] = new UUID[] {h.replicaId(), h.tenantId(), h.projectId(), h.keyId()};
+      numbers[i] =
+          new long[] {
+            h.streamed() ? 1 : 0,
+            h.choices(),
+            h.priceVersion(),
+            h.promptTokens(),
+            h.amounts().tokens(),
+            h.amounts().output(),
+            h.amounts().money(),
+            Columns.micros(h.receivedAt()),
+            Columns.micros(h.admittedAt())
+          };
+    }
+    Connection connection = statement.getConnection();
+    statement.setArray(first, connection.createArrayOf("text", texts));
+    statement.setArray(first + 1, connection.createArrayOf("uuid", ids));
+    statement.setArray(first + 2, connection.createArrayOf("int8", numbers));
   }
 
   private static String text(long[] ids) {

@@ -13,6 +13,7 @@ final class LedgerMetrics {
   private final MeterRegistry registry;
   private final Timer transactions;
   private final DistributionSummary sizes;
+  private final Counter quick;
   private final Counter refusedRows;
   private final Counter failures;
   private final Counter fenced;
@@ -27,6 +28,10 @@ final class LedgerMetrics {
         DistributionSummary.builder("penstock.ledger.batch.size")
             .description("Admissions and settlements in a transaction")
             .register(registry);
+    this.quick =
+        Counter.builder("penstock.ledger.quick")
+            .description("Admissions in one round trip, by counters that nobody else had written")
+            .register(registry);
     this.refusedRows = registry.counter("penstock.usage.rows.refused");
     this.failures = registry.counter("penstock.ledger.failures");
     this.fenced = registry.counter("penstock.ledger.fenced");
@@ -39,6 +44,10 @@ final class LedgerMetrics {
   void committed(int size, long nanos) {
     transactions.record(nanos, TimeUnit.NANOSECONDS);
     sizes.record(size);
+  }
+
+  void quick(int admissions) {
+    quick.increment(admissions);
   }
 
   void refusedRow() {

@@ -35,6 +35,10 @@ final class LedgerQueue {
     }
   }
 
+  boolean hasPlaces() {
+    return !places.isEmpty();
+  }
+
   boolean hasEnded() {
     return !ended.isEmpty() || !again.isEmpty();
   }

@@ -35,7 +35,7 @@ final class LedgerThread implements SmartLifecycle {
    * Between settlements, unless an admission would be refused but for them: booking costs the same
    * for one as for some, and nobody waits for it.
    */
-  private static final long SETTLEMENT_NANOS = Duration.ofMillis(20).toNanos();
+  private static final long SETTLEMENT_NANOS = Duration.ofMillis(50).toNanos();
 
   private static final int MOST_CHECKPOINTS = 500;
   private static final long STOPPING_NANOS = 1_000_000;
@@ -76,6 +76,11 @@ final class LedgerThread implements SmartLifecycle {
     }
     queue.add(place);
     return true;
+  }
+
+  /** Whether somebody waits for the thread. */
+  boolean isWanted() {
+    return queue.hasPlaces();
   }
 
   /**

@@ -5,6 +5,7 @@ import io.penstock.api.gateway.settlement.SettlementPort;
 import io.penstock.api.quota.window.Counter;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -24,6 +25,30 @@ final class LedgerTransaction {
   private final RefusedBudgets refusedBudgets;
   private final List<SettlementPort> ports;
   private List<Place.Answer> answers = List.of();
+  private Left left;
+
+  /** Counters as a transaction left them, and when it read the database's clock. */
+  record Left(LockStep locked) {
+    Iterable<Counter> counters() {
+      return locked.counters();
+    }
+
+    long readState(Counter counter) {
+      return locked.readState(counter);
+    }
+
+    Instant time() {
+      return locked.time();
+    }
+
+    long sentNanos() {
+      return locked.sentNanos();
+    }
+
+    long receivedNanos() {
+      return locked.receivedNanos();
+    }
+  }
 
   /**
    * @param connection in auto-commit mode, and so again afterwards
@@ -69,6 +94,7 @@ final class LedgerTransaction {
           answers = decisions.placing.answers();
           write(batch, decisions);
           connection.commit();
+          left = new Left(decisions.locked);
           return answers;
         }
       } catch (SQLException | FencedException | RuntimeException e) {
@@ -94,7 +120,7 @@ final class LedgerTransaction {
     }
   }
 
-  private record Decisions(Settling settling, Placing placing) {}
+  private record Decisions(LockStep locked, Settling settling, Placing placing) {}
 
   /** Null when it was to be decided by rules that have changed meanwhile. */
   private Decisions decide(Batch batch) throws SQLException, FencedException {
@@ -124,7 +150,7 @@ final class LedgerTransaction {
     for (int i = 0; i < batch.places().size(); i++) {
       placing.add(batch.places().get(i), ofPlaces.get(i));
     }
-    return new Decisions(settling, placing);
+    return new Decisions(locked, settling, placing);
   }
 
   private void write(Batch batch, Decisions decisions) throws SQLException {
@@ -132,12 +158,14 @@ final class LedgerTransaction {
     changed.addAll(decisions.placing.changed());
     SettlementBatch settled = decisions.settling.batch(refusedBudgets.take());
     boolean more = !settled.settlements().isEmpty() || !settled.budgets().isEmpty();
-    WriteStep.write(
-        connection,
-        List.copyOf(changed),
-        decisions.placing.holds(),
-        batch.checkpoints(),
-        more ? WriteStep.Then.MORE : WriteStep.Then.COMMIT);
+    long state =
+        WriteStep.write(
+            connection,
+            List.copyOf(changed),
+            decisions.placing.holds(),
+            batch.checkpoints(),
+            more ? WriteStep.Then.MORE : WriteStep.Then.COMMIT);
+    changed.forEach(counter -> counter.state(state));
     if (more) {
       for (SettlementPort port : ports) {
         port.settle(connection, settled);
@@ -150,6 +178,15 @@ final class LedgerTransaction {
    * lost. To be released.
    */
   List<RunningHold> doubtful() {
+    return admitted(answers);
+  }
+
+  /** What the transaction left; null unless it is committed. */
+  Left left() {
+    return left;
+  }
+
+  static List<RunningHold> admitted(List<Place.Answer> answers) {
     return answers.stream()
         .filter(Place.Admitted.class::isInstance)
         .map(answer -> ((Place.Admitted) answer).hold())

@@ -18,7 +18,7 @@ import java.util.UUID;
  * A transaction's first round trip: takes all locks in the order that everybody keeps to (settings
  * shared, own replica shared, counters by id, holds) and reads what is decided by.
  */
-final class LockStep {
+final class LockStep implements CounterView {
   private static final String SQL =
       """
       select pg_advisory_xact_lock_shared(7014, 1);
@@ -35,7 +35,10 @@ final class LockStep {
   private boolean fenced;
   private final Map<Long, Counter> counters = new HashMap<>();
   private final Set<String> deleted = new HashSet<>();
+  private final Map<Long, Long> states = new HashMap<>();
   private Instant time;
+  private long sentNanos;
+  private long receivedNanos;
 
   private LockStep() {}
 
@@ -57,7 +60,9 @@ final class LockStep {
             .texts(HoldRecord::requestId)
             .uuids(HoldRecord::replicaId);
       }
+      step.sentNanos = System.nanoTime();
       statement.execute();
+      step.receivedNanos = System.nanoTime();
       step.read(statement, resolve);
     }
     return step;
@@ -72,6 +77,7 @@ final class LockStep {
       while (rows.next()) {
         Counter counter = CounterTable.read(rows);
         counters.put(counter.id(), counter);
+        states.put(counter.id(), counter.state());
       }
     }
     try (ResultSet rows = next(statement)) {
@@ -102,8 +108,8 @@ final class LockStep {
     return fenced;
   }
 
-  /** The counters of those ids, in their order. */
-  Counter[] counters(long[] ids) {
+  @Override
+  public Counter[] counters(long[] ids) {
     Counter[] found = new Counter[ids.length];
     for (int i = 0; i < ids.length; i++) {
       found[i] = counters.get(ids[i]);
@@ -116,13 +122,29 @@ final class LockStep {
     return counters.values();
   }
 
+  /** By which the state is known that was read of a counter. */
+  long readState(Counter counter) {
+    return states.get(counter.id());
+  }
+
+  /** When the question was sent, by {@link System#nanoTime}. */
+  long sentNanos() {
+    return sentNanos;
+  }
+
+  /** When its answer was there. */
+  long receivedNanos() {
+    return receivedNanos;
+  }
+
   /** Whether the hold was there and is resolved by this transaction. */
   boolean resolves(HoldRecord hold) {
     return deleted.contains(hold.requestId());
   }
 
   /** By the database's clock, with the locks taken. */
-  Instant time() {
+  @Override
+  public Instant time() {
     return time;
   }
 }

@@ -34,9 +34,10 @@ final class Placing {
 
   private final UUID replica;
   private final PriceList prices;
-  private final LockStep locked;
+  private final CounterView view;
   private final RefusedBudgets refusedBudgets;
   private final Map<ZoneId, Moment> moments = new HashMap<>();
+  private boolean refused;
   private boolean refusedByHolds;
   private final List<Place.Answer> answers = new ArrayList<>();
   private final List<HoldRecord> holds = new ArrayList<>();
@@ -45,11 +46,11 @@ final class Placing {
   /**
    * @param refusedBudgets learns which budgets refuse
    */
-  Placing(UUID replica, PriceList prices, LockStep locked, RefusedBudgets refusedBudgets) {
+  Placing(UUID replica, PriceList prices, CounterView view, RefusedBudgets refusedBudgets) {
     this.refusedBudgets = refusedBudgets;
     this.replica = replica;
     this.prices = prices;
-    this.locked = locked;
+    this.view = view;
   }
 
   /**
@@ -64,8 +65,7 @@ final class Placing {
     for (int i = 0; i < places.size(); i++) {
       if (rules.get(i).credit()) {
         limited.put(
-            places.get(i).request().caller().tenantId(),
-            locked.counters(rules.get(i).counters())[0]);
+            places.get(i).request().caller().tenantId(), view.counters(rules.get(i).counters())[0]);
       }
     }
     if (limited.isEmpty()) {
@@ -93,16 +93,16 @@ final class Placing {
 
   private Place.Answer decide(RequestInfo request, Rules rules) {
     Moment now =
-        moments.computeIfAbsent(
-            request.caller().timeZone(), zone -> Moment.of(locked.time(), zone));
-    Counter[] counters = locked.counters(rules.counters());
+        moments.computeIfAbsent(request.caller().timeZone(), zone -> Moment.of(view.time(), zone));
+    Counter[] counters = view.counters(rules.counters());
     long maxTokens;
     try {
       maxTokens = rules.sizes().maxTokens(request);
     } catch (ApiException tooLarge) {
+      refused = true;
       return new Place.Refused(tooLarge);
     }
-    Price price = prices.at(request.model(), locked.time());
+    Price price = prices.at(request.model(), view.time());
     Demand demand =
         new Demand(
             request.promptTokens(),
@@ -112,15 +112,15 @@ final class Placing {
     Verdict verdict = Admission.decide(demand, rules.bounds(), counters, now);
     RateLimits rates = RateLimits.of(rules.bounds(), counters, now);
     return switch (verdict) {
-      case Verdict.Refused refused -> {
-        refusedByHolds |= refused.heldOnly();
+      case Verdict.Refused no -> {
+        refused = true;
+        refusedByHolds |= no.heldOnly();
         BudgetUse use =
-            BudgetUses.refused(
-                request.caller(), refused.bound(), counters[refused.bound().counter()]);
+            BudgetUses.refused(request.caller(), no.bound(), counters[no.bound().counter()]);
         if (use != null) {
           refusedBudgets.add(use, System.nanoTime());
         }
-        ApiException error = RefusalAnswer.of(request, refused);
+        ApiException error = RefusalAnswer.of(request, no);
         RateLimitHeaders.write(rates, error::header);
         yield new Place.Refused(error);
       }
@@ -152,7 +152,12 @@ final class Placing {
         rules.counters(),
         granted.hold(),
         request.receivedAt(),
-        locked.time());
+        view.time());
+  }
+
+  /** Whether somebody was refused. */
+  boolean refused() {
+    return refused;
   }
 
   /** Whether somebody was refused who would fit but for what running requests hold. */

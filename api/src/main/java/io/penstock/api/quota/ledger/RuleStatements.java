@@ -28,13 +28,50 @@ final class RuleStatements {
       order by 1, 2, 3, 4
       """;
 
+  /**
+   * One of a model by itself begins with what the sums say that was used of it in this day and
+   * month. What runs just now is in none of them, and minutes begin empty. An hour of UTC that a
+   * day of the organization's zone divides counts in full, so never too little.
+   */
   private static final String NEW_COUNTERS =
       """
-      insert into counters (scope, scope_id, model)
-      select n.scope, n.scope_id, n.model
-      from unnest(?::text[], ?::uuid[], ?::text[]) as n (scope, scope_id, model)
-      where not exists (select from counters c where c.scope = n.scope
-        and c.scope_id = n.scope_id and c.model = n.model)
+      with missing as (
+        select n.scope, n.scope_id, n.model from unnest(?::text[], ?::uuid[], ?::text[])
+          as n (scope, scope_id, model)
+        where not exists (select from counters c where c.scope = n.scope
+          and c.scope_id = n.scope_id and c.model = n.model)
+      ), placed as (
+        select m.*, t.id as tenant, date_trunc('day', now() at time zone t.time_zone) as day,
+          date_trunc('month', now() at time zone t.time_zone) as month, t.time_zone
+        from missing m
+        left join projects p on m.scope = 'project' and p.id = m.scope_id
+        left join api_keys k on m.scope = 'key' and k.id = m.scope_id
+        join tenants t on t.id = case m.scope when 'organization' then m.scope_id
+          when 'project' then p.tenant_id else k.tenant_id end
+      )
+      insert into counters (scope, scope_id, model, day, day_requests, day_tokens, day_money,
+        month, month_requests, month_tokens, month_money)
+      select p.scope, p.scope_id, p.model,
+        p.day::date - date '1970-01-01', coalesce(u.day_requests, 0), coalesce(u.day_tokens, 0),
+        greatest(coalesce(u.day_money, 0), 0),
+        p.month::date - date '1970-01-01', coalesce(u.requests, 0), coalesce(u.tokens, 0),
+        greatest(coalesce(u.money, 0), 0)
+      from placed p
+      left join lateral (
+        select sum(h.requests) as requests, sum(h.prompt_tokens + h.completion_tokens) as tokens,
+          sum(h.amount_micros) as money,
+          sum(h.requests) filter (where h.today) as day_requests,
+          sum(h.prompt_tokens + h.completion_tokens) filter (where h.today) as day_tokens,
+          sum(h.amount_micros) filter (where h.today) as day_money
+        from (
+          select s.*, s.hour > p.day at time zone p.time_zone - interval '1 hour' as today
+          from usage_hourly s
+          where s.tenant_id = p.tenant and s.model = p.model
+            and s.hour > p.month at time zone p.time_zone - interval '1 hour'
+            and p.scope_id = case p.scope when 'organization' then s.tenant_id
+              when 'project' then s.project_id else s.api_key_id end
+        ) as h
+      ) as u on p.model <> ''
       order by 1, 2, 3 on conflict do nothing
       """;
 

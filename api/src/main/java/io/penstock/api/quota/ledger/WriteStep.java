@@ -4,6 +4,7 @@ import io.penstock.api.platform.database.Columns;
 import io.penstock.api.quota.window.Counter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 
@@ -19,7 +20,10 @@ final class WriteStep {
     COMMIT
   }
 
-  static void write(
+  /**
+   * @return by which the new states of the counters are known; 0 when there are none
+   */
+  static long write(
       Connection connection,
       List<Counter> counters,
       List<HoldRecord> holds,
@@ -31,7 +35,7 @@ final class WriteStep {
     append(sql, HoldTable.INSERT, holds);
     append(sql, HoldTable.CHECKPOINT, checkpoints);
     if (sql.isEmpty()) {
-      return;
+      return 0;
     }
     if (then == Then.COMMIT) {
       sql.append(";\ncommit");
@@ -53,6 +57,15 @@ final class WriteStep {
             .ints(Batch.Checkpoint::tokens);
       }
       statement.execute();
+      return counters.isEmpty() ? 0 : state(statement);
+    }
+  }
+
+  /** The first result. */
+  private static long state(PreparedStatement statement) throws SQLException {
+    try (ResultSet rows = statement.getResultSet()) {
+      rows.next();
+      return rows.getLong(1);
     }
   }
 

@@ -23,6 +23,10 @@ public final class CalendarUse {
     this.money = money;
   }
 
+  CalendarUse copy() {
+    return new CalendarUse(start, requests, tokens, money);
+  }
+
   /** Begins the window, unless it or a later one has begun. */
   public void advance(long windowStart) {
     if (windowStart > start) {

@@ -19,6 +19,7 @@ public final class Counter {
   private final SlidingMinute tokens;
   private final SlidingMinute output;
   private long balance;
+  private long state;
 
   /** Nothing used, nothing held. */
   public Counter(long id) {
@@ -52,6 +53,23 @@ public final class Counter {
     this.requests = requests;
     this.tokens = tokens;
     this.output = output;
+  }
+
+  /** The same, to be changed on its own. */
+  public Counter copy() {
+    Counter copy =
+        new Counter(
+            id,
+            running,
+            held(),
+            day.copy(),
+            month.copy(),
+            requests.copy(),
+            tokens.copy(),
+            output.copy());
+    copy.balance = balance;
+    copy.state = state;
+    return copy;
   }
 
   /** Lets time go on. */
@@ -144,5 +162,14 @@ public final class Counter {
 
   public void balance(long micros) {
     balance = micros;
+  }
+
+  /** By which the row's state is known that this was read from or written to. */
+  public long state() {
+    return state;
+  }
+
+  public void state(long known) {
+    state = known;
   }
 }

@@ -16,12 +16,24 @@ public final class SlidingMinute {
   /** The slice that runs and 60 whole ones. */
   public static final int SLICES = 61;
 
-  private final long[] slices = new long[SLICES];
+  private final long[] slices;
   private long head;
   private long sum;
 
   /** Nothing has happened. */
-  public SlidingMinute() {}
+  public SlidingMinute() {
+    this(new long[SLICES], 0, 0);
+  }
+
+  private SlidingMinute(long[] slices, long head, long sum) {
+    this.slices = slices;
+    this.head = head;
+    this.sum = sum;
+  }
+
+  SlidingMinute copy() {
+    return new SlidingMinute(slices.clone(), head, sum);
+  }
 
   /** From what {@link #bytes} made; an empty array is an empty minute. */
   public static SlidingMinute of(byte[] bytes) {

@@ -69,6 +69,36 @@ class LimitsHttpTest {
     assertThat(server.post(CHAT, body(3)).header("x-ratelimit-limit-requests")).isNull();
   }
 
+  /** What OpenAI's clients send for no limit. */
+  @Test
+  void aLimitThatIsNoneIsNotTold() {
+    TestServer.Tenant tenant = server.newTenant();
+    limit("organization", tenant.id(), "\"kind\": \"requests_per_minute\", \"value\": 9");
+    limit(
+        "organization",
+        tenant.id(),
+        "\"kind\": \"tokens_per_minute\", \"value\": 1000000000000000");
+    TestServer.Answer answer = chat(tenant, 5);
+    assertThat(answer.header("x-ratelimit-limit-requests")).isEqualTo("9");
+    assertThat(answer.header("x-ratelimit-limit-tokens")).isNull();
+    assertThat(answer.header("x-ratelimit-remaining-tokens")).isNull();
+  }
+
+  @Test
+  void aModelsLimitCountsWhatWasUsedBefore() {
+    TestServer.Tenant tenant = server.newTenant();
+    TestServer.Answer answer = chat(tenant, 5);
+    long used = answer.json().path("usage").path("total_tokens").longValue();
+    server.usage(answer.header("x-request-id")); // when it is booked
+    String limit = "\"kind\": \"tokens_per_day\", \"model\": \"fake-model\", \"value\": ";
+    limit("organization", tenant.id(), limit + (2 * used - 1));
+    TestServer.Answer refused = chat(tenant, 5);
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.error().path("message").asString()).contains("Used " + used);
+    limit("organization", tenant.id(), limit + 2 * used);
+    assertThat(chat(tenant, 5).status()).isEqualTo(200);
+  }
+
   @Test
   void whatCanNeverFitIsNotTriedAgain() {
     TestServer.Tenant tenant = server.newTenant();

@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -26,11 +25,13 @@ public final class LoadProgram {
   private final String body;
   private final List<ConcurrentLinkedDeque<SseConnection>> idle = new ArrayList<>();
   private final Queue<Sent> sent = new ConcurrentLinkedQueue<>();
+  private final OpenLoop open;
   private long start;
 
   private LoadProgram(LoadSettings settings) {
     this.settings = settings;
     this.body = LoadRequest.body(settings);
+    this.open = new OpenLoop(settings, body, sent::add);
     settings.ports().forEach(_ -> idle.add(new ConcurrentLinkedDeque<>()));
   }
 
@@ -49,20 +50,20 @@ public final class LoadProgram {
       switch (settings.schedule().arrivals()) {
         case BURST -> burst(threads);
         case CLOSED -> closed(threads);
-        case OPEN -> open(threads);
+        case OPEN -> open.run(start);
       }
     }
     Files.write(
         Path.of(settings.file()), (Iterable<String>) sent.stream().map(Sent::line)::iterator);
   }
 
-  /**
-   * Connections are there before the time counts; an open loop makes some, and more when needed.
-   */
+  /** Connections are there before the time counts. */
   private void connect() throws IOException {
-    int count =
-        settings.schedule().arrivals() == Arrivals.OPEN ? 64 : settings.schedule().connections();
-    for (int i = 0; i < count; i++) {
+    if (settings.schedule().arrivals() == Arrivals.OPEN) {
+      open.connect();
+      return;
+    }
+    for (int i = 0; i < settings.schedule().connections(); i++) {
       int server = i % settings.ports().size();
       idle.get(server).add(new SseConnection("127.0.0.1", settings.ports().get(server)));
     }
@@ -110,53 +111,16 @@ public final class LoadProgram {
     }
   }
 
-  private void open(ExecutorService threads) throws Exception {
-    SplittableRandom random = new SplittableRandom(settings.seed());
-    Semaphore room = new Semaphore(settings.schedule().connections());
-    double due = start;
-    long end = start + settings.schedule().millis() * 1_000_000L;
-    int count = 0;
-    while (true) {
-      due += -Math.log(1 - random.nextDouble()) / settings.schedule().rate() * 1e9;
-      if (due >= end || count >= settings.schedule().requests()) {
-        return;
-      }
-      long at = (long) due;
-      for (long left; (left = at - System.nanoTime()) > 0; ) {
-        LockSupport.parkNanos(left);
-      }
-      int server = count++ % settings.ports().size();
-      SplittableRandom own = random.split();
-      room.acquire();
-      threads.execute(
-          () -> {
-            try {
-              sent.add(one(server, at, own));
-            } finally {
-              room.release();
-            }
-          });
-    }
-  }
-
   private Sent one(int server, long due, SplittableRandom random) {
     int port = settings.ports().get(server);
-    int leaveAt =
-        settings.client().leaveAt() > 0
-            ? settings.client().leaveAt()
-            : settings.client().leaveAfter() > 0
-                ? random.nextInt(1, settings.client().leaveAfter() + 1)
-                : 0;
-    LoadRequest request = new LoadRequest(settings, start, due, leaveAt);
+    LoadRequest request = new LoadRequest(settings, start, due, settings.client().leave(random));
     SseConnection connection = idle.get(server).pollFirst();
     try {
       if (connection == null) {
         connection = new SseConnection("127.0.0.1", port);
       }
     } catch (IOException e) {
-      long now = System.nanoTime() - start;
-      return new Sent(
-          "", port, 0, "connect", false, 0, Sent.End.BROKEN, due - start, now, 0, 0, now, 0);
+      return Sent.unconnected(port, start, due);
     }
     Sent result = request.on(connection, port, body);
     if (result.end() == Sent.End.WHOLE || result.end() == Sent.End.REFUSED) {

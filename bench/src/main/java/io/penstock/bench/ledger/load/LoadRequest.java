@@ -13,6 +13,7 @@ final class LoadRequest {
   private final long due;
   private final int leaveAt;
 
+  private volatile long sent;
   private String requestId = "";
   private int status;
   private String code = "";
@@ -52,12 +53,25 @@ final class LoadRequest {
 
   /** Closes the connection unless the answer was read to its end. */
   Sent on(SseConnection connection, int port, String body) {
-    long sent = System.nanoTime();
+    try {
+      send(connection, body);
+    } catch (IOException _) {
+      close(connection); // reading says so
+    }
+    return answer(connection, port);
+  }
+
+  void send(SseConnection connection, String body) throws IOException {
+    sent = System.nanoTime();
+    connection.send("/v1/completions", settings.key(), body);
+  }
+
+  /** Reads the answer; closes the connection unless to its end. */
+  Sent answer(SseConnection connection, int port) {
     boolean retryAfter = false;
     boolean broken = false;
     try {
-      SseConnection.Answer answer =
-          connection.exchange("/v1/completions", settings.key(), body, this::onHead, this::onEvent);
+      SseConnection.Answer answer = connection.receive(this::onHead, this::onEvent);
       retryAfter = !answer.retryAfter().isEmpty();
       if (answer.status() != 200) {
         code = code(answer.body());

@@ -2,6 +2,7 @@ package io.penstock.bench.ledger.load;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.SplittableRandom;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -48,7 +49,15 @@ public record LoadSettings(
    * @param attempts of each request of a burst: how often one that is refused with 429 or 503
    *     tries, in all
    */
-  record Client(int promptTokens, int maxTokens, int leaveAfter, int leaveAt, int attempts) {}
+  record Client(int promptTokens, int maxTokens, int leaveAfter, int leaveAt, int attempts) {
+    /** Tokens after which a client leaves; 0 for never. */
+    int leave(SplittableRandom random) {
+      if (leaveAt > 0 || leaveAfter == 0) {
+        return leaveAt;
+      }
+      return random.nextInt(1, leaveAfter + 1);
+    }
+  }
 
   /** One request at a time for a second, as short as can be. */
   public static LoadSettings of(List<Integer> ports, String key, String model) {

@@ -47,6 +47,12 @@ public record Sent(
     BROKEN
   }
 
+  /** A request that found no connection. */
+  static Sent unconnected(int port, long start, long due) {
+    long now = System.nanoTime() - start;
+    return new Sent("", port, 0, "connect", false, 0, End.BROKEN, due - start, now, 0, 0, now, 0);
+  }
+
   /** Milliseconds from when it was due to its end. */
   public double millis() {
     return (ended - due) / 1e6;

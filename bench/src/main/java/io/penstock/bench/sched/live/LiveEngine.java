@@ -69,6 +69,17 @@ final class LiveEngine implements AutoCloseable {
     (more > 0 ? beside : alone).add(phase);
   }
 
+  /**
+   * Sends for a window what tenants of several tiers send, and cancels what has no answer then.
+   *
+   * @param rates requests a second by tier
+   */
+  Phase tiers(long seed, int tenants, double[] rates, double warmUp) throws InterruptedException {
+    double seconds = warmUp + settings.window();
+    return loop.run(
+        ArrivalPlan.ofTiers(seed, tenants, rates, seconds), warmUp, settings.window(), true);
+  }
+
   @Override
   public void close() {
     engine.close();

@@ -95,8 +95,10 @@ final class LiveRequest implements GenerateListener {
     return windowTokens;
   }
 
-  /** From the moment when it had to be sent to its first token. */
+  /**
+   * From the moment when it had to be sent to its first token; to the window's end if none came.
+   */
   double firstMillis() {
-    return (first - due) / 1e6;
+    return ((tokens > 0 ? first : windowEnd) - due) / 1e6;
   }
 }

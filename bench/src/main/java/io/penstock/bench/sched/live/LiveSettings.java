@@ -21,10 +21,16 @@ import java.util.Locale;
  * @param scratch folder of the random weights, as in {@code bench gpu}
  * @param quick shorter
  * @param seconds of each window; 0 for what suits the device
+ * @param interposedSteps whether steps pause for urgent prompts
  * @param steps file that the engine's steps are written to; null for none
  */
 public record LiveSettings(
-    BackendChoice backend, Path scratch, boolean quick, int seconds, Path steps) {
+    BackendChoice backend,
+    Path scratch,
+    boolean quick,
+    int seconds,
+    boolean interposedSteps,
+    Path steps) {
   private static final long WEIGHTS_SEED = 8; // as bench gpu, so that they are made once
   private static final int QUEUE = 8192; // nothing is refused for an overload of seconds
   private static final int CPU_THREADS = 2;
@@ -52,6 +58,7 @@ public record LiveSettings(
         Path.of(options.text("scratch", System.getProperty("java.io.tmpdir") + "/penstock-bench")),
         options.has("quick"),
         seconds,
+        SchedulingOptions.DEFAULT_INTERPOSED_STEPS,
         options.has("steps") ? Path.of(options.text("steps", "")) : null);
   }
 
@@ -74,7 +81,11 @@ public record LiveSettings(
       }
       found = BackendChoice.CPU;
     }
-    return new LiveSettings(found, scratch, quick, seconds, steps);
+    return new LiveSettings(found, scratch, quick, seconds, interposedSteps, steps);
+  }
+
+  LiveSettings withInterposedSteps(boolean wanted) {
+    return new LiveSettings(backend, scratch, quick, seconds, wanted, steps);
   }
 
   boolean cuda() {
@@ -128,7 +139,7 @@ public record LiveSettings(
         QUEUE,
         defaults.device(),
         defaults.gpuMemoryUtilization(),
-        new SchedulingOptions(policy, usual.tiers(), usual.maxQueuedPerTenant()),
+        usual.with(policy).withInterposedSteps(interposedSteps),
         TenantBudget.UNLIMITED);
   }
 }

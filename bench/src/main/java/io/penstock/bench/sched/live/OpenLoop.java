@@ -5,7 +5,6 @@ import io.penstock.bench.engine.EngineDriver;
 import io.penstock.bench.sched.live.ArrivalPlan.Arrival;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.GenerateRequest;
-import io.penstock.engine.core.ServiceTier;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -93,12 +92,19 @@ final class OpenLoop {
     }
   }
 
+  /** Until all have their answers. */
+  Phase run(List<Arrival> arrivals, double warmUp, double window) throws InterruptedException {
+    return run(arrivals, warmUp, window, false);
+  }
+
   /**
    * @param arrivals in order
    * @param warmUp seconds until the window that is measured
    * @param window its seconds
+   * @param cut whether what has no answer when the window ends is cancelled
    */
-  Phase run(List<Arrival> arrivals, double warmUp, double window) throws InterruptedException {
+  Phase run(List<Arrival> arrivals, double warmUp, double window, boolean cut)
+      throws InterruptedException {
     List<LiveRequest> sent = new ArrayList<>();
     double[] late = new double[arrivals.size()];
     EngineMetrics before = driver.engine().metrics();
@@ -116,21 +122,32 @@ final class OpenLoop {
           .engine()
           .submit(
               new GenerateRequest(
-                  "live-" + requests++,
+                  id(sent.size() - 1),
                   "tenant-" + arrival.tenant(),
-                  ServiceTier.DEFAULT,
+                  arrival.tier(),
                   0,
                   tokens,
                   EngineDriver.sampling(output, 0)),
               request);
     }
+    if (cut) {
+      sleepUntil(windowEnd);
+      for (int i = 0; i < sent.size(); i++) {
+        driver.engine().cancel(id(i));
+      }
+    }
     for (LiveRequest request : sent) {
       request.await(patience);
     }
+    requests += sent.size();
     EngineMetrics after = driver.engine().metrics();
     long steps = after.steps() - before.steps();
     double stepMillis = (after.stepNanos() - before.stepNanos()) / 1e6 / Math.max(1, steps);
     return new Phase(List.copyOf(sent), window, Numbers.percentile(late, 0.99), steps, stepMillis);
+  }
+
+  private String id(int request) {
+    return "live-" + (requests + request);
   }
 
   private static void sleepUntil(long due) throws InterruptedException {

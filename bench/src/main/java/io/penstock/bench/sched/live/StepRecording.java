@@ -41,8 +41,8 @@ final class StepRecording implements AutoCloseable {
   }
 
   private void add(RecordedEvent step) {
-    if (lines.size() == MOST_STEPS || step.getBoolean("copies")) {
-      return; // one that waited for copies tells nothing of tokens
+    if (lines.size() == MOST_STEPS || step.getBoolean("copies") || step.getBoolean("amid")) {
+      return; // one that waited tells nothing of tokens
     }
     lines.add(
         "%.3f,%d,%d,%d,%d,%d,%d,%d,%d"

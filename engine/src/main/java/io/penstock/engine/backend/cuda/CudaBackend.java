@@ -7,6 +7,7 @@ import io.penstock.engine.backend.CacheRoom;
 import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.DeviceFigures;
 import io.penstock.engine.backend.DeviceSampler;
+import io.penstock.engine.backend.InterposedSteps;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.Matrix;
@@ -16,15 +17,16 @@ import io.penstock.engine.backend.Rope;
 import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.backend.cuda.blas.CublasLt;
 import io.penstock.engine.backend.cuda.driver.ComputeCapability;
+import io.penstock.engine.backend.cuda.driver.CudaStream;
 import io.penstock.engine.backend.cuda.driver.CudaUnavailableException;
 import io.penstock.engine.backend.cuda.measured.MeasuredFile;
 import io.penstock.engine.backend.cuda.nvml.Nvml;
 import io.penstock.engine.core.ModelConfig;
-import io.penstock.engine.core.RopeConfig;
 import io.penstock.engine.core.TensorView;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,10 +35,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p><b>Notes.</b> Everything happens in one stream, in the order of the calls, so an operation
  * needs no other synchronization than its place; the host only waits for the GPU where it reads
- * results. This class takes operations apart and hands them to the parts: {@link MatrixProducts}
- * for what stands around a weight matrix, {@link CudaAttention}, {@link StepInputs} for a step's
- * metadata, {@link DecodeGraphs} to record decode steps, {@link CudaSampler}. Only {@link
- * CudaSwapSpace} has a stream of its own, beside steps that do not need what it copies.
+ * results. This class hands operations to the {@link CudaLane} whose step is under way, and decode
+ * steps to {@link DecodeGraphs}, which record them. Streams of their own have {@link
+ * CudaSwapSpace}, beside steps that do not need what it copies, and {@link CudaInterposedSteps}.
  */
 public final class CudaBackend implements Backend {
   private static final Logger log = LoggerFactory.getLogger(CudaBackend.class);
@@ -53,21 +54,18 @@ public final class CudaBackend implements Backend {
   private final DecodeTuning decodeTuning;
   private final PrefillTuning prefillTuning;
   private final DecodeLayerTuning layerTuning;
-  private final DenseKernels dense;
-  private final MatrixProducts products;
-  private final CudaAttention attention;
-  private final Rotation rotation;
   private final DecodeBuckets buckets;
   private final DecodeGraphs graphs;
-  private final StepInputs inputs;
-  private final StepClock clock;
-  private final CudaSampler sampler;
-  private final LastLayerRows lastRows;
+  private final IntFunction<MatrixProducts> moreProducts; // for steps of so many tokens
+  private final AttentionKernels kernels;
+  private final DenseKernels dense;
+  private final CudaLane main;
   private final RowReader reader;
 
   private Optional<CudaSwapSpace> swap = Optional.empty();
-  private CudaStep step;
-  private AttentionPlan plan;
+  private Optional<PausePoints> pausePoints = Optional.empty();
+  private Optional<CudaInterposedSteps> interposed = Optional.empty();
+  private CudaLane lane; // whose step is under way
 
   /**
    * @throws CudaUnavailableException when this machine, or the kernels, cannot compute the model,
@@ -114,48 +112,33 @@ public final class CudaBackend implements Backend {
     this.prefillTuning = new PrefillTuning(gpu, prefill, gemms, dense, choices);
     DecodeLayerProducts layerProducts = new DecodeLayerProducts(gpu, config.numLayers());
     DecodeLayer layer = new DecodeLayer(layerProducts);
-    this.products =
-        new MatrixProducts(
-            gpu, settings.maxTokens(), dense, new GemvKernels(gpu), decode, layer, prefill, gemms);
+    GemvKernels gemv = new GemvKernels(gpu);
+    MatrixProducts products =
+        new MatrixProducts(gpu, settings.maxTokens(), dense, gemv, decode, layer, prefill, gemms);
+    // Steps of whole layers in one kernel share its scratch: only one lane has them.
+    this.moreProducts =
+        maxTokens ->
+            new MatrixProducts(
+                gpu,
+                maxTokens,
+                dense,
+                gemv,
+                decode,
+                new DecodeLayer(layerProducts),
+                prefill,
+                gemms);
     this.layerTuning = new DecodeLayerTuning(gpu, layerProducts, layer, products, choices);
     this.buckets = new DecodeBuckets(settings.maxSequences());
     this.graphs = new DecodeGraphs(gpu);
-    this.rotation = new Rotation(gpu, settings.maxTokens(), config.rope().rotaryDim() / 2);
-    AttentionKernels kernels =
+    this.kernels =
         new AttentionKernels(
             config.numHeads(),
             config.numKvHeads(),
             config.headDim(),
             gpu.device().smCount(),
             gpu.device().computeCapability().equals(HOPPER));
-    Optional<HopperPrefill> hopper =
-        HopperPrefill.of(
-            kernels,
-            gpu.device().computeCapability(),
-            config.slidingWindow(),
-            gpu.device().l2Bytes());
-    // With dynamic scaling a sequence may be in a step as many, each token with its own rotation.
-    boolean dynamic = config.rope().scaling() instanceof RopeConfig.Dynamic;
-    this.attention =
-        new CudaAttention(
-            gpu,
-            kernels,
-            hopper,
-            rotation,
-            dynamic ? settings.maxTokens() : settings.maxSequences());
-    this.inputs =
-        new StepInputs(gpu, settings, rotation.pairs(), kernels, hopper, config.slidingWindow());
-    this.clock = new StepClock(gpu);
-    this.sampler =
-        new CudaSampler(
-            gpu, clock, config.vocabSize(), settings.maxSequences(), settings.maxTokens());
-    this.lastRows =
-        new LastLayerRows(
-            gpu,
-            settings.maxSequences(),
-            config.queryWidth(),
-            config.queryWidth() + 2 * config.kvWidth(),
-            config.hiddenSize());
+    this.main = new CudaLane(gpu, config, settings, kernels, dense, products);
+    this.lane = main;
     this.reader = new RowReader(gpu);
   }
 
@@ -274,55 +257,47 @@ public final class CudaBackend implements Backend {
   public void step(BatchLayout batch, Rope rope, Runnable forward) {
     gpu.guarded(
         () -> {
-          if (PaddedDecode.fits(batch, buckets.largest())) {
+          if (lane != main) {
+            interposed.orElseThrow().begins(batch.numTokens());
+            lane.begin(lane.exact(batch, rope));
+            lane.compute(rope, forward);
+          } else if (PaddedDecode.fits(batch, buckets.largest())) {
             int size = buckets.sizeFor(batch.numSequences());
-            begin(inputs.recordable(PaddedDecode.of(batch, size), rope));
-            graphs.run(size, () -> compute(rope, forward));
+            begin(lane.recordable(PaddedDecode.of(batch, size), rope), 0);
+            graphs.run(size, () -> lane.compute(rope, forward));
           } else {
-            begin(inputs.exact(batch, rope));
-            compute(rope, forward);
+            begin(lane.exact(batch, rope), batch.numTokens());
+            lane.compute(rope, forward);
           }
         });
   }
 
-  /** Uploads the step's metadata; graphs that know another place for it are dropped. */
-  private void begin(StepInputs.Prepared prepared) {
-    if (inputs.reserve(prepared)) {
+  /**
+   * Uploads the step's metadata; graphs that know another place for it are dropped.
+   *
+   * @param pausingTokens its tokens, or 0 if it does not pause
+   */
+  private void begin(StepInputs.Prepared prepared, int pausingTokens) {
+    if (lane.begin(prepared)) {
       graphs.clear();
     }
-    step = inputs.upload(prepared);
-    plan = prepared.attention();
-    attention.begin(plan);
-    sampler.begin(step);
     // Behind the clock's mark: what this waits for is not the host.
     swap.ifPresent(CudaSwapSpace::beginStep);
-  }
-
-  private void compute(Rope rope, Runnable forward) {
-    products.begin(step.tokens());
-    rotation.compute(step, rope.attentionFactor());
-    forward.run();
+    pausePoints.ifPresent(points -> points.begin(pausingTokens));
   }
 
   @Override
   public void embed(Matrix table, ResidualStream out) {
-    CudaResidual residual = (CudaResidual) out;
-    residual.restart();
-    dense.embed(
-        residual.sum(),
-        ((CudaMatrix) table).address(),
-        step.tokenIds(),
-        sampler.sampledIds(),
-        sampler.inputIds(),
-        step.tokens(),
-        residual.columns());
+    lane.embed((CudaMatrix) table, (CudaResidual) out);
   }
 
   @Override
   public void normLinear(
       ResidualStream x, DeviceBuffer gain, float eps, Matrix matrix, DeviceBuffer out) {
-    products.normLinear(
-        (CudaResidual) x, address(gain), eps, (CudaMatrix) matrix, address(out), step.tokens());
+    if (lane == main) {
+      pausePoints.ifPresent(PausePoints::layer);
+    }
+    lane.normLinear((CudaResidual) x, address(gain), eps, (CudaMatrix) matrix, address(out));
   }
 
   @Override
@@ -335,7 +310,7 @@ public final class CudaBackend implements Backend {
       KvCache cache,
       int layer,
       DeviceBuffer out) {
-    attention.attend(step, operands(qkv, qGain, kGain, eps, cache, layer, out), spec);
+    lane.attend(operands(qkv, qGain, kGain, eps, cache, layer, out), spec);
   }
 
   @Override
@@ -349,15 +324,8 @@ public final class CudaBackend implements Backend {
       int layer,
       DeviceBuffer out,
       ResidualStream residual) {
-    CudaAttention.Operands operands = operands(qkv, qGain, kGain, eps, cache, layer, out);
-    if (step.logitRows() == 0) {
-      attention.fillCache(step, operands);
-    } else if (plan.keepsLogitRows()) {
-      attention.attendLast(step, operands, spec, lastRows, (CudaResidual) residual);
-      step = step.ofLogitRows();
-    } else {
-      attention.attend(step, operands, spec);
-    }
+    lane.attendLast(
+        operands(qkv, qGain, kGain, eps, cache, layer, out), spec, (CudaResidual) residual);
   }
 
   private static CudaAttention.Operands operands(
@@ -379,34 +347,51 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void linearAdd(Matrix matrix, DeviceBuffer x, ResidualStream residual) {
-    products.linearAdd((CudaMatrix) matrix, (CudaBuffer) x, (CudaResidual) residual, step.tokens());
+    lane.linearAdd((CudaMatrix) matrix, (CudaBuffer) x, (CudaResidual) residual);
   }
 
   @Override
   public void normGatedLinear(
       ResidualStream x, DeviceBuffer gain, float eps, Matrix gateUp, DeviceBuffer out) {
-    products.normGatedLinear(
-        (CudaResidual) x, address(gain), eps, (CudaMatrix) gateUp, (CudaBuffer) out, step.tokens());
+    lane.normGatedLinear(
+        (CudaResidual) x, address(gain), eps, (CudaMatrix) gateUp, (CudaBuffer) out);
   }
 
   @Override
   public void normLogits(
       ResidualStream x, DeviceBuffer gain, float eps, Matrix head, DeviceBuffer out) {
-    products.normLogits(
-        (CudaResidual) x,
-        plan.keepsLogitRows() ? lastRows.identity() : step.logitRowsAddress(),
-        address(gain),
-        eps,
-        (CudaMatrix) head,
-        address(out),
-        step.logitRows());
+    lane.normLogits((CudaResidual) x, address(gain), eps, (CudaMatrix) head, address(out));
+  }
+
+  @Override
+  public Optional<InterposedSteps> interposedSteps(int maxTokens, int maxSequences) {
+    CudaSettings own = settings.with(maxSequences, maxTokens);
+    return gpu.guarded(
+        () -> {
+          CudaStream stream = CudaStream.createUrgent(gpu.device());
+          PausePoints points = new PausePoints(gpu);
+          gpu.stream().synchronize(); // of memory that is zeroed in one stream and used in another
+          CudaLane[] urgent = new CudaLane[1];
+          gpu.inStream(
+              stream,
+              () ->
+                  urgent[0] =
+                      new CudaLane(
+                          gpu, config, own, kernels, dense, moreProducts.apply(maxTokens)));
+          pausePoints = Optional.of(points);
+          interposed =
+              Optional.of(
+                  new CudaInterposedSteps(
+                      gpu, blas, points, urgent[0], main, used -> lane = used, stream));
+          return interposed.map(steps -> steps);
+        });
   }
 
   // ---- results
 
   @Override
   public Optional<DeviceSampler> deviceSampler() {
-    return Optional.of(sampler);
+    return Optional.of(main.sampler());
   }
 
   @Override
@@ -424,12 +409,13 @@ public final class CudaBackend implements Backend {
                     sample.memoryTotal(),
                     sample.utilizationPercent(),
                     sample.powerWatts(),
-                    clock.waitedNanos(),
-                    clock.computedNanos()))
+                    main.clock().waitedNanos(),
+                    main.clock().computedNanos()))
         .or(
             () ->
                 Optional.of(
-                    new DeviceFigures(-1, -1, -1, -1, clock.waitedNanos(), clock.computedNanos())));
+                    new DeviceFigures(
+                        -1, -1, -1, -1, main.clock().waitedNanos(), main.clock().computedNanos())));
   }
 
   /** The host has nothing to compute here but in tests, so it does it by itself. */

@@ -20,4 +20,11 @@ public record CudaSettings(
     int blockSize,
     int maxContext,
     int maxSequences,
-    int maxTokens) {}
+    int maxTokens) {
+
+  /** The same for other steps. */
+  CudaSettings with(int otherSequences, int otherTokens) {
+    return new CudaSettings(
+        device, memoryUtilization, stored, blockSize, maxContext, otherSequences, otherTokens);
+  }
+}

@@ -16,8 +16,9 @@ import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
- * What all parts of the backend share: a device, one stream in which everything of a model happens,
- * the loaded kernels and the way to launch them. For one thread at a time.
+ * What all parts of the backend share: a device, the stream in which a model's steps happen (or,
+ * for a while, that of steps amid them), the loaded kernels and the way to launch them. For one
+ * thread at a time.
  */
 final class Gpu implements AutoCloseable {
   private static final int WARP = 32;
@@ -25,7 +26,7 @@ final class Gpu implements AutoCloseable {
 
   private final CudaDevice device;
   private final CudaModule module;
-  private final CudaStream stream;
+  private CudaStream stream; // in which work is queued now
   private final ElementType type;
   private final String kernels;
   private final Launcher launcher = new Launcher();
@@ -81,6 +82,17 @@ final class Gpu implements AutoCloseable {
 
   CudaStream stream() {
     return stream;
+  }
+
+  /** Queues what {@code work} queues in another stream. */
+  void inStream(CudaStream other, Runnable work) {
+    CudaStream before = stream;
+    stream = other;
+    try {
+      work.run();
+    } finally {
+      stream = before;
+    }
   }
 
   ElementType type() {

@@ -45,6 +45,8 @@ class KernelNamesTest {
         for (int columns : new int[] {16, 32, 64, 128}) {
           asked.add(operation.symbol + "_" + type.suffix() + "_n" + columns);
         }
+        DecodeWidePlan.of(operation, 4096, 4096, 128, HOPPER)
+            .ifPresent(plan -> asked.add(plan.symbol() + "_" + type.suffix()));
       }
       for (int tokens = 512; tokens <= 1024; tokens += 64) {
         PrefillGemmPlan.of(14_336, 4096, tokens, HOPPER, 132)

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * cuBLASLt on one device: plans products and keeps their plans. For one thread and one stream,
- * because all products share a workspace.
+ * because all products share a workspace; what runs beside it in another has one of its own.
  */
 public final class CublasLt implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CublasLt.class);
@@ -38,7 +38,8 @@ public final class CublasLt implements AutoCloseable {
   private final long version;
   private final long handle;
   private final long preference;
-  private final DeviceMemory workspace;
+  private final DeviceMemory ownWorkspace;
+  private DeviceMemory workspace; // of the products that are queued now
   private final AlgorithmCache cache;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment scalars = arena.allocateFrom(ValueLayout.JAVA_FLOAT, 1f, 0f);
@@ -63,7 +64,8 @@ public final class CublasLt implements AutoCloseable {
     calls.create(cell);
     this.handle = cell.get(ValueLayout.JAVA_LONG, 0);
     this.preference = newPreference(cell);
-    this.workspace = DeviceMemory.allocate(device, WORKSPACE_BYTES);
+    this.ownWorkspace = DeviceMemory.allocate(device, WORKSPACE_BYTES);
+    this.workspace = ownWorkspace;
     log.info(
         "cuBLASLt {} from {}, {} measured algorithms known",
         versionText(version),
@@ -237,8 +239,20 @@ public final class CublasLt implements AutoCloseable {
     return workspace.address();
   }
 
-  long workspaceBytes() {
+  /** What {@link #inWorkspace} needs. */
+  public long workspaceBytes() {
     return WORKSPACE_BYTES;
+  }
+
+  /** The products that {@code work} queues, in another stream, have another workspace. */
+  public void inWorkspace(DeviceMemory other, Runnable work) {
+    DeviceMemory before = workspace;
+    workspace = other;
+    try {
+      work.run();
+    } finally {
+      workspace = before;
+    }
   }
 
   void remember(GemmShape shape, Algorithm algorithm) {
@@ -262,7 +276,7 @@ public final class CublasLt implements AutoCloseable {
       calls.preferenceDestroy(preference);
       calls.destroy(handle);
     }
-    workspace.close();
+    ownWorkspace.close();
     arena.close();
   }
 }

@@ -17,11 +17,26 @@ public final class CudaStream extends DeviceResource {
   }
 
   public static CudaStream create(CudaDevice device) {
+    return create(device, 0);
+  }
+
+  /** One whose blocks go before those of other streams, where the device tells them apart. */
+  public static CudaStream createUrgent(CudaDevice device) {
+    device.makeCurrent();
+    int[] least = new int[1];
+    int[] greatest = new int[1];
+    Status.check(
+        JCudaDriver.cuCtxGetStreamPriorityRange(least, greatest), "cuCtxGetStreamPriorityRange");
+    return create(device, greatest[0]);
+  }
+
+  private static CudaStream create(CudaDevice device, int priority) {
     device.makeCurrent();
     Handles.OfStream stream = new Handles.OfStream();
     Status.check(
-        JCudaDriver.cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING),
-        "cuStreamCreate");
+        JCudaDriver.cuStreamCreateWithPriority(
+            stream, CUstream_flags.CU_STREAM_NON_BLOCKING, priority),
+        "cuStreamCreateWithPriority");
     CudaStream created = new CudaStream(device, stream);
     device.own(created);
     return created;
