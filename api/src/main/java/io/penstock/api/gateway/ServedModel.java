@@ -1,18 +1,18 @@
 package io.penstock.api.gateway;
 
-import java.util.Optional;
-import java.util.ArrayList;
-import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.OutputConstraint;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A model that takes requests, as the features see it. */

@@ -1,12 +1,12 @@
 package io.penstock.api.models;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.ServedModel;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.engine.core.EmbeddingInfo;
 import java.util.List;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;

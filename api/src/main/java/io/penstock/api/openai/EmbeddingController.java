@@ -93,9 +93,7 @@ class EmbeddingController {
     EmbeddingParams params = params(body, model.embedding().orElseThrow());
     List<int[]> inputs =
         new EmbeddingInputs(
-                model,
-                !Boolean.FALSE.equals(body.addSpecialTokens()),
-                body.truncatePromptTokens())
+                model, !Boolean.FALSE.equals(body.addSpecialTokens()), body.truncatePromptTokens())
             .read(body.input());
     return new EmbeddingCall(
         context.requestId(), caller, model, PATH, context.receivedAt(), urgency, inputs, params);
@@ -120,7 +118,8 @@ class EmbeddingController {
       throw ApiException.invalid(
           field,
           "invalid_value",
-          "Invalid value for '%s': it must be one of %s.".formatted(field, String.join(", ", allowed)));
+          "Invalid value for '%s': it must be one of %s."
+              .formatted(field, String.join(", ", allowed)));
     }
   }
 }

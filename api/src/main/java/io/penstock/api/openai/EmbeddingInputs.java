@@ -29,8 +29,7 @@ final class EmbeddingInputs {
         && truncatePromptTokens != LONGEST
         && (truncatePromptTokens < 1 || truncatePromptTokens > model.maxModelLen())) {
       throw Sampling.outOfRange(
-          "truncate_prompt_tokens",
-          "1 to %d, or -1 for that many".formatted(model.maxModelLen()));
+          "truncate_prompt_tokens", "1 to %d, or -1 for that many".formatted(model.maxModelLen()));
     }
     this.truncateTo =
         truncatePromptTokens == null

@@ -30,8 +30,7 @@ class EmbeddingTest {
     server =
         TestServer.withFakeEngine(
             "--penstock.model=%s=nowhere,%s=nowhere,%s=nowhere"
-                .formatted(
-                    TestServer.MODEL, FakeEngine.EMBEDS_ONLY, FakeEngine.GENERATES_ONLY));
+                .formatted(TestServer.MODEL, FakeEngine.EMBEDS_ONLY, FakeEngine.GENERATES_ONLY));
   }
 
   @AfterAll
@@ -105,8 +104,7 @@ class EmbeddingTest {
         embed("\"input\": \"abc\", \"encoding_format\": \"base64\"").json().at("/data/0/embedding");
 
     ByteBuffer bytes =
-        ByteBuffer.wrap(Base64.getDecoder().decode(text.asString()))
-            .order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.wrap(Base64.getDecoder().decode(text.asString())).order(ByteOrder.LITTLE_ENDIAN);
     assertThat(bytes.remaining()).isEqualTo(FakeEngine.DIMENSIONS * Float.BYTES);
     for (int d = 0; d < FakeEngine.DIMENSIONS; d++) {
       assertThat(bytes.getFloat()).isEqualTo((float) floats.get(d).doubleValue());

@@ -1,11 +1,8 @@
 package io.penstock.api.testing;
 
-import java.util.stream.IntStream;
-import io.penstock.engine.core.Pooling;
-import io.penstock.engine.core.EmbeddingInfo;
-import io.penstock.engine.client.EmbedRequest;
 import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.DeviceMetrics;
+import io.penstock.engine.client.EmbedRequest;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
 import io.penstock.engine.client.GenerateEvent;
@@ -16,7 +13,9 @@ import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.Pooling;
 import io.penstock.engine.core.TenantBudget;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
 /**
  * An engine without a model: every choice is the alphabet, over and over, one letter a step. Tests

@@ -135,7 +135,9 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  /** Fake models, of which tests steer the first. Not a component: only servers that name it get it. */
+  /**
+   * Fake models, of which tests steer the first. Not a component: only servers that name it get it.
+   */
   static class FakeModels {
     @Bean(destroyMethod = "") // the catalogue closes it
     FakeEngine fakeEngine() {

@@ -1,9 +1,9 @@
 package io.penstock.bench.embeddings;
 
 import io.penstock.engine.client.EmbedRequest;
-import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.EmbeddingParams;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantTerms;

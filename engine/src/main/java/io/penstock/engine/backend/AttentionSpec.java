@@ -13,16 +13,10 @@ package io.penstock.engine.backend;
  *     which must be computed in one step
  */
 public record AttentionSpec(
-    int numHeads,
-    int numKvHeads,
-    int headDim,
-    int slidingWindow,
-    float scale,
-    boolean causal) {
+    int numHeads, int numKvHeads, int headDim, int slidingWindow, float scale, boolean causal) {
 
   /** A decoder's. */
-  public AttentionSpec(
-      int numHeads, int numKvHeads, int headDim, int slidingWindow, float scale) {
+  public AttentionSpec(int numHeads, int numKvHeads, int headDim, int slidingWindow, float scale) {
     this(numHeads, numKvHeads, headDim, slidingWindow, scale, true);
   }
 

@@ -113,8 +113,8 @@ public interface Backend extends AutoCloseable {
   /**
    * Attention of the batch's tokens. In qkv (T, (heads + 2 kvHeads) * headDim): q and k are
    * RMS-normalised per head when the gains are given, then rotated; k and v go to the cache of
-   * {@code layer}; out (T, heads * headDim) = attention of q over the paged cache. What
-   * stands in qkv afterwards is undefined.
+   * {@code layer}; out (T, heads * headDim) = attention of q over the paged cache. What stands in
+   * qkv afterwards is undefined.
    *
    * @param qGain (1, headDim) or null
    * @param kGain (1, headDim) or null

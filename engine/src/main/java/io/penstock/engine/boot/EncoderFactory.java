@@ -2,9 +2,9 @@ package io.penstock.engine.boot;
 
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.KvCacheSpec;
-import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.EncoderConfig;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.kv.BlockPool;
@@ -71,10 +71,8 @@ final class EncoderFactory {
     Encoder encoder = new Encoder(config, weights, backend, scheduling.maxNumBatchedTokens());
     BlockPool pool = new BlockPool(blocks(scheduling), BLOCK_SIZE);
     KvCacheSpec spec =
-        new KvCacheSpec(
-            1, config.numHeads(), config.headDim(), BLOCK_SIZE, pool.totalBlocks() + 1);
-    EncoderRunner runner =
-        new EncoderRunner(backend, encoder, backend.allocateKvCache(spec));
+        new KvCacheSpec(1, config.numHeads(), config.headDim(), BLOCK_SIZE, pool.totalBlocks() + 1);
+    EncoderRunner runner = new EncoderRunner(backend, encoder, backend.allocateKvCache(spec));
     warmUp(runner, Math.min(BLOCK_SIZE, longest));
     ModelInfo info =
         new ModelInfo(
@@ -142,6 +140,7 @@ final class EncoderFactory {
           limits.maxNumSeqs(),
           tokens,
           tokens,
+          0,
           0,
           options.maxQueuedRequests(),
           longest,

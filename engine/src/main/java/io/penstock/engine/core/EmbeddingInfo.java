@@ -1,6 +1,5 @@
 package io.penstock.engine.core;
 
-
 /**
  * How a model embeds.
  *

@@ -62,8 +62,7 @@ public final class Encoder {
   }
 
   private void compute(KvCache cache) {
-    operations.embed(
-        weights.words(), weights.positions(), weights.types(), weights.norm(), states);
+    operations.embed(weights.words(), weights.positions(), weights.types(), weights.norm(), states);
     for (EncoderWeights.Layer layer : weights.layers()) {
       operations.linear(states, layer.qkv(), qkv);
       backend.attend(qkv, null, null, 0, attention, cache, ONLY_LAYER, attended);

@@ -59,9 +59,7 @@ public final class Transformer {
     this.activated = backend.allocate(maxTokens, config.intermediateSize());
     this.logits = backend.allocateLogits(maxLogitRows, config.vocabSize());
     this.states =
-        backend.embeddings().isPresent()
-            ? backend.allocate(maxTokens, config.hiddenSize())
-            : null;
+        backend.embeddings().isPresent() ? backend.allocate(maxTokens, config.hiddenSize()) : null;
   }
 
   /** Whether a token's rotation depends on the length of its sequence (dynamic NTK scaling). */

@@ -51,9 +51,7 @@ final class EmbeddedInput extends Work {
       return null;
     }
     vector = pooled.vector();
-    return vector != null
-        ? DONE
-        : End.error("The model's hidden states are not finite numbers.");
+    return vector != null ? DONE : End.error("The model's hidden states are not finite numbers.");
   }
 
   @Override

@@ -146,8 +146,7 @@ public final class Engine implements InferenceEngine {
     }
     if (request.params().dimensions() > model.embedding().dimensions()) {
       throw new InvalidParameterException(
-          "dimensions",
-          "dimensions must be at most %d.".formatted(model.embedding().dimensions()));
+          "dimensions", "dimensions must be at most %d.".formatted(model.embedding().dimensions()));
     }
     if (request.inputs().isEmpty()) {
       throw new InvalidParameterException("input", "There must be at least one input.");

@@ -31,11 +31,15 @@ public record SchedulerConfig(
     SchedulingPolicy policy,
     boolean wholeInputs) {
 
+  /** Most prompts of a step that is computed amid another. */
+  public static final int MAX_INTERPOSED_SEQS = 16;
+
   /** Prompts may be cut. */
   public SchedulerConfig(
       int maxNumSeqs,
       int maxNumBatchedTokens,
       int maxUrgentBatchedTokens,
+      int maxInterposedTokens,
       int maxPrefillTokensWhileDecoding,
       int maxQueuedRequests,
       int maxModelLen,
@@ -44,15 +48,13 @@ public record SchedulerConfig(
         maxNumSeqs,
         maxNumBatchedTokens,
         maxUrgentBatchedTokens,
+        maxInterposedTokens,
         maxPrefillTokensWhileDecoding,
         maxQueuedRequests,
         maxModelLen,
         policy,
         false);
   }
-
-  /** Most prompts of a step that is computed amid another. */
-  public static final int MAX_INTERPOSED_SEQS = 16;
 
   /** Urgent prompts have no more tokens than others. */
   public SchedulerConfig(

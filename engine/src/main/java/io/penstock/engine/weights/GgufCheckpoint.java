@@ -31,7 +31,9 @@ final class GgufCheckpoint {
         });
   }
 
-  /** {@code pooling_type}, as llama.cpp numbers it: what is not there or 0 is not for embeddings. */
+  /**
+   * {@code pooling_type}, as llama.cpp numbers it: what is not there or 0 is not for embeddings.
+   */
   private static Optional<EmbeddingDefaults> embedding(GgufFile file, ModelConfig config) {
     Fields fields = new Fields(file.path(), file.metadata());
     String key = config.architecture().ggufName() + ".pooling_type";

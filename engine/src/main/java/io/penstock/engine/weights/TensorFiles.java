@@ -4,7 +4,9 @@ import io.penstock.engine.core.TensorView;
 import java.nio.file.Path;
 import java.util.Collection;
 
-/** Memory-mapped tensors under Hugging Face names. Closing it unmaps the files and ends the views. */
+/**
+ * Memory-mapped tensors under Hugging Face names. Closing it unmaps the files and ends the views.
+ */
 public interface TensorFiles extends AutoCloseable {
 
   /** The directory or file it was opened from. */

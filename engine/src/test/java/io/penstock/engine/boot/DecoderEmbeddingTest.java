@@ -96,9 +96,7 @@ class DecoderEmbeddingTest {
       int[] ids = ids(engine.model().vocabSize(), 40, 4);
       double[] mean = new double[engine.model().embedding().dimensions()];
       List<int[]> prefixes =
-          IntStream.rangeClosed(1, ids.length)
-              .mapToObj(n -> Arrays.copyOf(ids, n))
-              .toList();
+          IntStream.rangeClosed(1, ids.length).mapToObj(n -> Arrays.copyOf(ids, n)).toList();
       for (float[] state : Embedded.of(engine, raw(engine, Pooling.LAST), prefixes)) {
         for (int i = 0; i < mean.length; i++) {
           mean[i] += state[i] / ids.length;

@@ -65,7 +65,8 @@ class EncoderEngineTest {
     Random random = new Random(2);
     List<int[]> inputs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      inputs.add(random.ints(i < 2 ? 1 + 49 * i : 1 + random.nextInt(50), 0, TinyBert.VOCAB).toArray());
+      inputs.add(
+          random.ints(i < 2 ? 1 + 49 * i : 1 + random.nextInt(50), 0, TinyBert.VOCAB).toArray());
     }
     return inputs;
   }

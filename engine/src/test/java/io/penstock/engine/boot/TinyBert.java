@@ -115,8 +115,9 @@ final class TinyBert {
   static List<String> vocabulary() {
     List<String> tokens =
         new ArrayList<>(
-            List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cafe", "##s", "un",
-                "##want", "##ed", "runn", "##ing", ",", "!", "\u4e2d", "\u6587"));
+            List.of(
+                "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cafe", "##s", "un", "##want",
+                "##ed", "runn", "##ing", ",", "!", "\u4e2d", "\u6587"));
     while (tokens.size() < VOCAB) {
       tokens.add("[unused" + tokens.size() + "]");
     }
@@ -226,8 +227,7 @@ final class TinyBert {
   private double[][] layerNorm(double[][] x, String name) {
     for (double[] row : x) {
       double mean = Arrays.stream(row).sum() / row.length;
-      double variance =
-          Arrays.stream(row).map(v -> (v - mean) * (v - mean)).sum() / row.length;
+      double variance = Arrays.stream(row).map(v -> (v - mean) * (v - mean)).sum() / row.length;
       for (int i = 0; i < row.length; i++) {
         row[i] =
             (row[i] - mean) / Math.sqrt(variance + EPS) * at(name + ".weight", i)

@@ -30,6 +30,7 @@ class EmbeddingScheduleTest {
                 maxTokens,
                 maxTokens,
                 0,
+                0,
                 maxQueued,
                 whole ? maxTokens : 1024,
                 SchedulingPolicy.FAIR,
@@ -180,8 +181,7 @@ class EmbeddingScheduleTest {
     for (int round = 0; round < 600; round++) {
       if (round < 300 && random.nextInt(4) == 0) {
         int[] lengths = random.ints(1 + random.nextInt(5), 1, 300).toArray();
-        if (embed("t" + random.nextInt(3), Pooling.MEAN, lengths)
-            instanceof Submission.Accepted) {
+        if (embed("t" + random.nextInt(3), Pooling.MEAN, lengths) instanceof Submission.Accepted) {
           inputs += lengths.length;
         }
       } else if (round < 300 && random.nextInt(4) == 0) {

@@ -13,8 +13,22 @@ import org.junit.jupiter.api.Test;
 class WordPieceTest {
   private static final List<String> VOCABULARY =
       List.of(
-          "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "cafe", "caf\u00e9", "Cafe", "un", "##aff",
-          "##able", "\u6771", "\u4eac", "!", "a", "##a");
+          "[PAD]",
+          "[UNK]",
+          "[CLS]",
+          "[SEP]",
+          "[MASK]",
+          "cafe",
+          "caf\u00e9",
+          "Cafe",
+          "un",
+          "##aff",
+          "##able",
+          "\u6771",
+          "\u4eac",
+          "!",
+          "a",
+          "##a");
 
   private static int[] ids(Map<String, Object> config, String text, boolean special) {
     return ModelTokenizer.of(new TokenizerSource.WordPiece(VOCABULARY, config))

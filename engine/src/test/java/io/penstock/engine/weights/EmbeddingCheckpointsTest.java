@@ -121,7 +121,8 @@ class EmbeddingCheckpointsTest {
     Fixtures.copy(Fixtures.TINY.resolve("qwen3"), model);
     write(
         "config.json",
-        "{\"model_type\": \"bert\", \"hidden_size\": 64, \"num_hidden_layers\": 1, %s}".formatted(key));
+        "{\"model_type\": \"bert\", \"hidden_size\": 64, \"num_hidden_layers\": 1, %s}"
+            .formatted(key));
     assertThat(Checkpoints.isEncoder(model)).isTrue();
     assertThatThrownBy(() -> Checkpoints.openEncoder(model))
         .isInstanceOf(ModelLoadException.class)

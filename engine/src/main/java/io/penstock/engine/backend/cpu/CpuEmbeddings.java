@@ -28,8 +28,7 @@ final class CpuEmbeddings implements EmbeddingOperations {
   public void normStates(ResidualStream x, DeviceBuffer gain, float eps, DeviceBuffer out) {
     CpuResidual residual = (CpuResidual) x;
     int[] rows = current.get().batch().stateRows();
-    pool.run(
-        rows.length, (i, _) -> residual.normRowTo(kernels, rows[i], i, data(gain), eps));
+    pool.run(rows.length, (i, _) -> residual.normRowTo(kernels, rows[i], i, data(gain), eps));
     System.arraycopy(residual.normed(), 0, data(out), 0, rows.length * x.columns());
   }
 
@@ -63,8 +62,7 @@ final class CpuEmbeddings implements EmbeddingOperations {
   public void linearGelu(DeviceBuffer x, Matrix matrix, DeviceBuffer out) {
     linear(x, matrix, out);
     int columns = out.columns();
-    pool.run(
-        current.get().numTokens(), (t, _) -> kernels.gelu(data(out), t * columns, columns));
+    pool.run(current.get().numTokens(), (t, _) -> kernels.gelu(data(out), t * columns, columns));
   }
 
   @Override

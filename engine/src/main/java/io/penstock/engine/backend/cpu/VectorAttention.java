@@ -83,7 +83,8 @@ final class VectorAttention {
     float[] total = new float[ROWS];
     float[] lanes = new float[Lanes.COUNT];
     for (int r = 0; r < ROWS; r++) {
-      total[r] = softmax(scratch, r * stride, firstBlock * blockSize, stride, position[r], last[r], lanes);
+      total[r] =
+          softmax(scratch, r * stride, firstBlock * blockSize, stride, position[r], last[r], lanes);
     }
     Arrays.fill(scratch, sums, sums + ROWS * dim, 0);
     values(token, kvHead, firstBlock, context, scratch, stride, sums);

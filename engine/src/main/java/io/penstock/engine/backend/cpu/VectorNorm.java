@@ -7,8 +7,7 @@ final class VectorNorm {
   private VectorNorm() {}
 
   /** The variance is taken around the mean, not from the sum of squares, which would cancel. */
-  static void layerNorm(
-      float[] x, int at, float[] gain, float[] bias, float eps, float[] lanes) {
+  static void layerNorm(float[] x, int at, float[] gain, float[] bias, float eps, float[] lanes) {
     int n = gain.length;
     float mean = sum(x, at, n, lanes) / n;
     float variance = squares(x, at, n, mean, lanes) / n;

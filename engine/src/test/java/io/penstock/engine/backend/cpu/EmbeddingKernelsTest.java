@@ -124,8 +124,7 @@ class EmbeddingKernelsTest {
       blocks[s] = IntStream.range(0, count).map(i -> first + count - 1 - i).toArray();
       block += count;
     }
-    return new BatchLayout(
-        new int[total], positions, starts, lengths, lengths, blocks, new int[0]);
+    return new BatchLayout(new int[total], positions, starts, lengths, lengths, blocks, new int[0]);
   }
 
   private static float[] attention(
@@ -162,7 +161,9 @@ class EmbeddingKernelsTest {
           for (int j = start; j < start + length; j++) {
             double dot = 0;
             for (int d = 0; d < dim; d++) {
-              dot += (double) qkv[t * 3 * width + h * dim + d] * qkv[j * 3 * width + width + h * dim + d];
+              dot +=
+                  (double) qkv[t * 3 * width + h * dim + d]
+                      * qkv[j * 3 * width + width + h * dim + d];
             }
             double weight = Math.exp(dot / Math.sqrt(dim));
             total += weight;
