@@ -50,7 +50,7 @@ class EmbeddingTest {
     JsonNode error = answer.json().path("error");
     assertThat(answer.status()).as(answer.text()).isEqualTo(400);
     assertThat(error.path("param").asString()).isEqualTo(param);
-    assertThat(error.path("message").asString()).contains(parts);
+    assertThat(error.path("message").asString()).contains(List.of(parts));
   }
 
   @Test

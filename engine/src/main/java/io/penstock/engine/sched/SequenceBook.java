@@ -193,7 +193,7 @@ final class SequenceBook {
           sequence.state != Sequence.State.RUNNING || running.contains(sequence),
           "sequence %d does not run",
           sequence.id);
-      boolean resuming = queue.tier(sequence.tier).resuming().contains(sequence);
+      boolean resuming = queue.tier(sequence.tier).hasResuming(sequence);
       boolean beginning = sequence.account.waiting.contains(sequence);
       Invariants.require(
           resuming == (waits && sequence.begun()) && beginning == (waits && !sequence.begun()),

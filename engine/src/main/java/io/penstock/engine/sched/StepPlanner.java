@@ -323,15 +323,12 @@ final class StepPlanner {
   }
 
   private int tokensFor(Sequence sequence) {
-    int tokens =
-        budget.tokensFor(
-            sequence,
-            express.limitFor(sequence),
-            express.isUrgent(sequence),
-            express.mayExceedBound(sequence));
-    if (!config.wholeInputs() || tokens >= sequence.remaining()) {
-      return tokens;
-    }
+    return budget.tokensFor(
+        sequence,
+        express.limitFor(sequence),
+        express.isUrgent(sequence),
+        express.mayExceedBound(sequence));
+  }
     return plan.isEmpty() ? sequence.remaining() : 0; // alone it fits: see SchedulerConfig
   }
 
@@ -372,7 +369,12 @@ final class StepPlanner {
         return sequence;
       }
     }
-    return waiting.next(number, prefixes::cachedTokens);
+    Sequence next = waiting.next(number, prefixes::cachedTokens);
+    Sequence following =
+        waiting.following(input -> queue.mayCharge(input, service.of(input, input.remaining())));
+    return following == null || next != null && next.account.counter < following.account.counter
+        ? next
+        : following;
   }
 
   private boolean overtakes(Sequence head, Sequence begunOne) {
