@@ -18,7 +18,7 @@ const noSiblings = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'public', 'target', 'eslint.config.js'] },
+  { ignores: ['dist', 'public', 'target', 'eslint.config.js', 'e2e', 'src/lib/api/schema.d.ts'] },
   ...tseslint.configs.strictTypeChecked,
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   reactHooks.configs.flat.recommended,

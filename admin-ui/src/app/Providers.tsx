@@ -9,7 +9,9 @@ const colorScheme = localStorageColorSchemeManager({ key: 'penstock-color-scheme
  * Mantine without its generated style elements: variables stand in styles/mantine.css, so that `style-src 'self'` holds.
  */
 export function Providers({ children }: { children: ReactNode }) {
-  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: false } } }));
+  const [queries] = useState(
+    () => new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: false } } }),
+  );
   return (
     <MantineProvider
       theme={theme}

@@ -1,41 +1,66 @@
-import { Icon } from '../../components/Icon';
-import { Tile } from '../../components/Tile';
-import { clock, count, duration, percent } from '../../lib/format';
-import type { Overview } from './overview';
-import { totalsOf } from './totals';
+import { Tiles } from '../../components/Tiles';
+import { anyMoney, count, duration, full, percent, rate } from '../../lib/format';
+import type { Point, Sample } from './live';
 
-interface Props {
-  overview: Overview | undefined;
-  /** Milliseconds since 1970; 0 before the first answer. */
-  readAt: number;
-  stale: boolean;
-}
+const SHOWN = 72;
 
-export function FigureTiles({ overview, readAt, stale }: Props) {
-  const totals = overview && totalsOf(overview.models.flatMap((model) => model.load ?? []));
+/** Output, requests, first token, waiting, failed, charged. */
+export function FigureTiles({ sample, points, stale }: { sample: Sample; points: Point[]; stale: boolean }) {
+  const recent = points.slice(-SHOWN);
+  const tier = [...sample.tiers].sort((a, b) => b.first_tokens - a.first_tokens || Number(b.tier === 'default') - Number(a.tier === 'default'))[0];
+  const p99 = tier?.first_p99_millis ?? null;
+  const target = tier?.first_target_millis ?? null;
+  const first = p99 === null ? undefined : duration(p99);
+  const ended = sample.ended5_min;
   return (
-    <section className="panel" aria-label="Figures of now" data-stale={stale || undefined}>
-      {stale && (
-        <p className="stale">
-          <Icon name="warn" />
-          {readAt === 0 ? 'No figures yet.' : `No figures since ${clock(new Date(readAt))}.`} Trying again every 2 s.
-        </p>
-      )}
-      <dl className="tiles">
-        <Tile label="Running" figure={totals && count(totals.running)} unit="requests" context="in the batch now" />
-        <Tile
-          label="Waiting"
-          figure={totals && count(totals.waiting)}
-          unit="requests"
-          context={totals?.waiting === 0 ? 'no one waits' : 'for room in the batch'}
-        />
-        <Tile label="KV memory" figure={totals && percent(totals.kvInUse)} context="of the block pool in use" />
-        <Tile
-          label="Up"
-          figure={overview && duration(readAt - overview.startedAt.getTime())}
-          context={overview ? `since ${overview.startedAt.toLocaleString('en-GB')}` : ''}
-        />
-      </dl>
-    </section>
+    <Tiles
+      label="Key figures"
+      stale={stale}
+      tiles={[
+        {
+          label: 'Output',
+          figure: count(Math.round(sample.output_tokens_per_second)),
+          unit: 'tokens/s',
+          context: `${count(Math.round(sample.prompt_tokens_per_second))} prompt tokens/s`,
+          spark: recent.map((p) => p.output_tokens_per_second),
+        },
+        {
+          label: 'Requests',
+          figure: rate(sample.requests_per_second),
+          unit: '/s',
+          context: `${full(sample.running)} running now`,
+          spark: recent.map((p) => p.requests_per_second),
+        },
+        {
+          label: tier && tier.first_tokens > 0 && tier.first_tokens < 100 ? `First token, p99 of ${full(tier.first_tokens)}, ${tier.tier}` : `First token, p99, ${tier?.tier ?? 'default'}`,
+          figure: first?.split(' ')[0],
+          unit: first?.split(' ').slice(1).join(' ') ?? '',
+          context: p99 === null ? 'none in 5 min' : target === null ? 'no target on this device' : `${percent(p99 / target)} of the ${duration(target)} target`,
+          hot: p99 !== null && target !== null && p99 > 0.9 * target,
+          spark: recent.flatMap((p) => {
+            const value = p.tiers.find((t) => t.tier === tier?.tier)?.first_p99_millis;
+            return typeof value === 'number' ? [value] : [];
+          }),
+        },
+        {
+          label: 'Waiting',
+          figure: full(sample.waiting),
+          unit: sample.waiting === 1 ? 'request' : 'requests',
+          context: sample.longest_wait_millis === null ? 'no one waits' : `longest ${duration(sample.longest_wait_millis)}`,
+          spark: recent.map((p) => p.waiting),
+        },
+        {
+          label: 'Failed, 5 min',
+          figure: ended === 0 ? '0' : ((100 * sample.failed5_min) / ended).toFixed(sample.failed5_min === 0 ? 0 : 2),
+          unit: '%',
+          context: `${full(sample.failed5_min)} of ${full(ended)}; ${full(sample.refused5_min)} refused`,
+        },
+        {
+          label: 'Charged today',
+          figure: sample.charged_today_micros === null ? undefined : anyMoney(sample.charged_today_micros),
+          context: 'since 00:00 UTC, all tenants',
+        },
+      ]}
+    />
   );
 }

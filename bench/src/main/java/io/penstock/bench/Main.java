@@ -1,5 +1,7 @@
 package io.penstock.bench;
 
+import io.penstock.bench.clients.ClientsBenchmark;
+import io.penstock.bench.console.ConsoleBenchmark;
 import io.penstock.bench.cpu.CpuBenchmark;
 import io.penstock.bench.embeddings.EmbeddingsBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
@@ -23,7 +25,9 @@ public final class Main {
           new GpuBenchmark(),
           new SchedBenchmark(),
           new LedgerBenchmark(),
-          new EmbeddingsBenchmark());
+          new EmbeddingsBenchmark(),
+          new ClientsBenchmark(),
+          new ConsoleBenchmark());
 
   private Main() {}
 

@@ -29,19 +29,28 @@ class ArchitectureTest {
           Map.entry("weights", Set.of()),
           Map.entry("hub", Set.of()),
           Map.entry("tokenizer", Set.of()),
+          Map.entry("grammar", Set.of()),
           Map.entry("backend", Set.of()),
           Map.entry("client", Set.of()),
           // L3
           Map.entry("sched", Set.of("kv")),
           Map.entry("model", Set.of("weights", "backend")),
-          Map.entry("sampling", Set.of("backend")),
+          Map.entry("sampling", Set.of("backend", "grammar")),
           Map.entry("backend.cpu", Set.of("backend")),
           Map.entry("backend.cuda", Set.of("backend")),
           // L4
           Map.entry(
               "runtime",
               Set.of(
-                  "kv", "weights", "tokenizer", "backend", "client", "sched", "model", "sampling")),
+                  "kv",
+                  "weights",
+                  "tokenizer",
+                  "grammar",
+                  "backend",
+                  "client",
+                  "sched",
+                  "model",
+                  "sampling")),
           Map.entry(
               "nullmodel", Set.of("kv", "tokenizer", "client", "sched", "sampling", "runtime")),
           // L5
@@ -52,6 +61,7 @@ class ArchitectureTest {
                   "weights",
                   "hub",
                   "tokenizer",
+                  "grammar",
                   "backend",
                   "backend.cpu",
                   "backend.cuda",

@@ -15,6 +15,7 @@ public final class Gateway {
   private final GatewayMetrics metrics;
   private final Refusals refusals;
   private final RunningBudgets budgets;
+  private final Watch watch;
   private final Patience patience;
 
   Gateway(
@@ -22,11 +23,13 @@ public final class Gateway {
       GatewayMetrics metrics,
       Refusals refusals,
       RunningBudgets budgets,
+      Watch watch,
       Patience patience) {
     this.ports = ports;
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.watch = watch;
     this.patience = patience;
   }
 
@@ -48,11 +51,16 @@ public final class Gateway {
           Tickets tickets = new Tickets();
           return inTime(info)
               .then(admit(info, tickets))
-              .doOnError(ApiException.class, e -> metrics.refused(info, e.body().error().code()))
+              .doOnError(ApiException.class, e -> refused(info, e))
               .then(Mono.fromSupplier(() -> submit.apply(tickets)))
               .doOnError(_ -> tickets.release())
               .doOnCancel(tickets::release);
         });
+  }
+
+  private void refused(RequestInfo info, ApiException refusal) {
+    metrics.refused(info, refusal.body().error().code());
+    watch.refused(info, refusal);
   }
 
   /** Null, which is no generation, when the client has left meanwhile. */
@@ -63,7 +71,7 @@ public final class Gateway {
     }
     Generation generation =
         new Generation(
-            call, info, call.model().engine(), metrics, refusals, budgets, patience, taken);
+            call, info, call.model().engine(), metrics, refusals, budgets, watch, patience, taken);
     generation.submit();
     return generation;
   }

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.penstock.api.gateway.live.LatencyWindow;
+import io.penstock.api.gateway.live.LiveFigures;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.ServiceTiers;
 import io.penstock.engine.core.ServiceTier;
@@ -24,10 +26,15 @@ final class GatewayMetrics {
   private final MeterRegistry registry;
   private final TenantLabels tenants;
   private final SchedulingSettings scheduling;
+  private final LiveFigures live;
   private final Map<Key, TokenLatency> tokens = new ConcurrentHashMap<>();
 
   GatewayMetrics(
-      MeterRegistry registry, PenstockProperties properties, SchedulingSettings scheduling) {
+      MeterRegistry registry,
+      PenstockProperties properties,
+      SchedulingSettings scheduling,
+      LiveFigures live) {
+    this.live = live;
     this.registry = registry;
     this.tenants = new TenantLabels(properties.maxTenantLabels(), this::forget);
     this.scheduling = scheduling;
@@ -37,9 +44,10 @@ final class GatewayMetrics {
   private record Key(String model, ServiceTier tier) {}
 
   /** Durations of one kind and how many were longer than the tier's target. */
-  record Latency(Timer timer, long targetNanos, Counter late) {
+  record Latency(Timer timer, long targetNanos, Counter late, LatencyWindow lately) {
     void record(long nanos) {
       timer.record(nanos, TimeUnit.NANOSECONDS);
+      lately.record(nanos);
       if (targetNanos > 0 && nanos > targetNanos) {
         late.increment();
       }
@@ -59,17 +67,24 @@ final class GatewayMetrics {
                     "From submission to the first token",
                     key,
                     "5ms,10ms,20ms,50ms,100ms,200ms,500ms,1s,2s,5s,10s,30s,60s",
-                    scheduling.of(tier).timeToFirstTokenTarget()),
+                    scheduling.of(tier).timeToFirstTokenTarget(),
+                    live.first(ServiceTiers.name(tier))),
                 latency(
                     "penstock.inter.token.latency",
                     "Between two tokens of one choice",
                     key,
                     "2ms,5ms,10ms,15ms,20ms,30ms,50ms,75ms,100ms,200ms,500ms,1s",
-                    scheduling.of(tier).interTokenTarget())));
+                    scheduling.of(tier).interTokenTarget(),
+                    live.between(ServiceTiers.name(tier)))));
   }
 
   private Latency latency(
-      String name, String description, Key key, String bounds, Duration target) {
+      String name,
+      String description,
+      Key key,
+      String bounds,
+      Duration target,
+      LatencyWindow lately) {
     Tags tags = Tags.of("model", key.model, "tier", ServiceTiers.name(key.tier));
     return new Latency(
         histogram(name, description, tags, bounds),
@@ -77,7 +92,8 @@ final class GatewayMetrics {
         Counter.builder(name + ".late")
             .description("Of " + name + ", those beyond the tier's target")
             .tags(tags)
-            .register(registry));
+            .register(registry),
+        lately);
   }
 
   private Timer histogram(String name, String description, Tags tags, String bounds) {

@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.Plan;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.OpenAiError;
@@ -37,6 +38,7 @@ public final class Generation {
   private final GatewayMetrics metrics;
   private final Refusals refusals;
   private final RunningBudgets budgets;
+  private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
   private final Patience patience;
   private final DeltaBuffer buffer;
@@ -47,8 +49,10 @@ public final class Generation {
   private final Tally tally;
   private int open;
   private ApiException failure;
+  private ChoiceStats firstChoice = NOTHING;
 
   private volatile Outcome outcome;
+  private RequestTrace trace;
 
   Generation(
       GenerationCall call,
@@ -57,6 +61,7 @@ public final class Generation {
       GatewayMetrics metrics,
       Refusals refusals,
       RunningBudgets budgets,
+      Watch watch,
       Patience patience,
       List<AdmissionPort.Ticket> tickets) {
     this.call = call;
@@ -65,6 +70,7 @@ public final class Generation {
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
+    this.watch = watch;
     this.patience = patience;
     this.tickets = tickets;
     this.buffer = new DeltaBuffer(call.deliveries(), this::cancel);
@@ -78,6 +84,7 @@ public final class Generation {
     for (int i = 0; i < call.prompts().size(); i++) {
       budgets.open(engineId(i), leases);
     }
+    trace = watch.begin(info, this::cancel);
     GatewayMetrics.TokenLatency latency = metrics.tokens(info.model(), info.urgency().tier());
     TenantTerms terms = terms(info.caller().plan());
     SamplingParams sampling = allowed(call.sampling());
@@ -166,6 +173,7 @@ public final class Generation {
         for (int i = 0; i < tickets.size(); i++) {
           tickets.get(i).generated(1);
         }
+        trace.token(first + e.choice(), e.computeNanos());
         buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
         started.tryEmitEmpty();
       }
@@ -192,8 +200,12 @@ public final class Generation {
           new ChoiceDelta.Ending(e.reason(), e.stopReason(), ended));
       started.tryEmitEmpty();
     }
+    trace.computed(first + e.choice(), e.stats().computeNanos());
     boolean last;
     synchronized (this) {
+      if (first + e.choice() == 0) {
+        firstChoice = e.stats();
+      }
       tally.add(Tally.ending(e.reason()), e.choice() == 0, e.stats());
       if (ended != null) {
         tally.refused(ended.code());
@@ -213,6 +225,7 @@ public final class Generation {
   private void rejected(GenerateEvent.Rejected e) {
     ApiException refused = refusals.explain(info, e, engine.metrics());
     metrics.refused(info, refused.body().error().code());
+    watch.refused(info, refused);
     fail(refused);
     boolean last;
     synchronized (this) {
@@ -251,6 +264,7 @@ public final class Generation {
       refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
+    watch.ended(trace, outcome, firstChoice);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     buffer.end(error);
   }

@@ -13,9 +13,9 @@ import java.util.concurrent.Executor;
  * @param urgency which requests it goes before
  * @param prompts token ids of each prompt; at least one, none empty
  * @param maxTokensAsked whether the client said how many tokens a choice may have
- * @param deliveries carries the answer to its client, one thing after the other
  * @param constraint what each choice's text must match, see {@link ServedModel#prepare}; null for
  *     anything
+ * @param deliveries carries the answer to its client, one thing after the other
  */
 public record GenerationCall(
     String requestId,
@@ -28,8 +28,8 @@ public record GenerationCall(
     List<int[]> prompts,
     SamplingParams sampling,
     boolean maxTokensAsked,
-    Executor deliveries,
-    OutputConstraint constraint) {
+    OutputConstraint constraint,
+    Executor deliveries) {
 
   /** Of any text. */
   public GenerationCall(
@@ -55,8 +55,8 @@ public record GenerationCall(
         prompts,
         sampling,
         maxTokensAsked,
-        deliveries,
-        null);
+        null,
+        deliveries);
   }
 
   /** The same with a constraint, or with none if it is null. */
@@ -72,8 +72,8 @@ public record GenerationCall(
         prompts,
         sampling,
         maxTokensAsked,
-        deliveries,
-        constraint);
+        constraint,
+        deliveries);
   }
 
   RequestInfo info() {

@@ -2,6 +2,7 @@ package io.penstock.api.gateway;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.penstock.api.platform.KeyRights;
@@ -17,6 +18,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -25,6 +28,7 @@ import org.springframework.stereotype.Component;
 @Component
 public final class ModelRegistry implements ReadinessCheck {
   private final MeterRegistry meters;
+  private final Set<Meter.Id> bound = ConcurrentHashMap.newKeySet();
   private volatile Map<String, ModelStatus> models = Map.of();
 
   ModelRegistry(MeterRegistry meters) {
@@ -33,20 +37,37 @@ public final class ModelRegistry implements ReadinessCheck {
 
   /** The model is being loaded. */
   public void loading(String id, String progress) {
-    put(new ModelStatus(id, ModelStatus.State.LOADING, progress, null));
+    put(new ModelStatus(id, ModelStatus.State.LOADING, progress, null, null));
+  }
+
+  /** The same, with how far it is. */
+  public void loading(String id, String progress, ModelStatus.Progress far) {
+    put(new ModelStatus(id, ModelStatus.State.LOADING, progress, null, far));
   }
 
   /** The model takes requests from now on. */
   public void ready(String id, InferenceEngine engine) {
     bindMetrics(id, engine);
-    put(new ModelStatus(id, ModelStatus.State.READY, "", new ServedModel(engine)));
+    put(new ModelStatus(id, ModelStatus.State.READY, "", new ServedModel(engine), null));
   }
 
   /**
    * @param reason for the operator; clients do not see it, it may name files
    */
   public void failed(String id, String reason) {
-    put(new ModelStatus(id, ModelStatus.State.FAILED, reason, null));
+    put(new ModelStatus(id, ModelStatus.State.FAILED, reason, null, null));
+  }
+
+  /** The model is served no more, and its figures are not told any more. */
+  public synchronized void remove(String id) {
+    Map<String, ModelStatus> changed = new LinkedHashMap<>(models);
+    changed.remove(id);
+    models = changed;
+    bound.removeAll(
+        bound.stream()
+            .filter(meter -> id.equals(meter.getTag("model")))
+            .peek(meters::remove)
+            .toList());
   }
 
   private synchronized void put(ModelStatus status) {
@@ -198,16 +219,20 @@ public final class ModelRegistry implements ReadinessCheck {
 
   private void gauge(
       String name, Tags tags, InferenceEngine engine, ToDoubleFunction<EngineMetrics> value) {
-    Gauge.builder(name, engine, e -> value.applyAsDouble(e.metrics()))
-        .tags(tags)
-        .strongReference(true)
-        .register(meters);
+    bound.add(
+        Gauge.builder(name, engine, e -> value.applyAsDouble(e.metrics()))
+            .tags(tags)
+            .strongReference(true)
+            .register(meters)
+            .getId());
   }
 
   private void counter(
       String name, String id, InferenceEngine engine, ToDoubleFunction<EngineMetrics> value) {
-    FunctionCounter.builder(name, engine, e -> value.applyAsDouble(e.metrics()))
-        .tags(Tags.of("model", id))
-        .register(meters);
+    bound.add(
+        FunctionCounter.builder(name, engine, e -> value.applyAsDouble(e.metrics()))
+            .tags(Tags.of("model", id))
+            .register(meters)
+            .getId());
   }
 }

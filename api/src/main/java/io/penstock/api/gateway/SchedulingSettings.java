@@ -1,8 +1,10 @@
 package io.penstock.api.gateway;
 
 import io.penstock.api.platform.PenstockProperties;
+import io.penstock.api.platform.ServiceTiers;
 import io.penstock.engine.boot.SchedulingOptions;
 import io.penstock.engine.core.ServiceTier;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.springframework.stereotype.Component;
@@ -37,6 +39,46 @@ public final class SchedulingSettings {
 
   public SchedulingOptions options() {
     return options;
+  }
+
+  /**
+   * What a tier promises.
+   *
+   * @param timeToFirstToken zero for no target, as {@code interToken}
+   */
+  public record Target(String tier, Duration timeToFirstToken, Duration interToken) {}
+
+  /**
+   * Of all tiers, the best first. As engines have it: without a device that tells of itself, and
+   * unless the operator set some, there are no targets.
+   *
+   * @param onDevice whether one of the engines has such a device
+   */
+  public List<Target> targets(boolean onDevice) {
+    if (!onDevice && sameTargets(options, SchedulingOptions.DEFAULT)) {
+      return Arrays.stream(ServiceTier.values())
+          .map(tier -> new Target(ServiceTiers.name(tier), Duration.ZERO, Duration.ZERO))
+          .toList();
+    }
+    return Arrays.stream(ServiceTier.values())
+        .map(
+            tier ->
+                new Target(
+                    ServiceTiers.name(tier),
+                    of(tier).timeToFirstTokenTarget(),
+                    of(tier).interTokenTarget()))
+        .toList();
+  }
+
+  private static boolean sameTargets(SchedulingOptions one, SchedulingOptions other) {
+    return Arrays.stream(ServiceTier.values())
+        .allMatch(
+            tier -> {
+              SchedulingOptions.Tier a = one.tiers().get(tier.ordinal());
+              SchedulingOptions.Tier b = other.tiers().get(tier.ordinal());
+              return a.timeToFirstTokenTarget().equals(b.timeToFirstTokenTarget())
+                  && a.interTokenTarget().equals(b.interTokenTarget());
+            });
   }
 
   /** How a tier is to be served. */

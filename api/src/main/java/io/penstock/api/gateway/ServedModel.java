@@ -95,6 +95,11 @@ public final class ServedModel {
     return new Load(m.running(), m.waiting(), m.kvBlocksTotal(), m.kvBlocksFree());
   }
 
+  /** What its engine and its device did and do; counters grow from its start. */
+  public EngineFigures figures() {
+    return EngineFigures.of(info, engine.metrics());
+  }
+
   /** Why it takes no requests now; empty when it does. */
   public String unavailableBecause() {
     var state = engine.state();
@@ -133,6 +138,11 @@ public final class ServedModel {
 
   public byte[] tokenBytes(int id) {
     return engine.text().tokenBytes(id);
+  }
+
+  /** Source of the chat template; empty when there is none. */
+  public String chatTemplate() {
+    return engine.text().chatTemplate();
   }
 
   /** Renders the chat template; what it refuses becomes a 400 on {@code messages}. */

@@ -1,21 +1,30 @@
 package io.penstock.api.models;
 
 import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.RunningBudgets;
 import io.penstock.api.gateway.SchedulingSettings;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.SettingException;
+import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.boot.EngineOptions;
 import io.penstock.engine.boot.LoadProgress;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.core.ModelLoadException;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
@@ -32,16 +41,27 @@ final class ModelCatalogue implements SmartLifecycle {
   /** Stops after the web server has drained and before the usage ledger does its last write. */
   private static final int PHASE = 1000;
 
+  /** Models that wait to be loaded. */
+  private static final int MOST_WAITING = 64;
+
   private final PenstockProperties properties;
   private final ModelRegistry registry;
   private final ModelSource source;
   private final EngineLoader loader;
   private final SchedulingSettings scheduling;
   private final RunningBudgets budgets;
-  private final Thread loading;
+  private final ThreadPoolExecutor loading =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(MOST_WAITING),
+          Thread.ofPlatform().name("model-load").daemon().factory());
 
   // Guarded by this.
-  private final List<InferenceEngine> engines = new ArrayList<>();
+  private final Map<String, InferenceEngine> engines = new LinkedHashMap<>();
+  private final Map<String, ModelSpec> specs = new LinkedHashMap<>();
   private boolean closed;
 
   private volatile boolean running;
@@ -59,12 +79,86 @@ final class ModelCatalogue implements SmartLifecycle {
     this.registry = registry;
     this.source = source;
     this.loader = loader;
-    List<ModelSpec> specs = parse(properties.model());
+    List<ModelSpec> configured = parse(properties.model());
     List<GpuShare> gpus =
-        GpuShare.of(specs.size(), properties.device(), properties.gpuMemoryUtilization());
-    specs.forEach(spec -> registry.loading(spec.id(), "waiting"));
-    this.loading =
-        Thread.ofPlatform().name("model-load").daemon().start(() -> loadAll(specs, gpus));
+        GpuShare.of(configured.size(), properties.device(), properties.gpuMemoryUtilization());
+    for (int i = 0; i < configured.size(); i++) {
+      begin(configured.get(i), gpus.get(i));
+    }
+  }
+
+  private void begin(ModelSpec spec, GpuShare gpu) {
+    specs.put(spec.id(), spec);
+    registry.loading(spec.id(), "waiting");
+    loading.execute(() -> load(spec, gpu));
+  }
+
+  /**
+   * Loads one more model, until this server stops; returns at once.
+   *
+   * @param spec what and under which name
+   * @param gpu where, if it goes to a GPU
+   * @throws ApiException 409 when there is a model of that name, 429 when too many wait
+   */
+  synchronized void add(ModelSpec spec, GpuShare gpu) {
+    if (specs.containsKey(spec.id()) && !failed(spec.id())) {
+      throw ApiException.of(
+          HttpStatus.CONFLICT,
+          ApiException.INVALID_REQUEST,
+          "already_exists",
+          "name",
+          "There is a model '%s' already; give this one another name.".formatted(spec.id()));
+    }
+    try {
+      begin(spec, gpu);
+    } catch (RejectedExecutionException _) {
+      registry.remove(spec.id());
+      specs.remove(spec.id());
+      throw ApiException.rateLimited(
+          "requests", MOST_WAITING + " models wait to be loaded.", Duration.ofSeconds(30));
+    }
+  }
+
+  private boolean failed(String id) {
+    return registry.all().stream()
+        .anyMatch(m -> m.id().equals(id) && m.state() == ModelStatus.State.FAILED);
+  }
+
+  /**
+   * Takes a model away: its running requests end with an error, its memory is free when this
+   * returns. Blocks.
+   *
+   * @throws ApiException 404 when there is none, 409 while it is being loaded
+   */
+  void remove(String id) {
+    InferenceEngine engine;
+    synchronized (this) {
+      if (!specs.containsKey(id)) {
+        throw ApiException.notFound(
+            "model_not_found", "id", "There is no model '%s'.".formatted(id));
+      }
+      engine = engines.remove(id);
+      if (engine == null && !failed(id)) {
+        throw ApiException.of(
+            HttpStatus.CONFLICT,
+            ApiException.INVALID_REQUEST,
+            "model_loading",
+            "id",
+            "The model '%s' is being loaded; unload it when that has ended.".formatted(id));
+      }
+      specs.remove(id);
+      registry.remove(id);
+    }
+    if (engine != null) {
+      LOG.info("Model {} is unloaded", id);
+      engine.close();
+    }
+  }
+
+  /** Where a model came from; null when there is no such model. */
+  synchronized String reference(String id) {
+    ModelSpec spec = specs.get(id);
+    return spec == null ? null : spec.reference();
   }
 
   private static List<ModelSpec> parse(List<String> entries) {
@@ -83,12 +177,6 @@ final class ModelCatalogue implements SmartLifecycle {
     return specs;
   }
 
-  private void loadAll(List<ModelSpec> specs, List<GpuShare> gpus) {
-    for (int i = 0; i < specs.size(); i++) {
-      load(specs.get(i), gpus.get(i));
-    }
-  }
-
   private void load(ModelSpec spec, GpuShare gpu) {
     if (isClosed()) {
       return;
@@ -96,7 +184,7 @@ final class ModelCatalogue implements SmartLifecycle {
     LoadProgress progress = new ProgressLog(spec.id(), registry);
     try {
       InferenceEngine engine = loader.load(options(spec, gpu, progress), progress);
-      if (!adopt(engine)) {
+      if (!adopt(spec.id(), engine)) {
         engine.close();
         return;
       }
@@ -134,11 +222,11 @@ final class ModelCatalogue implements SmartLifecycle {
     return closed;
   }
 
-  private synchronized boolean adopt(InferenceEngine engine) {
+  private synchronized boolean adopt(String id, InferenceEngine engine) {
     if (closed) {
       return false;
     }
-    engines.add(engine);
+    engines.put(id, engine);
     return true;
   }
 
@@ -152,10 +240,10 @@ final class ModelCatalogue implements SmartLifecycle {
     List<InferenceEngine> toClose;
     synchronized (this) {
       closed = true;
-      toClose = List.copyOf(engines);
+      toClose = List.copyOf(engines.values());
       engines.clear();
     }
-    loading.interrupt();
+    loading.shutdownNow();
     toClose.forEach(InferenceEngine::close);
     running = false;
   }

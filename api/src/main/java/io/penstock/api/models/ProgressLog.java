@@ -1,6 +1,7 @@
 package io.penstock.api.models;
 
 import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.ModelStatus;
 import io.penstock.engine.boot.LoadProgress;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -23,7 +24,7 @@ final class ProgressLog implements LoadProgress {
   @Override
   public void at(String stage, long done, long total) {
     String progress = total > 0 ? "%s %d %%".formatted(stage, 100 * done / total) : stage;
-    registry.loading(id, progress);
+    registry.loading(id, progress, new ModelStatus.Progress(stage, done, total));
     long now = System.nanoTime();
     if (now - lastLogged >= INTERVAL_NANOS) {
       lastLogged = now;

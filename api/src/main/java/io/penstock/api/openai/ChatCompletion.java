@@ -37,5 +37,24 @@ record ChatCompletion(
       @JsonInclude(Include.NON_NULL) List<Integer> tokenIds,
       @JsonInclude(Include.NON_NULL) OpenAiError.Body error) {}
 
-  record Message(String role, String content, String refusal) {}
+  /**
+   * @param content null when there is none, as beside tool calls
+   * @param reasoningContent what a model that thinks thought, as in vLLM
+   */
+  record Message(
+      String role,
+      String content,
+      String refusal,
+      @JsonInclude(Include.NON_NULL) String reasoningContent,
+      @JsonInclude(Include.NON_NULL) List<ToolCall> toolCalls) {}
+
+  /**
+   * @param type always {@code function}
+   */
+  record ToolCall(String id, String type, Function function) {
+    /**
+     * @param arguments a JSON object as text
+     */
+    record Function(String name, String arguments) {}
+  }
 }

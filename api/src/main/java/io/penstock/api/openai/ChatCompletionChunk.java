@@ -35,7 +35,34 @@ record ChatCompletionChunk(
       @JsonInclude(Include.NON_NULL) OpenAiError.Body error) {}
 
   @JsonInclude(Include.NON_NULL)
-  record Delta(String role, String content) {
-    static final Delta NOTHING = new Delta(null, null);
+  record Delta(
+      String role, String content, String reasoningContent, List<ToolCallDelta> toolCalls) {
+    static final Delta NOTHING = new Delta(null, null, null, null);
+
+    static Delta content(String text) {
+      return new Delta(null, text, null, null);
+    }
+
+    static Delta reasoning(String text) {
+      return new Delta(null, null, text, null);
+    }
+
+    static Delta call(ToolCallDelta call) {
+      return new Delta(null, null, null, List.of(call));
+    }
+  }
+
+  /**
+   * A tool call begins, or its arguments go on.
+   *
+   * @param id in the first of a call only, as are {@code type} and the function's name
+   */
+  @JsonInclude(Include.NON_NULL)
+  record ToolCallDelta(int index, String id, String type, Function function) {
+    /**
+     * @param arguments further text of them
+     */
+    @JsonInclude(Include.NON_NULL)
+    record Function(String name, String arguments) {}
   }
 }

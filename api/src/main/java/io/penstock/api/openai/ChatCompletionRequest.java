@@ -12,9 +12,13 @@ import tools.jackson.databind.JsonNode;
  * @param serviceTier {@code auto}, or left out, takes what the tenant's plan says
  * @param priority as in vLLM: orders the tenant's own requests of a tier, lower first; 0 when left
  *     out
+ * @param toolChoice {@code auto}, {@code none}, {@code required} or an object that names tools
+ * @param reasoningEffort {@code none} to answer without thinking; the rest is for templates that
+ *     know it
+ * @param includeReasoning as in vLLM: false leaves thoughts out of the answer
  * @param rest what is not modelled here, judged by {@link OtherFields}
  */
-record ChatCompletionRequest(
+public record ChatCompletionRequest(
     String model,
     JsonNode messages,
     Double temperature,
@@ -42,6 +46,11 @@ record ChatCompletionRequest(
     Boolean returnTokenIds,
     Boolean addGenerationPrompt,
     Map<String, Object> chatTemplateKwargs,
+    JsonNode tools,
+    JsonNode toolChoice,
+    Boolean parallelToolCalls,
+    String reasoningEffort,
+    Boolean includeReasoning,
     @Schema(allowableValues = {"auto", "default", "flex", "priority"}) String serviceTier,
     Integer priority,
     @JsonAnySetter @Schema(hidden = true) Map<String, JsonNode> rest)

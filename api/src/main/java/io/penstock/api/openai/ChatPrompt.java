@@ -1,9 +1,12 @@
 package io.penstock.api.openai;
 
 import io.penstock.api.gateway.ServedModel;
+import io.penstock.api.openai.tools.ToolConvention;
+import io.penstock.api.openai.tools.ToolDescription;
 import io.penstock.api.platform.error.ApiException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,21 +18,21 @@ import java.util.Map;
  * that spells control tokens out is kept out of the rendered prompt by a placeholder ({@link
  * ControlTokens}) and encoded by itself, as plain text, in the placeholder's place. All other
  * prompts, in practice all of them, are encoded in one piece.
+ *
+ * @param rendered as the template wrote it, perhaps with placeholders
  */
-final class ChatPrompt {
+record ChatPrompt(String rendered, int[] ids) {
   private static final List<String> OURS =
       List.of("messages", "tools", "add_generation_prompt", "bos_token", "eos_token");
-
-  private ChatPrompt() {}
+  private static final String END_OF_THOUGHTS = "\n</think>\n\n";
 
   /**
-   * @param tools null for none
    * @param kwargs further variables of the template, or null
    */
-  static int[] encode(
+  static ChatPrompt of(
       ServedModel model,
       List<Map<String, Object>> messages,
-      List<Map<String, Object>> tools,
+      ToolUse tools,
       boolean addGenerationPrompt,
       boolean addSpecialTokens,
       Map<String, Object> kwargs) {
@@ -43,14 +46,65 @@ final class ChatPrompt {
       }
     }
     ControlTokens hidden = new ControlTokens(model);
-    List<Map<String, Object>> safe = messages.stream().map(hidden::hide).toList();
-    String rendered =
-        model.renderChat(safe, tools, addGenerationPrompt, hidden.hideValues(variables));
+    String rendered = render(model, messages, tools, addGenerationPrompt, hidden, variables);
+    if (tools.required() && addGenerationPrompt) {
+      ToolConvention convention = ToolConvention.of(model.chatTemplate());
+      boolean thinking = rendered.stripTrailing().endsWith("<think>");
+      rendered = rendered + (thinking ? END_OF_THOUGHTS : "") + convention.opening();
+    }
     ContextLength.checkRoughly(model, rendered, "messages");
     Map<String, String> plain = hidden.texts();
-    return plain.isEmpty()
-        ? model.encode(rendered, addSpecialTokens, true)
-        : encodeAround(model, rendered, plain, addSpecialTokens);
+    return new ChatPrompt(
+        rendered,
+        plain.isEmpty()
+            ? model.encode(rendered, addSpecialTokens, true)
+            : encodeAround(model, rendered, plain, addSpecialTokens));
+  }
+
+  private static String render(
+      ServedModel model,
+      List<Map<String, Object>> messages,
+      ToolUse tools,
+      boolean addGenerationPrompt,
+      ControlTokens hidden,
+      Map<String, Object> variables) {
+    List<Map<String, Object>> safe = messages.stream().map(hidden::hide).toList();
+    List<Map<String, Object>> safeTools =
+        tools.tools().stream().map(tool -> hidden.hideValues(tool)).toList();
+    if (!ToolConvention.knowsTools(model.chatTemplate())) {
+      return model.renderChat(
+          ToolDescription.within(safe, safeTools),
+          null,
+          addGenerationPrompt,
+          hidden.hideValues(variables));
+    }
+    ToolConvention convention = ToolConvention.of(model.chatTemplate());
+    return model.renderChat(
+        safe.stream().map(message -> withIds(message, convention)).toList(),
+        safeTools.isEmpty() ? null : safeTools,
+        addGenerationPrompt,
+        hidden.hideValues(variables));
+  }
+
+  /** With ids of calls as the template takes them. */
+  private static Map<String, Object> withIds(
+      Map<String, Object> message, ToolConvention convention) {
+    Map<String, Object> copy = new LinkedHashMap<>(message);
+    copy.computeIfPresent("tool_call_id", (_, id) -> convention.idForTemplate(id.toString()));
+    copy.computeIfPresent(
+        "tool_calls",
+        (_, calls) ->
+            ((List<?>) calls)
+                .stream()
+                    .map(
+                        call -> {
+                          Map<Object, Object> changed = new LinkedHashMap<>((Map<?, ?>) call);
+                          changed.computeIfPresent(
+                              "id", (_, id) -> convention.idForTemplate(id.toString()));
+                          return changed;
+                        })
+                    .toList());
+    return copy;
   }
 
   private static int[] encodeAround(

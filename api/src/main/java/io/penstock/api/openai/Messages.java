@@ -85,7 +85,7 @@ final class Messages {
     return value;
   }
 
-  private static String shortened(String text) {
+  static String shortened(String text) {
     return text.length() <= 40 ? text : text.substring(0, 40) + "...";
   }
 
@@ -170,24 +170,6 @@ final class Messages {
       throw ApiException.invalid(
           param, "invalid_value", "Invalid value for '%s': it is not JSON.".formatted(param));
     }
-  }
-
-  /** Tools as templates expect them; null when there are none. */
-  List<Map<String, Object>> tools(JsonNode tools) {
-    if (Texts.absent(tools) || tools.isArray() && tools.isEmpty()) {
-      return null;
-    }
-    if (!tools.isArray()) {
-      throw Texts.wrongType("tools", "an array of tools");
-    }
-    List<Map<String, Object>> result = new ArrayList<>();
-    for (int i = 0; i < tools.size(); i++) {
-      if (!tools.get(i).path("function").path("name").isString()) {
-        throw Texts.wrongType("tools[" + i + "].function.name", "a string");
-      }
-      result.add(object(tools.get(i)));
-    }
-    return result;
   }
 
   @SuppressWarnings("unchecked")

@@ -22,22 +22,17 @@ final class OtherFields {
           "safety_identifier",
           "prompt_cache_key",
           "prompt_cache_retention",
-          "parallel_tool_calls",
           "request_id");
 
   /** Features that we lack, with what may be said without asking for them. */
   private static final Map<String, Predicate<JsonNode>> UNSUPPORTED =
       Map.ofEntries(
-          Map.entry("tools", OtherFields::isEmptyArray),
-          Map.entry("tool_choice", is("none").or(is("auto"))),
           Map.entry("functions", OtherFields::isEmptyArray),
           Map.entry("function_call", is("none")),
-          Map.entry("response_format", node -> is("text").test(node.path("type"))),
           Map.entry("modalities", node -> node.size() == 1 && is("text").test(node.get(0))),
           Map.entry("audio", never()),
           Map.entry("prediction", never()),
           Map.entry("web_search_options", never()),
-          Map.entry("reasoning_effort", is("none")),
           Map.entry("verbosity", is("medium")),
           Map.entry("suffix", is("")),
           Map.entry("best_of", isNumber(1)),
@@ -52,11 +47,6 @@ final class OtherFields {
           Map.entry("bad_words", OtherFields::isEmptyArray),
           Map.entry("allowed_token_ids", never()),
           Map.entry("logits_processors", never()),
-          Map.entry("structured_outputs", never()),
-          Map.entry("guided_json", never()),
-          Map.entry("guided_regex", never()),
-          Map.entry("guided_choice", never()),
-          Map.entry("guided_grammar", never()),
           Map.entry("cache_salt", never()),
           Map.entry("return_tokens_as_token_ids", isFalse()),
           Map.entry("spaces_between_special_tokens", OtherFields::isBoolean),
@@ -69,7 +59,7 @@ final class OtherFields {
   }
 
   private static void check(String name, JsonNode value) {
-    if (WITHOUT_EFFECT.contains(name)) {
+    if (WITHOUT_EFFECT.contains(name) || StructuredOutput.knows(name)) {
       return;
     }
     Predicate<JsonNode> harmless = UNSUPPORTED.get(name);

@@ -41,4 +41,4 @@ import java.lang.annotation.Target;
       @Header(name = "x-should-retry", description = "false when it is of no use")
     },
     content = @Content(schema = @Schema(implementation = OpenAiError.class)))
-@interface RefusalResponses {}
+public @interface RefusalResponses {}

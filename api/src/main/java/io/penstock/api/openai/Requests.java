@@ -6,11 +6,11 @@ import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.error.ApiException;
 
 /** Checks that several endpoints share. */
-final class Requests {
+public final class Requests {
   private Requests() {}
 
   /** A model that generates. */
-  static ServedModel model(ModelRegistry registry, String name, Caller.Tenant caller) {
+  public static ServedModel model(ModelRegistry registry, String name, Caller.Tenant caller) {
     if (name == null || name.isEmpty()) {
       throw ApiException.invalid(
           "model", "missing_required_parameter", "Missing required parameter: 'model'.");
@@ -66,7 +66,7 @@ final class Requests {
     return isTrue(options.includeUsage());
   }
 
-  static boolean isTrue(Boolean value) {
+  public static boolean isTrue(Boolean value) {
     return Boolean.TRUE.equals(value);
   }
 }

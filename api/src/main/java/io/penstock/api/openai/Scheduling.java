@@ -21,12 +21,13 @@ final class Scheduling {
   private Scheduling() {}
 
   /**
-   * @param deadline the header's text, or null
    * @throws ApiException 400 for what no plan allows, 403 for a tier that this plan does not
    */
-  static Urgency of(SchedulingFields fields, String deadline, Plan plan, RequestContext context) {
+  static Urgency of(SchedulingFields fields, CallSource source) {
+    String deadline = source.deadline();
+    RequestContext context = source.context();
     return new Urgency(
-        tier(fields.serviceTier(), plan),
+        source.batch() ? ServiceTier.BATCH : tier(fields.serviceTier(), source.caller().plan()),
         fields.priority() == null ? 0 : fields.priority(),
         deadline == null
             ? Urgency.NO_DEADLINE

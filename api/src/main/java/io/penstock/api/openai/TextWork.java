@@ -16,7 +16,7 @@ import reactor.core.scheduler.Schedulers;
  * threads that carry tokens to clients must wait for another tenant's long prompt.
  */
 @Component
-final class TextWork implements DisposableBean {
+public final class TextWork implements DisposableBean {
   private static final int MOST_WAITING_PER_THREAD = 1000;
 
   /**
@@ -29,13 +29,17 @@ final class TextWork implements DisposableBean {
       Schedulers.newBoundedElastic(
           Runtime.getRuntime().availableProcessors(), MOST_WAITING_PER_THREAD, "text");
 
-  /** Does the work here and now if the request is short. */
-  <T> Mono<T> run(ServerWebExchange exchange, Callable<T> work) {
+  /**
+   * Does the work here and now if the request is short.
+   *
+   * @param plain whether its length tells how long it takes
+   */
+  <T> Mono<T> run(ServerWebExchange exchange, boolean plain, Callable<T> work) {
     long length = exchange.getRequest().getHeaders().getContentLength();
-    return length >= 0 && length <= SHORT ? Mono.fromCallable(work) : run(work);
+    return plain && length >= 0 && length <= SHORT ? Mono.fromCallable(work) : run(work);
   }
 
-  <T> Mono<T> run(Callable<T> work) {
+  public <T> Mono<T> run(Callable<T> work) {
     return Mono.fromCallable(work)
         .subscribeOn(scheduler)
         .onErrorMap(

@@ -6,11 +6,11 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Reads fields that may have several JSON types. */
-final class Texts {
+public final class Texts {
   private Texts() {}
 
   /** JSON can spell half of a surrogate pair, which is no text. */
-  static String checked(String text, String param) {
+  public static String checked(String text, String param) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isHighSurrogate(c)
@@ -28,18 +28,18 @@ final class Texts {
     return text;
   }
 
-  static boolean absent(JsonNode node) {
+  public static boolean absent(JsonNode node) {
     return node == null || node.isNull() || node.isMissingNode();
   }
 
-  static String string(JsonNode node, String param) {
+  public static String string(JsonNode node, String param) {
     if (!node.isString()) {
       throw wrongType(param, "a string");
     }
     return checked(node.stringValue(), param);
   }
 
-  static List<Integer> tokenIds(JsonNode node, String param, int vocabSize) {
+  public static List<Integer> tokenIds(JsonNode node, String param, int vocabSize) {
     if (!node.isArray()) {
       throw wrongType(param, "an array of token ids");
     }
@@ -50,7 +50,7 @@ final class Texts {
     return ids;
   }
 
-  static int tokenId(JsonNode node, String param, int vocabSize) {
+  public static int tokenId(JsonNode node, String param, int vocabSize) {
     if (!node.isIntegralNumber()) {
       throw wrongType(param, "a token id");
     }
@@ -64,7 +64,7 @@ final class Texts {
     return node.intValue();
   }
 
-  static ApiException wrongType(String param, String expected) {
+  public static ApiException wrongType(String param, String expected) {
     return ApiException.invalid(
         param, "invalid_type", "Invalid type for '%s': expected %s.".formatted(param, expected));
   }

@@ -26,12 +26,14 @@ import tools.jackson.databind.json.JsonMapper;
 class TokenizeController {
   private final ModelRegistry models;
   private final Messages messages;
+  private final ToolFields tools;
   private final TextWork textWork;
 
   TokenizeController(ModelRegistry models, TextWork textWork, JsonMapper json) {
     this.textWork = textWork;
     this.models = models;
     this.messages = new Messages(json);
+    this.tools = new ToolFields(json);
   }
 
   /**
@@ -97,13 +99,14 @@ class TokenizeController {
           "unsupported_parameter",
           "'continue_final_message' is not supported by this server.");
     }
-    return ChatPrompt.encode(
-        model,
-        messages.read(body.messages()),
-        messages.tools(body.tools()),
-        !Boolean.FALSE.equals(body.addGenerationPrompt()),
-        Requests.isTrue(body.addSpecialTokens()),
-        body.chatTemplateKwargs());
+    return ChatPrompt.of(
+            model,
+            messages.read(body.messages()),
+            tools.read(body.tools(), null, null),
+            !Boolean.FALSE.equals(body.addGenerationPrompt()),
+            Requests.isTrue(body.addSpecialTokens()),
+            body.chatTemplateKwargs())
+        .ids();
   }
 
   @PostMapping(path = "/detokenize", consumes = MediaType.APPLICATION_JSON_VALUE)

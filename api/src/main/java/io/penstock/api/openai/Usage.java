@@ -11,12 +11,16 @@ record Usage(
     CompletionTokensDetails completionTokensDetails) {
 
   static Usage of(Outcome outcome) {
+    return of(outcome, 0);
+  }
+
+  static Usage of(Outcome outcome, int reasoningTokens) {
     return new Usage(
         outcome.promptTokens(),
         outcome.completionTokens(),
         outcome.promptTokens() + outcome.completionTokens(),
         new PromptTokensDetails(outcome.cachedTokens(), 0),
-        new CompletionTokensDetails(0, 0, 0, 0));
+        new CompletionTokensDetails(reasoningTokens, 0, 0, 0));
   }
 
   record PromptTokensDetails(int cachedTokens, int audioTokens) {}

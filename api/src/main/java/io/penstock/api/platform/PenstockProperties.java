@@ -64,6 +64,7 @@ import org.springframework.util.unit.DataSize;
  *     away; beyond it requests get 503, so that no row is ever dropped
  * @param webhookPrivateNetworks whether tenants' webhooks may go to private addresses, and by plain
  *     HTTP; only where every tenant is trusted
+ * @param retention how long responses, files and batches that clients stored are kept
  * @param drainTimeout how long running requests may finish at shutdown
  */
 @ConfigurationProperties("penstock")
@@ -104,6 +105,7 @@ public record PenstockProperties(
     @DefaultValue("64") int maxPromptsPerRequest,
     @DefaultValue("20000") int usageQueueCapacity,
     @DefaultValue("false") boolean webhookPrivateNetworks,
+    @DefaultValue("30d") Duration retention,
     @DefaultValue("20s") Duration drainTimeout) {
 
   /** The bundled model, relative to the working directory. */
@@ -181,6 +183,9 @@ public record PenstockProperties(
     minimumShare = PerTier.shares(minimumShare, "minimum-share");
     atLeast(0, maxTenantLabels, "max-tenant-labels");
     atLeast(1, maxPromptsPerRequest, "max-prompts-per-request");
+    if (!retention.isPositive()) {
+      throw new SettingException("penstock.retention must be above 0, such as 30d.");
+    }
     atLeast(1, usageQueueCapacity, "usage-queue-capacity");
     if (maxBodySize.toBytes() < 1024 || maxBodySize.toBytes() > Integer.MAX_VALUE) {
       throw new SettingException("penstock.max-body-size must be between 1KB and 2GB.");

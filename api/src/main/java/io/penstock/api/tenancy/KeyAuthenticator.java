@@ -59,6 +59,25 @@ class KeyAuthenticator {
 
   private Caller caller(Candidate candidate, InetAddress address) {
     StoredKey key = candidate.key();
+    requireUsable(candidate);
+    if (!key.restrictions().allows(address)) {
+      throw refused(
+          "ip_not_authorized",
+          "The API key %s may not be used from %s."
+              .formatted(key.redacted(), address == null ? "here" : address.getHostAddress()));
+    }
+    lastUsed.at(key.id(), clock.instant());
+    return caller(candidate);
+  }
+
+  /** Whose key it is, if it may be used now, from wherever. */
+  Caller holder(Candidate candidate) {
+    requireUsable(candidate);
+    return caller(candidate);
+  }
+
+  private void requireUsable(Candidate candidate) {
+    StoredKey key = candidate.key();
     Instant now = clock.instant();
     switch (key.status(now)) {
       case "revoked" ->
@@ -73,14 +92,6 @@ class KeyAuthenticator {
           "The organization or the project of the API key %s is not active."
               .formatted(key.redacted()));
     }
-    if (!key.restrictions().allows(address)) {
-      throw refused(
-          "ip_not_authorized",
-          "The API key %s may not be used from %s."
-              .formatted(key.redacted(), address == null ? "here" : address.getHostAddress()));
-    }
-    lastUsed.at(key.id(), now);
-    return caller(candidate);
   }
 
   private static Caller caller(Candidate candidate) {

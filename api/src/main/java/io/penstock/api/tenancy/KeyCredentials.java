@@ -13,14 +13,17 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
 /**
- * {@code Authorization: Bearer KEY}. The organization and the project that headers name must be the
- * key's. With the operator's key, the organization that a header names is administered as by its
- * owner.
+ * {@code Authorization: Bearer KEY}, or {@code x-api-key: KEY} where there is no such header. The
+ * organization and the project that headers name must be the key's. With the operator's key, the
+ * organization that a header names is administered as by its owner.
  */
 @Component
 @Order(0)
 final class KeyCredentials implements Credentials {
   private static final String SCHEME = "bearer ";
+
+  /** Where Anthropic's clients put the key, bare. */
+  private static final String ANTHROPIC_HEADER = "x-api-key";
 
   private final KeyAuthenticator authenticator;
   private final TenantStore tenants;
@@ -35,13 +38,15 @@ final class KeyCredentials implements Credentials {
   @Override
   public boolean present(ServerWebExchange exchange) {
     String header = header(exchange);
-    return header != null && !header.isBlank();
+    return header != null && !header.isBlank() || bareKey(exchange) != null;
   }
 
   @Override
   public Mono<Caller> check(ServerWebExchange exchange, Right right) {
+    String header = header(exchange);
+    String key = header == null || header.isBlank() ? bareKey(exchange) : key(header);
     return authenticator
-        .authenticate(key(header(exchange)), addresses.of(exchange.getRequest()))
+        .authenticate(key, addresses.of(exchange.getRequest()))
         .doOnNext(caller -> requireOwn(caller, exchange))
         .flatMap(
             caller ->
@@ -99,6 +104,12 @@ final class KeyCredentials implements Credentials {
 
   private static String header(ServerWebExchange exchange) {
     return exchange.getRequest().getHeaders().getFirst(HttpHeaders.AUTHORIZATION);
+  }
+
+  /** Null when there is none. */
+  private static String bareKey(ServerWebExchange exchange) {
+    String key = exchange.getRequest().getHeaders().getFirst(ANTHROPIC_HEADER);
+    return key == null || key.isBlank() ? null : key.strip();
   }
 
   private static String key(String header) {

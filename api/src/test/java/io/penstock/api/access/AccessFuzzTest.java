@@ -66,7 +66,9 @@ class AccessFuzzTest {
                 for (var pattern : info.getPatternsCondition().getPatterns()) {
                   for (RequestMethod verb : info.getMethodsCondition().getMethods()) {
                     String[] endpoint = {verb.name(), pattern.getPatternString()};
-                    (verb == RequestMethod.GET ? READS : WRITES).add(endpoint);
+                    if (!endpoint[1].endsWith("/live")) { // a stream that never ends
+                      (verb == RequestMethod.GET ? READS : WRITES).add(endpoint);
+                    }
                   }
                 }
               }

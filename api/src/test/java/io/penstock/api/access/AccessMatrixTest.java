@@ -142,6 +142,7 @@ class AccessMatrixTest {
             "GET /readyz",
             "GET /metrics",
             "POST /auth/sign-in",
+            "GET /auth/ways",
             "POST /auth/accept-invite");
   }
 

@@ -32,6 +32,20 @@ final class MoneySamples {
             .map(row -> row.get(0, String.class))
             .one()
             .block();
+    organization
+        .server
+        .bean(DatabaseClient.class)
+        .sql(
+            """
+            insert into usage_records (request_id, tenant_id, api_key_id, model, endpoint, streamed,
+              choices, prompt_tokens, cached_tokens, completion_tokens, finish_reason, queued_us,
+              total_us, created_at, settled_at)
+            values ('req-of-' || :tenant, cast(:tenant as uuid), gen_random_uuid(), 'fake-model',
+              '/v1/completions', false, 1, 1, 0, 0, 'cancelled', 0, 0, now(), now())
+            """)
+        .bind("tenant", organization.id)
+        .then()
+        .block();
   }
 
   static void know(Organization organization) {
@@ -54,6 +68,7 @@ final class MoneySamples {
         pattern.matches(".*/(usage/completions|costs)") ? pattern + "?start_time=1" : pattern;
     return asked
         .replace("{webhookId}", String.valueOf(of.webhook))
+        .replace("{requestId}", "req-of-" + tenant)
         .replace("{alertId}", String.valueOf(of.alert))
         .replace("{invoiceId}", of.invoice);
   }

@@ -110,9 +110,14 @@ final class Samples {
         .replace("{inviteId}", ids.invite)
         .replace("{userId}", ids.user)
         .replace("{rateLimitId}", "rl-all")
+        .replace("/live", "/live?samples=1") // else it never ends
+        .replace("/live?samples=1/latest", "/live/latest")
         .replace("{tenantId}", ids.tenant)
         .replace("/admin/tenants/{id}", "/admin/tenants/" + ids.tenant)
         .replace("/admin/plans/{name}", "/admin/plans/standard")
+        .replace("{responseId}", "resp_none")
+        .replace("{batchId}", "batch_none")
+        .replace("{fileId}", "file-none")
         .replace("/v1/models/{*id}", "/v1/models/fake-model")
         .replace(
             "/admin/limits",
@@ -131,6 +136,15 @@ final class Samples {
       case "POST /v1/completions", "POST /tokenize" ->
           "{\"model\": \"fake-model\", \"prompt\": \"Hi\"}";
       case "POST /v1/embeddings" -> "{\"model\": \"fake-model\", \"input\": \"Hi\"}";
+      case "POST /v1/messages", "POST /v1/messages/count_tokens" ->
+          """
+          {"model": "fake-model", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}
+          """;
+      case "POST /v1/batches" ->
+          """
+          {"input_file_id": "file-none", "endpoint": "/v1/completions", "completion_window": "24h"}
+          """;
+      case "POST /v1/responses" -> "{\"model\": \"fake-model\", \"input\": \"Hi\"}";
       case "POST /detokenize" -> "{\"model\": \"fake-model\", \"tokens\": [1, 2]}";
       case "POST /v1/organization/projects",
           "POST /v1/organization/projects/{projectId}",
@@ -166,6 +180,9 @@ final class Samples {
               .formatted(COUNT.incrementAndGet());
       case "POST /admin/tenants/{tenantId}/credits", "POST /admin/tenants/{tenantId}/corrections" ->
           "{\"id\": \"sample-%d\", \"amount_micros\": 1000}".formatted(COUNT.incrementAndGet());
+      case "POST /admin/models", "POST /admin/models/plan" ->
+          "{\"reference\": \"nowhere\", \"name\": \"fake-model\"}";
+      case "POST /admin/models/unload" -> "{\"id\": \"no-such-model\"}";
       case "POST /auth/password" ->
           "{\"current_password\": \"%s\", \"new_password\": \"%s\"}"
               .formatted(Organization.PASSWORD, Organization.PASSWORD);
@@ -181,12 +198,31 @@ final class Samples {
   static Set<Integer> good(String endpoint) {
     return switch (endpoint) {
       case "POST /auth/first-owner" -> Set.of(409); // there is one
+      // The model is there, its file is not, and no other is to be unloaded.
+      case "POST /admin/models" -> Set.of(409);
+      case "POST /admin/models/plan" -> Set.of(400);
+      case "POST /admin/models/unload" -> Set.of(404);
+      case "POST /admin/requests/{requestId}/cancel",
+          "POST /v1/organization/requests/{requestId}/cancel" ->
+          Set.of(409); // it has ended
       // None may be set, or not any more.
       case "GET /v1/organization/spend_limit",
           "GET /v1/organization/projects/{projectId}/spend_limit",
           "DELETE /v1/organization/projects/{projectId}/spend_limit",
           "DELETE /admin/limits" ->
           Set.of(200, 404);
+      case "GET /v1/responses/{responseId}",
+          "GET /v1/responses/{responseId}/input_items",
+          "DELETE /v1/responses/{responseId}",
+          "POST /v1/responses/{responseId}/cancel",
+          "POST /v1/batches",
+          "GET /v1/batches/{batchId}",
+          "POST /v1/batches/{batchId}/cancel",
+          "GET /v1/files/{fileId}",
+          "GET /v1/files/{fileId}/content",
+          "DELETE /v1/files/{fileId}" ->
+          Set.of(404); // there is none of this id
+      case "POST /v1/files" -> Set.of(415); // the sample is no form
       default -> Set.of(200, 201, 202, 204);
     };
   }

@@ -22,17 +22,16 @@ import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
-import io.penstock.api.testing.TestServer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** OpenAI's own Java client against a real model. */
 class OpenAiJavaClientTest {
-  private final OpenAIClient client = client(TestServer.API_KEY);
+  private final OpenAIClient client = client(TinyModel.key());
 
   private static OpenAIClient client(String key) {
     return OpenAIOkHttpClient.builder()
-        .baseUrl(TinyModel.server().url() + "/v1")
+        .baseUrl(TinyModel.url() + "/v1")
         .apiKey(key)
         .maxRetries(0)
         .build();

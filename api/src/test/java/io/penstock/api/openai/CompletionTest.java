@@ -120,7 +120,7 @@ class CompletionTest {
     JsonNode prompt =
         server.post("/tokenize", "{\"prompt\": \"hé\", \"return_token_strs\": true}").json();
     assertThat(prompt.path("count").intValue()).isEqualTo(3);
-    assertThat(prompt.path("max_model_len").intValue()).isEqualTo(512);
+    assertThat(prompt.path("max_model_len").intValue()).isEqualTo(1024);
     assertThat(prompt.path("tokens").toString()).isEqualTo("[104,195,169]");
     assertThat(prompt.path("token_strs").get(0).asString()).isEqualTo("h");
 

@@ -2,10 +2,12 @@ package io.penstock.api.testing;
 
 import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.grammar.mask.TokenVocabulary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Bytes as tokens, two control tokens and a ChatML template. */
@@ -15,6 +17,23 @@ public final class FakeCodec implements TextCodec {
   public static final int VOCABULARY = 258;
   private static final String START_TEXT = "<|im_start|>";
   private static final String END_TEXT = "<|im_end|>";
+  private static final String TEMPLATE = "messages, tools";
+
+  private volatile String template = TEMPLATE;
+
+  /** As grammars see it. */
+  TokenVocabulary vocabulary() {
+    byte[][] text = new byte[VOCABULARY][];
+    for (int id = 0; id < START; id++) {
+      text[id] = tokenBytes(id);
+    }
+    return new TokenVocabulary(
+        VOCABULARY,
+        text,
+        Map.of(START_TEXT, START, END_TEXT, END),
+        Set.of(END),
+        string -> encode(string, false, false));
+  }
 
   @Override
   public int[] encode(String text, boolean addSpecialTokens, boolean parseSpecial) {
@@ -61,6 +80,20 @@ public final class FakeCodec implements TextCodec {
   @Override
   public boolean hasChatTemplate() {
     return true;
+  }
+
+  @Override
+  public String chatTemplate() {
+    return template;
+  }
+
+  void reset() {
+    template = TEMPLATE;
+  }
+
+  /** What the template says of calls and thoughts; rendering stays the same. */
+  public void template(String source) {
+    template = source;
   }
 
   @Override

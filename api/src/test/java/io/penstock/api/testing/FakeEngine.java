@@ -1,6 +1,7 @@
 package io.penstock.api.testing;
 
 import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EmbedRequest;
 import io.penstock.engine.client.EngineMetrics;
@@ -15,8 +16,10 @@ import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.Pooling;
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.grammar.GrammarCompiler;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +37,7 @@ import java.util.stream.IntStream;
  * of the sum of its ids, so that it can be known; it comes at once.
  */
 public final class FakeEngine implements InferenceEngine {
-  public static final int MAX_MODEL_LEN = 512;
+  public static final int MAX_MODEL_LEN = 1024;
 
   /** Components of its embeddings. */
   public static final int DIMENSIONS = 6;
@@ -56,6 +59,7 @@ public final class FakeEngine implements InferenceEngine {
 
   private final String id;
   private final FakeCodec codec = new FakeCodec();
+  private final GrammarCompiler grammars = new GrammarCompiler(codec.vocabulary());
   private final Map<String, Job> jobs = new LinkedHashMap<>();
   private final List<String> cancelled = new CopyOnWriteArrayList<>();
   private final List<GenerateRequest> submitted = new CopyOnWriteArrayList<>();
@@ -67,6 +71,7 @@ public final class FakeEngine implements InferenceEngine {
   private volatile int capacity = Integer.MAX_VALUE;
   private volatile int failAfter = Integer.MAX_VALUE;
   private volatile GenerateEvent.Rejected refusal;
+  private volatile List<String> script;
   private volatile TenantBudget budget = TenantBudget.UNLIMITED;
   private volatile EngineState state = EngineState.READY;
   private volatile boolean closed;
@@ -83,10 +88,25 @@ public final class FakeEngine implements InferenceEngine {
     failAfter = Integer.MAX_VALUE;
     refusal = null;
     state = EngineState.READY;
+    script = null;
+    codec.reset();
     cancelled.clear();
     submitted.clear();
     embedded.clear();
     resume();
+  }
+
+  /** Every answer is this text, in tokens of so many characters. */
+  public void script(String text, int charactersPerToken) {
+    List<String> pieces = new ArrayList<>();
+    for (int from = 0; from < text.length(); from += charactersPerToken) {
+      pieces.add(text.substring(from, Math.min(text.length(), from + charactersPerToken)));
+    }
+    script = pieces;
+  }
+
+  public FakeCodec codec() {
+    return codec;
   }
 
   /** Time between two tokens. */
@@ -172,7 +192,8 @@ public final class FakeEngine implements InferenceEngine {
           firstToken,
           System.nanoTime() - start,
           tokens[choice] * COMPUTE_NANOS,
-          tokens[choice] * KV_BYTE_NANOS);
+          tokens[choice] * KV_BYTE_NANOS,
+          List.of(new ChoiceStep(ChoiceStep.Kind.PREFILL, 1000, request.promptTokens().length)));
     }
   }
 
@@ -238,10 +259,11 @@ public final class FakeEngine implements InferenceEngine {
             choice,
             new TokenLogprob(
                 token, job.request.sampling().logprobs() ? -0.5 : Double.NaN, alternatives),
-            Character.toString(token)));
+            script == null ? Character.toString(token) : script.get(index)));
+    int naturalLength = script == null ? NATURAL_LENGTH : script.size();
     if (job.tokens[choice] >= job.request.sampling().maxTokens()) {
       finish(job, choice, FinishReason.LENGTH, null);
-    } else if (job.tokens[choice] >= NATURAL_LENGTH && !job.request.sampling().ignoreEos()) {
+    } else if (job.tokens[choice] >= naturalLength && !job.request.sampling().ignoreEos()) {
       finish(job, choice, FinishReason.STOP, null);
     }
   }
@@ -265,6 +287,9 @@ public final class FakeEngine implements InferenceEngine {
         "fake",
         Instant.EPOCH.plusSeconds(1_700_000_000),
         Map.of("temperature", 0.25, "top_k", 7),
+        0,
+        0,
+        0,
         !id.equals(EMBEDS_ONLY),
         id.equals(GENERATES_ONLY) ? null : new EmbeddingInfo(DIMENSIONS, Pooling.MEAN, true));
   }
@@ -272,6 +297,12 @@ public final class FakeEngine implements InferenceEngine {
   @Override
   public TextCodec text() {
     return codec;
+  }
+
+  /** Compiles, and then writes letters all the same. */
+  @Override
+  public void prepare(OutputConstraint constraint) {
+    grammars.compile(constraint);
   }
 
   @Override

@@ -109,8 +109,20 @@ final class CostScenario implements Scenario {
     report.add(
         Row.info(
             "cost.open.late",
-            "sent late by the generator, p99",
+            "sent late by the generator, p99 (in the figures above)",
             Numbers.percentile(late, 0.99),
+            "ms"));
+    report.add(
+        Row.info(
+            "cost.open.late.p50",
+            "sent late by the generator, p50",
+            Numbers.percentile(late, 0.5),
+            "ms"));
+    report.add(
+        Row.info(
+            "cost.open.sent.p50",
+            "whole answer from when it was sent, p50",
+            percentile(sent, Sent::sentMillis, 0.5),
             "ms"));
     report.add(whole("cost.open.whole", all));
   }

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
  * A PostgreSQL on this machine for several servers, with durable commits. It can be stopped and
  * started again, and frozen: then it still has its connections and answers none.
  */
-final class Postgres implements AutoCloseable {
+public final class Postgres implements AutoCloseable {
   private final Path directory;
   private final int port;
   private EmbeddedPostgres server;
 
-  Postgres() throws IOException {
+  public Postgres() throws IOException {
     directory = Files.createTempDirectory("penstock-postgres");
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
@@ -113,7 +113,7 @@ final class Postgres implements AutoCloseable {
         .reduce(Duration.ZERO, Duration::plus);
   }
 
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return DriverManager.getConnection(url(), "postgres", "postgres");
   }
 
@@ -122,7 +122,7 @@ final class Postgres implements AutoCloseable {
   }
 
   /** Environment variables of a server that uses it. */
-  Map<String, String> environment() {
+  public Map<String, String> environment() {
     return Map.of(
         "SPRING_FLYWAY_URL", url(),
         "SPRING_FLYWAY_USER", "postgres",

@@ -6,7 +6,7 @@ import java.util.List;
 public interface DeviceSampler {
 
   /**
-   * Enqueues the sampling of the step just enqueued.
+   * Enqueues the sampling of the step enqueued last; the one before it may have been awaited since.
    *
    * @param rows row i belongs to row i of the logits
    */

@@ -86,6 +86,9 @@ final class EncoderFactory {
             backend.description(),
             Instant.now(),
             Map.of(),
+            scheduling.maxNumSeqs(),
+            BLOCK_SIZE,
+            spec.elementsPerBlock() * backend.kvElementBytes(),
             false,
             new EmbeddingInfo(
                 config.hiddenSize(),

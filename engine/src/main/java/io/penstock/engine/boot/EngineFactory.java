@@ -13,6 +13,7 @@ import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.grammar.GrammarCompiler;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.kv.PrefixCache;
 import io.penstock.engine.model.Transformer;
@@ -161,6 +162,9 @@ public final class EngineFactory {
             backend.description(),
             Instant.now(),
             checkpoint.generation().sampling(),
+            limits.maxNumSeqs(),
+            KvCacheSizing.BLOCK_SIZE,
+            blockBytes,
             checkpoint.embedding().isEmpty(),
             embedding(checkpoint, backend));
     if (swap.slots() > 0) {
@@ -185,6 +189,8 @@ public final class EngineFactory {
     return Engine.start(
         info,
         text,
+        new GrammarCompiler(
+            text.vocabulary(config.vocabSize(), checkpoint.generation().eosTokenIds())),
         text::stream,
         checkpoint.generation().eosTokenIds(),
         scheduling,

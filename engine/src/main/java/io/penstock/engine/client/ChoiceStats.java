@@ -1,5 +1,7 @@
 package io.penstock.engine.client;
 
+import java.util.List;
+
 /**
  * What one choice used. Times are nanoseconds of a monotonic clock on the engine's side, relative
  * to submission, so they can be compared across machines.
@@ -14,6 +16,7 @@ package io.penstock.engine.client;
  * @param computeNanos its part of the device's time: every step's time is split over what it
  *     computed
  * @param kvByteNanos bytes of KV cache times nanoseconds for which it had them
+ * @param steps chunks of its prompt and its pauses, in order; the first ones when there are many
  */
 public record ChoiceStats(
     int promptTokens,
@@ -23,7 +26,8 @@ public record ChoiceStats(
     long firstTokenNanos,
     long totalNanos,
     double computeNanos,
-    double kvByteNanos) {
+    double kvByteNanos,
+    List<ChoiceStep> steps) {
   private static final double NANOS = 1e9;
   private static final double GIB = 1L << 30;
 
@@ -43,7 +47,8 @@ public record ChoiceStats(
         firstTokenNanos,
         totalNanos,
         0,
-        0);
+        0,
+        List.of());
   }
 
   public double computeSeconds() {

@@ -12,8 +12,17 @@ public sealed interface GenerateEvent {
    * @param choice index below {@code n}
    * @param token id and, if asked for, log-probabilities
    * @param text what became certain with this token; may be empty
+   * @param computeNanos the choice's part of the device's time so far, as {@link
+   *     ChoiceStats#computeNanos}; that of the step that made this token comes with a later one
    */
-  record Token(int choice, TokenLogprob token, String text) implements GenerateEvent {}
+  record Token(int choice, TokenLogprob token, String text, double computeNanos)
+      implements GenerateEvent {
+
+    /** Without metering. */
+    public Token(int choice, TokenLogprob token, String text) {
+      this(choice, token, text, 0);
+    }
+  }
 
   /**
    * A choice ended.

@@ -17,6 +17,9 @@ import java.util.Map;
  * @param backend device and instruction set that compute, for a person
  * @param loadedAt when it became ready
  * @param generationDefaults {@code generation_config.json}'s sampling values by their names
+ * @param maxNumSeqs most sequences in the batch; 0 when that is not told
+ * @param kvBlockTokens tokens of a block of the KV cache; 0 when that is not told
+ * @param kvBlockBytes bytes of such a block; 0 when that is not told
  * @param generates whether it takes {@link InferenceEngine#submit}
  * @param embedding how it takes {@link InferenceEngine#embed}; null when it does not
  */
@@ -31,10 +34,46 @@ public record ModelInfo(
     String backend,
     Instant loadedAt,
     Map<String, Object> generationDefaults,
+    int maxNumSeqs,
+    int kvBlockTokens,
+    long kvBlockBytes,
     boolean generates,
     EmbeddingInfo embedding) {
 
-  /** A model that generates and does nothing else. */
+  /** One that generates and does nothing else. */
+  public ModelInfo(
+      String id,
+      String architecture,
+      String dtype,
+      long parameters,
+      long weightBytes,
+      int maxModelLen,
+      int vocabSize,
+      String backend,
+      Instant loadedAt,
+      Map<String, Object> generationDefaults,
+      int maxNumSeqs,
+      int kvBlockTokens,
+      long kvBlockBytes) {
+    this(
+        id,
+        architecture,
+        dtype,
+        parameters,
+        weightBytes,
+        maxModelLen,
+        vocabSize,
+        backend,
+        loadedAt,
+        generationDefaults,
+        maxNumSeqs,
+        kvBlockTokens,
+        kvBlockBytes,
+        true,
+        null);
+  }
+
+  /** The same without what batch and cache have room for. */
   public ModelInfo(
       String id,
       String architecture,
@@ -57,7 +96,8 @@ public record ModelInfo(
         backend,
         loadedAt,
         generationDefaults,
-        true,
-        null);
+        0,
+        0,
+        0);
   }
 }

@@ -21,6 +21,12 @@ public interface TextCodec {
   boolean hasChatTemplate();
 
   /**
+   * Source of the chat template, which tells how the model writes tool calls and whether it thinks;
+   * empty when there is none.
+   */
+  String chatTemplate();
+
+  /**
    * Renders the model's chat template.
    *
    * @param messages OpenAI-shaped messages as JSON values (Map, List, String, Number, Boolean,

@@ -106,6 +106,31 @@ public record SamplingParams(
         includeStopInOutput);
   }
 
+  /** The same with other rules of what ends the text and what it shows. */
+  public SamplingParams withText(
+      List<String> stop, boolean skipSpecialTokens, boolean includeStopInOutput) {
+    return new SamplingParams(
+        temperature,
+        topP,
+        topK,
+        minP,
+        repetitionPenalty,
+        presencePenalty,
+        frequencyPenalty,
+        logitBias,
+        seed,
+        maxTokens,
+        minTokens,
+        stop,
+        stopTokenIds,
+        ignoreEos,
+        n,
+        logprobs,
+        topLogprobs,
+        skipSpecialTokens,
+        includeStopInOutput);
+  }
+
   public boolean isGreedy() {
     return temperature == 0;
   }

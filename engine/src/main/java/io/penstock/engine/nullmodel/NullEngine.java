@@ -48,7 +48,10 @@ public final class NullEngine {
             NullText.VOCABULARY,
             "null: computes nothing",
             Instant.now(),
-            Map.of());
+            Map.of(),
+            scheduling.maxNumSeqs(),
+            0,
+            0);
     return Engine.start(
         info,
         text,

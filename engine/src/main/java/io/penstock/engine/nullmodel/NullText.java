@@ -92,6 +92,12 @@ final class NullText implements TextCodec {
     return true;
   }
 
+  /** Of no convention: it writes neither calls nor thoughts. */
+  @Override
+  public String chatTemplate() {
+    return "";
+  }
+
   @Override
   public String renderChat(
       List<Map<String, Object>> messages,

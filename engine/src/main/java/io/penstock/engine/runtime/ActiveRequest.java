@@ -4,6 +4,7 @@ import io.penstock.engine.client.EngineRequest;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
+import io.penstock.engine.grammar.mask.CompiledGrammar;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -21,6 +22,9 @@ final class ActiveRequest {
   final long seed;
   final long submittedNanos;
 
+  /** What each choice must match; null for anything. */
+  final CompiledGrammar grammar;
+
   /** Set by any thread. */
   volatile boolean cancelled;
 
@@ -30,8 +34,10 @@ final class ActiveRequest {
   private final GenerateListener listener;
   private boolean listenerFailed;
 
-  ActiveRequest(EngineRequest request, GenerateListener listener, long nowNanos) {
+  ActiveRequest(
+      EngineRequest request, CompiledGrammar grammar, GenerateListener listener, long nowNanos) {
     this.request = request;
+    this.grammar = grammar;
     this.listener = listener;
     this.submittedNanos = nowNanos;
     Long seed = request instanceof GenerateRequest g ? g.sampling().seed() : null;

@@ -8,6 +8,7 @@ import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /** One choice of a request on its way: turns sampled tokens into events and knows when to end. */
 final class Choice extends Work {
+  private static final int[] NOT_FORCED = {};
   private static final Logger log = LoggerFactory.getLogger(Choice.class);
 
   final SamplingState sampling;
@@ -46,6 +48,11 @@ final class Choice extends Work {
     return request.promptTokens().length;
   }
 
+  @Override
+  int generated() {
+    return sampling.generated();
+  }
+
   /** A fork has no prompt of its own. */
   @Override
   void began(int cachedTokens, StepMeter meter) {
@@ -57,9 +64,10 @@ final class Choice extends Work {
   /**
    * Takes the next token and reports it.
    *
+   * @param usedNanos its part of the device's time so far
    * @return how the choice ends with it, or null
    */
-  End accept(Sampled sampled, long nowNanos) {
+  End accept(Sampled sampled, long nowNanos, double usedNanos) {
     if (sampled.token() == Sampled.NONE) {
       return End.error("The model's logits are not finite numbers.");
     }
@@ -67,7 +75,7 @@ final class Choice extends Work {
       firstTokenNanos = nowNanos;
     }
     int token = sampled.token();
-    sampling.accept(token);
+    boolean allowed = sampling.accept(token);
     SamplingParams params = request.sampling();
     boolean endToken = endTokens.contains(token);
     boolean stopToken = params.stopTokenIds().contains(token);
@@ -75,16 +83,42 @@ final class Choice extends Work {
         (endToken || stopToken) && !params.includeStopInOutput()
             ? ""
             : text.append(token, sampling.generated() > params.minTokens());
-    owner.emit(new GenerateEvent.Token(index, tokenLogprob(sampled), piece));
+    owner.emit(new GenerateEvent.Token(index, tokenLogprob(sampled), piece, usedNanos));
+    if (!allowed) {
+      return End.error("A token was sampled that the grammar does not allow.");
+    }
     if (endToken || stopToken) {
       return new End(FinishReason.STOP, endToken ? null : token, null);
     }
     if (text.matchedStop() != null) {
       return new End(FinishReason.STOP, text.matchedStop(), null);
     }
+    if (sampling.grammar() != null && sampling.grammar().isComplete()) {
+      return new End(FinishReason.STOP, null, null); // nothing but an end token could follow
+    }
+    if (sampling.grammar() != null && !sampling.grammar().canGoOn()) { // finds out what may follow
+      return End.error("The vocabulary has no token that the grammar allows here.");
+    }
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
+  }
+
+  /**
+   * Tokens that come next whatever the model thinks, and that do not end it; none where each token
+   * must be looked at for itself: log-probabilities are wanted, or something else may end it.
+   */
+  int[] forced() {
+    SamplingParams params = request.sampling();
+    if (sampling.grammar() == null
+        || params.logprobs()
+        || !params.stop().isEmpty()
+        || !params.stopTokenIds().isEmpty()) {
+      return NOT_FORCED;
+    }
+    int[] forced = sampling.grammar().forced();
+    int most = Math.max(0, params.maxTokens() - sampling.generated() - 1);
+    return forced.length <= most ? forced : Arrays.copyOf(forced, most);
   }
 
   @Override
@@ -96,7 +130,7 @@ final class Choice extends Work {
             heldBack(),
             end.stopReason(),
             end.error(),
-            stats(sampling.generated(), firstTokenNanos, nowNanos)));
+            stats(firstTokenNanos, nowNanos)));
   }
 
   private String heldBack() {

@@ -53,7 +53,13 @@ final class ChoiceFactory {
               owner,
               i,
               request,
-              new SamplingState(params, owner.seed, i, request.promptTokens(), suppressed),
+              new SamplingState(
+                  params,
+                  owner.seed,
+                  i,
+                  request.promptTokens(),
+                  suppressed,
+                  owner.grammar == null ? null : owner.grammar.matcher()),
               texts.open(request.promptTokens(), params),
               endTokens));
     }

@@ -28,6 +28,11 @@ final class EmbeddedInput extends Work {
   }
 
   @Override
+  int generated() {
+    return 0;
+  }
+
+  @Override
   void began(int cachedTokens, StepMeter meter) {
     // nothing of it could have been cached
   }
@@ -57,11 +62,11 @@ final class EmbeddedInput extends Work {
   @Override
   void finish(End end, long nowNanos) {
     if (end == DONE) {
-      owner.emit(new GenerateEvent.Embedded(index, vector, stats(0, NEVER, nowNanos)));
+      owner.emit(new GenerateEvent.Embedded(index, vector, stats(NEVER, nowNanos)));
     } else {
       owner.emit(
           new GenerateEvent.Finished(
-              index, end.reason(), "", null, end.error(), stats(0, NEVER, nowNanos)));
+              index, end.reason(), "", null, end.error(), stats(NEVER, nowNanos)));
     }
   }
 }

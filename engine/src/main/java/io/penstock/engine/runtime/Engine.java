@@ -10,7 +10,11 @@ import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.TextCodec;
+import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.core.InvalidParameterException;
+import io.penstock.engine.core.OutputConstraint;
+import io.penstock.engine.grammar.GrammarCompiler;
+import io.penstock.engine.grammar.mask.CompiledGrammar;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.sched.SchedulerContext;
@@ -27,15 +31,45 @@ public final class Engine implements InferenceEngine {
 
   private final ModelInfo model;
   private final TextCodec text;
+  private final GrammarCompiler grammars; // or null
   private final Inbox inbox;
   private final EngineLoop loop;
   private final Thread thread;
   private final DeviceWatch device;
   private final RecentFigures figures;
 
+  /** Without structured output. */
+  public static Engine start(
+      ModelInfo model,
+      TextCodec text,
+      TextStream.Factory texts,
+      Set<Integer> endTokens,
+      SchedulerConfig config,
+      BlockPool pool,
+      SchedulerContext scheduling,
+      long blockBytes,
+      Swap swap,
+      StepRunner runner,
+      DeviceWatch device) {
+    return start(
+        model,
+        text,
+        null,
+        texts,
+        endTokens,
+        config,
+        pool,
+        scheduling,
+        blockBytes,
+        swap,
+        runner,
+        device);
+  }
+
   /**
    * Starts the engine's thread, which closes the runner when it ends.
    *
+   * @param grammars compiles what texts must match; null where the runner samples as it likes
    * @param endTokens the model's end tokens
    * @param pool blocks of the runner's KV cache that sequences may use
    * @param scheduling what the scheduler asks of the world; its clock must be {@link
@@ -47,6 +81,7 @@ public final class Engine implements InferenceEngine {
   public static Engine start(
       ModelInfo model,
       TextCodec text,
+      GrammarCompiler grammars,
       TextStream.Factory texts,
       Set<Integer> endTokens,
       SchedulerConfig config,
@@ -60,6 +95,7 @@ public final class Engine implements InferenceEngine {
         new Engine(
             model,
             text,
+            grammars,
             texts,
             endTokens,
             config,
@@ -76,6 +112,7 @@ public final class Engine implements InferenceEngine {
   private Engine(
       ModelInfo model,
       TextCodec text,
+      GrammarCompiler grammars,
       TextStream.Factory texts,
       Set<Integer> endTokens,
       SchedulerConfig config,
@@ -87,6 +124,7 @@ public final class Engine implements InferenceEngine {
       DeviceWatch device) {
     this.model = model;
     this.text = text;
+    this.grammars = grammars;
     this.device = device;
     this.figures = new RecentFigures(device.figures());
     this.inbox = new Inbox(config.maxQueuedRequests());
@@ -134,7 +172,10 @@ public final class Engine implements InferenceEngine {
       throw new InvalidParameterException("model", "This model embeds and does not generate.");
     }
     requireValid(request.promptTokens(), "prompt");
-    hand(request, listener);
+    hand(
+        request,
+        request.constraint() == null ? null : compile(request.constraint()),
+        listener);
   }
 
   @Override
@@ -152,11 +193,12 @@ public final class Engine implements InferenceEngine {
       throw new InvalidParameterException("input", "There must be at least one input.");
     }
     request.inputs().forEach(input -> requireValid(input, "input"));
-    hand(request, listener);
+    hand(request, null, listener);
   }
 
-  private void hand(EngineRequest request, GenerateListener listener) {
-    ActiveRequest active = new ActiveRequest(request, listener, System.nanoTime());
+  private void hand(
+      EngineRequest request, CompiledGrammar grammar, GenerateListener listener) {
+    ActiveRequest active = new ActiveRequest(request, grammar, listener, System.nanoTime());
     String outage = outage();
     Inbox.Refusal refusal =
         outage == null
@@ -165,6 +207,18 @@ public final class Engine implements InferenceEngine {
     if (refusal != null) {
       active.emit(new GenerateEvent.Rejected(refusal.cause(), refusal.message()));
     }
+  }
+
+  @Override
+  public void prepare(OutputConstraint constraint) {
+    compile(constraint);
+  }
+
+  private CompiledGrammar compile(OutputConstraint constraint) {
+    if (grammars == null) {
+      throw new ConstraintException("This model does not support structured output.");
+    }
+    return grammars.compile(constraint);
   }
 
   /** A missing value must fail here, in the caller, and not in the engine's thread. */

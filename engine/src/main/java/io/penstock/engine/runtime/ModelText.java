@@ -4,11 +4,15 @@ import io.penstock.engine.client.ChatTemplateException;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.TokenizerSource;
+import io.penstock.engine.grammar.mask.TokenVocabulary;
 import io.penstock.engine.tokenizer.ChatTokenizer;
+import io.penstock.engine.tokenizer.ModelTokenizer;
 import io.penstock.engine.tokenizer.StopStrings;
 import io.penstock.engine.tokenizer.template.TemplateException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A model's tokenizer and chat template as the client sees them. Safe for use by many threads. */
 public final class ModelText implements TextCodec {
@@ -23,6 +27,27 @@ public final class ModelText implements TextCodec {
    */
   public static ModelText of(TokenizerSource source) {
     return new ModelText(ChatTokenizer.of(source));
+  }
+
+  /**
+   * What grammars need to know of the tokenizer.
+   *
+   * @param columns of the logits
+   * @param endTokens the model's end tokens
+   */
+  public TokenVocabulary vocabulary(int columns, Set<Integer> endTokens) {
+    ModelTokenizer ids = tokenizer.tokenizer();
+    byte[][] bytes = new byte[columns][];
+    Map<String, Integer> controls = new HashMap<>();
+    for (int id = 0; id < columns; id++) {
+      if (ids.isSpecial(id)) {
+        controls.put(ids.token(id), id);
+      } else if (!endTokens.contains(id)) {
+        bytes[id] = ids.tokenBytes(id);
+      }
+    }
+    return new TokenVocabulary(
+        columns, bytes, controls, endTokens, text -> ids.encode(text, false, false));
   }
 
   /** Starts the text of a choice, which continues its prompt. */
@@ -50,6 +75,11 @@ public final class ModelText implements TextCodec {
   @Override
   public boolean hasChatTemplate() {
     return tokenizer.hasChatTemplate();
+  }
+
+  @Override
+  public String chatTemplate() {
+    return tokenizer.templateSource();
   }
 
   @Override

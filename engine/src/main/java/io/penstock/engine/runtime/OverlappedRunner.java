@@ -2,6 +2,7 @@ package io.penstock.engine.runtime;
 
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.BatchLayout;
+import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.DeviceSampler;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.SampledRows;
@@ -25,6 +26,11 @@ import org.slf4j.LoggerFactory;
  * that it samples stay on the device, where the next step finds them as its input, so the host
  * learns them a step late and nobody waits for it.
  *
+ * <p>Where a grammar decides what may be sampled, the host must know the token before. The forward
+ * pass of such a step is enqueued like any other; its sampling follows as soon as the step before
+ * it was applied ({@link #tokensApplied}), while the device computes the forward pass, in whose
+ * time the host works the masks out. So the device waits only if that takes longer.
+ *
  * <p>Every step is sampled, even one without rows: awaiting a sample is what tells that its step
  * has ended, that it went well, and that its part of the upload buffers may be written again.
  */
@@ -40,7 +46,11 @@ public final class OverlappedRunner implements ModelStepRunner {
   private final SamplingRow greedy =
       new SamplingState(SamplingParams.greedy(1), 0, 0, new int[0], new int[0]).row(0);
 
-  private int inFlight;
+  private int inFlight; // sampled and not awaited
+  private Unsampled unsampled; // launched last, or null
+
+  /** A step whose sampling is to follow. */
+  private record Unsampled(DeviceBuffer logits, StepPlan plan, List<SamplingState> states) {}
 
   /** See {@link ModelStepRunner#of}. */
   OverlappedRunner(
@@ -66,7 +76,37 @@ public final class OverlappedRunner implements ModelStepRunner {
   @Override
   public void launch(StepPlan plan, List<SamplingState> states) {
     CacheCopies.enqueue(plan, swap);
-    enqueue(BatchLayouts.of(plan, transformer.rotationDependsOnLength()), rows(plan, states));
+    DeviceBuffer logits =
+        transformer.forward(BatchLayouts.of(plan, transformer.rotationDependsOnLength()), cache);
+    if (needsLastToken(plan, states)) {
+      unsampled = new Unsampled(logits, plan, List.copyOf(states));
+    } else {
+      sample(logits, rows(plan, states));
+    }
+  }
+
+  private static boolean needsLastToken(StepPlan plan, List<SamplingState> states) {
+    int row = 0;
+    for (ScheduledSequence scheduled : plan.sequences()) {
+      if (scheduled.sampled() && states.get(row++).needsLastToken() && scheduled.pending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void tokensApplied() {
+    if (unsampled == null) {
+      return;
+    }
+    Unsampled step = unsampled;
+    List<SamplingRow> rows = new ArrayList<>(step.states.size());
+    for (SamplingState state : step.states) {
+      rows.add(state.row(0)); // of all of them the last token is known now
+    }
+    unsampled = null;
+    sample(step.logits, rows);
   }
 
   /** A sequence whose last token is still on the device has been given one token less so far. */
@@ -81,7 +121,11 @@ public final class OverlappedRunner implements ModelStepRunner {
   }
 
   private void enqueue(BatchLayout batch, List<SamplingRow> rows) {
-    sampler.sample(transformer.forward(batch, cache), rows);
+    sample(transformer.forward(batch, cache), rows);
+  }
+
+  private void sample(DeviceBuffer logits, List<SamplingRow> rows) {
+    sampler.sample(logits, rows);
     inFlight++;
   }
 
@@ -133,6 +177,15 @@ public final class OverlappedRunner implements ModelStepRunner {
 
   /** Awaits what is in flight without using it. */
   private void drop() {
+    if (unsampled != null) {
+      Unsampled step = unsampled;
+      unsampled = null;
+      try {
+        sample(step.logits, Collections.nCopies(step.states.size(), greedy));
+      } catch (RuntimeException e) {
+        log.debug("a step in flight could not be sampled", e);
+      }
+    }
     while (inFlight > 0) {
       try {
         await();

@@ -44,6 +44,7 @@ final class Pipeline {
 
   private String outage;
   private long lastEndNanos = Long.MIN_VALUE;
+  private long plans;
 
   /** A launched plan. */
   private static final class Step {
@@ -172,9 +173,10 @@ final class Pipeline {
 
   private List<Work> work(StepPlan plan, long now) {
     List<Work> work = new ArrayList<>(plan.sequences().size());
+    plans++;
     for (ScheduledSequence scheduled : plan.sequences()) {
       Work one = requests.work(scheduled.sequence());
-      one.started(scheduled, now, meter);
+      one.started(scheduled, now, plans, meter);
       work.add(one);
     }
     return work;
@@ -206,7 +208,19 @@ final class Pipeline {
     timing.awaited(waited, deviceWaited);
     measure(step, waited, deviceWaited);
     apply(step, sampled);
-    return true;
+    return goOnWithLaunched();
+  }
+
+  private boolean goOnWithLaunched() {
+    try {
+      meter.busy();
+      runner.tokensApplied();
+      return true;
+    } catch (RuntimeException e) {
+      return recover(e);
+    } finally {
+      meter.idle();
+    }
   }
 
   /** The device turned to this step when it was launched, or when the step before had ended. */
@@ -263,18 +277,50 @@ final class Pipeline {
   }
 
   private void apply(Choice choice, Sampled sampled, long nowNanos) {
+    if (goesOn(choice, sampled, nowNanos)) {
+      scheduler.resolve(choice.sequence, sampled.token());
+      if (runner.depth() == 1) {
+        jumpAhead(choice, nowNanos);
+      }
+    }
+  }
+
+  /** Gives a choice a token; false when it ended. */
+  private boolean goesOn(Choice choice, Sampled sampled, long nowNanos) {
     meter.generated();
     End end;
     try {
-      end = choice.accept(sampled, nowNanos);
+      end = choice.accept(sampled, nowNanos, scheduler.usage(choice.sequence).computeNanos());
     } catch (RuntimeException e) {
       log.error("request {}: its output failed", choice.owner.request.id(), e);
       end = End.error("Turning the output into text failed: " + e);
     }
-    if (end == null) {
-      scheduler.resolve(choice.sequence, sampled.token());
-    } else {
+    if (end != null) {
       requests.finish(choice, end);
+    }
+    return end == null;
+  }
+
+  /**
+   * Takes tokens that a grammar forces without sampling them; the next step computes them all. Only
+   * where nothing of the sequence is in flight: at depth 2 the step behind computes one token of it
+   * already, and with several tokens of a sequence a step could not be replayed as a graph.
+   */
+  private void jumpAhead(Choice choice, long nowNanos) {
+    int[] forced;
+    try {
+      forced = choice.forced();
+    } catch (RuntimeException e) { // it is an optimization only
+      log.warn("request {}: forced text was not found out", choice.owner.request.id(), e);
+      return;
+    }
+    if (forced.length == 0 || !scheduler.append(choice.sequence, forced)) {
+      return;
+    }
+    for (int token : forced) {
+      if (!goesOn(choice, Sampled.certain(token), nowNanos)) {
+        return;
+      }
     }
   }
 

@@ -28,6 +28,13 @@ public interface StepRunner extends AutoCloseable {
   void launch(StepPlan plan, List<SamplingState> states);
 
   /**
+   * Goes on with the step that was launched last if it waits for tokens of the step before it,
+   * which have been applied: where a grammar decides what may be sampled. To be called after each
+   * step that is applied while another is in flight.
+   */
+  default void tokensApplied() {}
+
+  /**
    * Waits for the oldest step in flight, for a bounded time. It counts as awaited even if this
    * throws.
    *

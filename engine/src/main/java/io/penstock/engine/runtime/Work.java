@@ -21,6 +21,7 @@ abstract class Work {
 
   private int cachedTokens;
   private long startedNanos = NEVER;
+  private final ChoiceSteps steps = new ChoiceSteps();
   private double computeNanos;
   private double kvByteNanos;
 
@@ -42,8 +43,17 @@ abstract class Work {
   /** Tokens of its prompt or input. */
   abstract int promptTokens();
 
-  /** Notes that a step computes something for it; {@code meter} is told of a prompt that begins. */
-  final void started(ScheduledSequence scheduled, long nowNanos, StepMeter meter) {
+  /** Tokens that it has generated so far. */
+  abstract int generated();
+
+  /**
+   * Notes that a step computes something for it.
+   *
+   * @param plan number of the step
+   * @param meter told of the prompt that begins
+   */
+  final void started(ScheduledSequence scheduled, long nowNanos, long plan, StepMeter meter) {
+    steps.scheduled(scheduled, nowNanos - owner.submittedNanos, plan, generated());
     if (startedNanos == NEVER) {
       startedNanos = nowNanos;
       cachedTokens = scheduled.firstPosition();
@@ -68,19 +78,19 @@ abstract class Work {
   abstract void finish(End end, long nowNanos);
 
   /**
-   * @param completionTokens tokens that were generated
    * @param firstTokenNanos when the first was, or {@link #NEVER}
    */
-  final ChoiceStats stats(int completionTokens, long firstTokenNanos, long nowNanos) {
+  final ChoiceStats stats(long firstTokenNanos, long nowNanos) {
     long total = nowNanos - owner.submittedNanos;
     return new ChoiceStats(
         promptTokens(),
         cachedTokens,
-        completionTokens,
+        generated(),
         startedNanos == NEVER ? total : startedNanos - owner.submittedNanos,
         firstTokenNanos == NEVER ? 0 : firstTokenNanos - owner.submittedNanos,
         total,
         computeNanos,
-        kvByteNanos);
+        kvByteNanos,
+        steps.all());
   }
 }

@@ -14,6 +14,11 @@ public record Sampled(int token, double logprob, int[] topIds, double[] topLogpr
   private static final int[] NO_IDS = {};
   private static final double[] NO_LOGPROBS = {};
 
+  /** A token that nothing was sampled for. */
+  public static Sampled certain(int token) {
+    return of(token);
+  }
+
   static Sampled of(int token) {
     return new Sampled(token, Double.NaN, NO_IDS, NO_LOGPROBS);
   }

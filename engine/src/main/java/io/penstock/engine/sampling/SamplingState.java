@@ -2,6 +2,7 @@ package io.penstock.engine.sampling;
 
 import io.penstock.engine.backend.SamplingRow;
 import io.penstock.engine.core.SamplingParams;
+import io.penstock.engine.grammar.mask.GrammarMatcher;
 import java.util.Map;
 
 /** What sampling knows of one choice: its parameters and the tokens it has seen. For one thread. */
@@ -15,6 +16,7 @@ public final class SamplingState {
   private final int[] biasIds;
   private final float[] biases;
   private final TokenCounts counts; // null when no penalty needs it
+  private final GrammarMatcher grammar; // null when any text will do
   private int generated;
 
   /**
@@ -24,6 +26,20 @@ public final class SamplingState {
    */
   public SamplingState(
       SamplingParams params, long seed, int choice, int[] prompt, int[] endTokens) {
+    this(params, seed, choice, prompt, endTokens, null);
+  }
+
+  /**
+   * @param grammar of this choice, at its beginning; null when any text will do
+   */
+  public SamplingState(
+      SamplingParams params,
+      long seed,
+      int choice,
+      int[] prompt,
+      int[] endTokens,
+      GrammarMatcher grammar) {
+    this.grammar = grammar;
     this.params = params;
     this.seed = seed;
     this.choice = choice;
@@ -43,12 +59,27 @@ public final class SamplingState {
     }
   }
 
-  /** Counts a generated token. */
-  public void accept(int token) {
+  /**
+   * Counts a generated token.
+   *
+   * @return false when the grammar does not allow it here
+   */
+  public boolean accept(int token) {
     generated++;
     if (counts != null) {
       counts.add(token);
     }
+    return grammar == null || grammar.accept(token);
+  }
+
+  /** The grammar, as far as tokens were counted; null when any text will do. */
+  public GrammarMatcher grammar() {
+    return grammar;
+  }
+
+  /** Whether the next token cannot be sampled before {@link #accept} has seen the one before it. */
+  public boolean needsLastToken() {
+    return grammar != null;
   }
 
   /** Tokens generated so far: the place of the next one. */
@@ -60,11 +91,15 @@ public final class SamplingState {
    * What a device needs to know to sample the next token.
    *
    * @param pending 1 when the token before it was sampled on the device and {@link #accept} has not
-   *     seen it yet, otherwise 0: it has its place already, and the device counts it
+   *     seen it yet, otherwise 0: it has its place already, and the device counts it. Always 0 if
+   *     the last token is needed ({@link #needsLastToken})
    */
   public SamplingRow row(int pending) {
     if (pending != 0 && pending != 1) {
       throw new IllegalArgumentException("pending must be 0 or 1, not " + pending);
+    }
+    if (pending == 1 && needsLastToken()) {
+      throw new IllegalStateException("the grammar does not know the last token yet");
     }
     int position = generated + pending;
     int[] countIds = counts == null ? NO_IDS : counts.ids();
@@ -87,7 +122,7 @@ public final class SamplingState {
         countIds,
         counts == null ? NO_IDS : counts.of(countIds),
         counts != null && pending == 1,
-        null);
+        grammar == null ? null : grammar.allowed());
   }
 
   public SamplingParams params() {
@@ -101,10 +136,13 @@ public final class SamplingState {
 
   /** Whether {@link #adjust} changes anything. */
   boolean adjusts() {
-    return counts != null || biasIds.length > 0 || generated < params.minTokens();
+    return counts != null
+        || biasIds.length > 0
+        || generated < params.minTokens()
+        || grammar != null;
   }
 
-  /** Bias, then minimum length, then penalties: the order of vLLM. */
+  /** Bias, then minimum length, then penalties, then the grammar: the order of vLLM. */
   void adjust(float[] logits) {
     for (int i = 0; i < biasIds.length; i++) {
       if (biasIds[i] >= 0 && biasIds[i] < logits.length) {
@@ -120,6 +158,18 @@ public final class SamplingState {
     }
     if (counts != null) {
       counts.forEach((id, count) -> penalize(logits, id, count));
+    }
+    int[] allowed = grammar == null ? null : grammar.allowed();
+    if (allowed != null) {
+      keep(allowed, logits);
+    }
+  }
+
+  private static void keep(int[] allowed, float[] logits) {
+    for (int id = 0; id < logits.length; id++) {
+      if ((allowed[id >>> 5] >>> id & 1) == 0) {
+        logits[id] = Float.NEGATIVE_INFINITY;
+      }
     }
   }
 

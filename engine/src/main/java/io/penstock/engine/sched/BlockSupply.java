@@ -99,9 +99,14 @@ final class BlockSupply {
 
   // ---- blocks run out
 
-  /** Grows a running sequence by a token; others yield, or it does itself. */
+  /** Whether a running sequence needs blocks for the tokens that it has. */
+  boolean lacksBlocks(Sequence sequence) {
+    return sequence.table.missingBlocks(sequence.computed() + sequence.remaining()) > 0;
+  }
+
+  /** Grows a running sequence by its new tokens; others yield, or it does itself. */
   void grow(Sequence sequence) {
-    while (!sequence.table.tryGrow(sequence.computed() + 1)) {
+    while (!sequence.table.tryGrow(sequence.computed() + sequence.remaining())) {
       if (dropWaitingCache(sequence, true)) {
         continue;
       }

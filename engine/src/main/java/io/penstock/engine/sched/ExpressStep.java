@@ -30,6 +30,7 @@ final class ExpressStep {
   private final SequenceBook book;
   private final int stepTokens;
   private final double margin;
+  private final boolean interposes;
   private Sequence urgent;
   private long number;
   private long lastUrgentPlan = -RECENT_PLANS - 1;
@@ -41,6 +42,7 @@ final class ExpressStep {
     this.book = book;
     this.stepTokens = config.maxNumBatchedTokens();
     this.margin = policy.window();
+    this.interposes = config.maxInterposedTokens() > 0;
   }
 
   /**
@@ -57,7 +59,9 @@ final class ExpressStep {
       return;
     }
     lastServedLessPlan = isServedLess(first) ? plan : lastServedLessPlan;
-    long othersStep = policy.tiers().get(first.tier).othersStepNanos();
+    TierSettings tier = policy.tiers().get(first.tier);
+    // The next one like it need not wait for a step that it can be computed amid.
+    long othersStep = interposes && tier.interposeNanos() > 0 ? 0 : tier.othersStepNanos();
     if (othersStep > 0 && (isServedLess(first) || lowerTiersHaveWork(first.tier))) {
       lastUrgentPlan = plan;
       recentLimit = othersStep;

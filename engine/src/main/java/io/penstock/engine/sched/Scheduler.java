@@ -1,6 +1,7 @@
 package io.penstock.engine.sched;
 
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.Submission.QueueFull;
 import java.util.ArrayList;
@@ -304,6 +305,25 @@ public final class Scheduler {
     if (resolved.state == Sequence.State.STOPPED && resolved.pending() == 0) {
       stopped.add(sequence);
     }
+  }
+
+  /**
+   * Gives a sequence further tokens that are known without being sampled: the next step computes
+   * them together with its last one. Its tenant's budget is asked for them.
+   *
+   * @param tokens fewer than it may still generate; the sequence must not await any
+   * @return false when the budget does not allow them; nothing has changed then
+   */
+  public boolean append(long sequence, int[] tokens) {
+    Sequence extended = book.get(sequence);
+    SchedulingRequest request = extended.request;
+    if (extended.state != Sequence.State.RUNNING
+        || context.budget() != TenantBudget.UNLIMITED
+            && !context.budget().tryTake(request.tenant(), request.id(), tokens.length)) {
+      return false;
+    }
+    extended.append(tokens);
+    return true;
   }
 
   /** How long a plan's step is expected to take, nanoseconds; 0 when that is not known. */

@@ -37,7 +37,7 @@ public record SchedulingPolicy(
   /** Steps of 30 ms are what an 8B model needs on an H100 to use it well. */
   private static final List<TierSettings> TIERS =
       List.of(
-          tier(0, 35, 18, 28, 6),
+          tier(0, 35, 18, 25, 2),
           tier(0.2, 50, 25, 21, 0),
           tier(0.05, 100, 0, 0, 0),
           tier(0.02, 0, 0, 0, 0));

@@ -202,6 +202,17 @@ final class Sequence {
     tokens[known++] = token;
   }
 
+  /** Puts known tokens behind its own; none may be awaited, and room for one more must be left. */
+  void append(int[] more) {
+    if (pending() > 0 || length + more.length >= promptLength() + request.maxTokens()) {
+      throw new IllegalStateException("sequence " + id + " cannot take " + more.length + " tokens");
+    }
+    tokens = Arrays.copyOf(tokens, Math.max(tokens.length, length + more.length + 16));
+    System.arraycopy(more, 0, tokens, length, more.length);
+    length += more.length;
+    known = length;
+  }
+
   void advance(int count) {
     computed += count;
   }

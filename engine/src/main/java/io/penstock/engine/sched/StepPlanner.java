@@ -92,7 +92,7 @@ final class StepPlanner {
     stopped = stoppedNow;
     long preemptionsBefore = supply.preemptions();
     for (Sequence sequence : List.copyOf(book.running())) {
-      if (sequence.state == Sequence.State.RUNNING && sequence.remaining() == 1) {
+      if (sequence.state == Sequence.State.RUNNING && supply.lacksBlocks(sequence)) {
         supply.grow(sequence);
       }
     }
@@ -328,8 +328,6 @@ final class StepPlanner {
         express.limitFor(sequence),
         express.isUrgent(sequence),
         express.mayExceedBound(sequence));
-  }
-    return plan.isEmpty() ? sequence.remaining() : 0; // alone it fits: see SchedulerConfig
   }
 
   /**

@@ -9,7 +9,7 @@ package io.penstock.engine.sched;
  * @param firstTokenStepNanos length of a step that computes the last tokens of a prompt of this
  *     tier beyond which streams that go after it sit out, nanoseconds; 0 for never
  * @param othersStepNanos how long prompts that go after this tier's may make steps, while it is in
- *     use: its next prompt waits for such a step; 0 for no bound
+ *     use: its next prompt waits for such a step, unless it can be computed amid it; 0 for no bound
  * @param interposeNanos a prompt of this tier that would wait longer than this for the running step
  *     is computed amid it ({@link InterposedStep}), where the device can; 0 for never
  * @param maxQueuedRequests requests of it that may wait; 0 for the scheduler's bound

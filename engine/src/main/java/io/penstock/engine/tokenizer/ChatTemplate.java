@@ -12,6 +12,7 @@ import java.util.Map;
  * it. Immutable; safe for use by many threads.
  */
 final class ChatTemplate {
+  private final String source;
   private final Template template;
   private final SpecialTokens specialTokens;
   private final ChatMessages messages;
@@ -21,10 +22,15 @@ final class ChatTemplate {
    * @throws TemplateException when the template is malformed
    */
   ChatTemplate(String source, SpecialTokens specialTokens, Clock clock) {
+    this.source = source;
     this.template = Template.compile(source);
     this.specialTokens = specialTokens;
     this.messages = new ChatMessages(template.iteratesOver("content"));
     this.clock = clock;
+  }
+
+  String source() {
+    return source;
   }
 
   String render(

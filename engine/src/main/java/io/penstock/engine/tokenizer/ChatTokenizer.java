@@ -77,6 +77,11 @@ public final class ChatTokenizer {
     return template != null;
   }
 
+  /** Source of the template; empty when there is none that can be used. */
+  public String templateSource() {
+    return template == null ? "" : template.source();
+  }
+
   /**
    * Renders the chat template. The result spells control tokens out, including those that begin the
    * text: encode it with {@code addSpecialTokens} false and {@code parseSpecial} true.

@@ -17,14 +17,14 @@ class StepLimitsTest {
 
   @Test
   void theDeviceSaysWhatIsLeftOpen() {
-    assertThat(cuda(0, 0)).isEqualTo(new StepLimits(256, 1024, 2048));
-    assertThat(cuda(8, 100)).isEqualTo(new StepLimits(8, 100, 200));
+    assertThat(cuda(0, 0)).isEqualTo(new StepLimits(256, 1024, 2048, 1024));
+    assertThat(cuda(8, 100)).isEqualTo(new StepLimits(8, 100, 200, 100));
   }
 
   @Test
   void whatIsLeftOpenFitsWhatIsGiven() {
-    assertThat(cuda(0, 64)).isEqualTo(new StepLimits(64, 64, 128));
-    assertThat(cuda(4096, 0)).isEqualTo(new StepLimits(4096, 4096, 5120));
+    assertThat(cuda(0, 64)).isEqualTo(new StepLimits(64, 64, 128, 64));
+    assertThat(cuda(4096, 0)).isEqualTo(new StepLimits(4096, 4096, 5120, 1024));
   }
 
   @Test

@@ -13,8 +13,11 @@ import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.ModelConfig;
+import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.grammar.GrammarCompiler;
+import io.penstock.engine.grammar.mask.TokenVocabulary;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.model.Transformer;
 import io.penstock.engine.model.TransformerWeights;
@@ -25,6 +28,7 @@ import io.penstock.engine.sched.SchedulerContext;
 import io.penstock.engine.sched.StepPlan;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,6 +66,45 @@ class OverlappedRunnerTest {
     assertThat(expected).hasSize(18); // twelve requests, half of them with two choices
     assertThat(expected).anyMatch(outcome -> outcome.contains(FinishReason.STOP));
     assertThat(expected).anyMatch(outcome -> outcome.contains(FinishReason.LENGTH));
+  }
+
+  /** Of these rows the mask is not known before the last token is. */
+  @Test
+  void grammarsAreAppliedToStepsInFlight() {
+    List<GenerateRequest> requests = new ArrayList<>();
+    for (GenerateRequest request : requests()) {
+      boolean constrained = requests.size() % 3 != 2;
+      requests.add(
+          new GenerateRequest(
+              request.id(),
+              request.tenant(),
+              request.tier(),
+              request.priority(),
+              request.promptTokens(),
+              request.sampling(),
+              request.terms(),
+              null,
+              constrained ? new OutputConstraint.Regex("(a[b-d]+ )*[ab]") : null));
+    }
+    List<List<Object>> expected = new ArrayList<>();
+    run("llama-gqa", false, requests, expected);
+    List<List<Object>> overlapped = new ArrayList<>();
+    int pendingInputs = run("llama-gqa", true, requests, overlapped);
+    assertThat(pendingInputs).isGreaterThan(50);
+    assertThat(overlapped).isEqualTo(expected);
+    assertThat(expected).hasSize(18);
+    assertThat(expected).noneMatch(outcome -> outcome.contains(FinishReason.ERROR));
+  }
+
+  /** Tokens 100 to 103 are letters, 104 is a space; some stand for two of them. */
+  private static GrammarCompiler grammars(int columns) {
+    byte[][] text = new byte[columns][];
+    String[] tokens = {"a", "b", "c", "d", " ", "ab", "bc", "b ", " a", "aba"};
+    for (int i = 0; i < tokens.length; i++) {
+      text[100 + i] = tokens[i].getBytes(StandardCharsets.US_ASCII);
+    }
+    return new GrammarCompiler(
+        new TokenVocabulary(columns, text, Map.of(), Set.of(END_TOKEN), _ -> new int[0]));
   }
 
   private static List<GenerateRequest> requests() {
@@ -169,6 +212,7 @@ class OverlappedRunnerTest {
             new ModelInfo(
                 "m", "M", "F32", 0, 0, 256, config.vocabSize(), "cpu", Instant.EPOCH, Map.of()),
             null,
+            grammars(config.vocabSize()),
             (_, _) -> new SilentText(),
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),

@@ -56,9 +56,23 @@ public final class HostRowSampler {
       throw new IllegalStateException(
           "%d tokens are counted before place %d".formatted(state.generated(), row.position()));
     }
-    int token = new RowSampler().sample(logits, state);
+    int token = new RowSampler().sample(allowed(row, logits), state);
     return token == Sampled.NONE || !row.logprobs()
         ? Sampled.of(token)
         : Logprobs.of(token, logits, row.topLogprobs());
+  }
+
+  /** What nothing is added to stays at minus infinity. */
+  private static float[] allowed(SamplingRow row, float[] logits) {
+    if (row.allowed() == null) {
+      return logits;
+    }
+    float[] masked = logits.clone();
+    for (int id = 0; id < masked.length; id++) {
+      if ((row.allowed()[id / 32] >>> id % 32 & 1) == 0) {
+        masked[id] = Float.NEGATIVE_INFINITY;
+      }
+    }
+    return masked;
   }
 }

@@ -88,7 +88,7 @@ class InterposedStepTest {
     submit(ServiceTier.DEFAULT, 900);
     StepPlan running = launch();
     submit(ServiceTier.PRIORITY, 100);
-    assertThat(scheduler.planAmid(running, 4e6, STEP).isEmpty()).isTrue();
+    assertThat(scheduler.planAmid(running, 1.5e6, STEP).isEmpty()).isTrue();
     assertThat(scheduler.planAmid(running, 6e6, STEP).isEmpty()).isFalse();
   }
 

@@ -2,11 +2,13 @@ package io.penstock.api.platform.docs;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import io.swagger.v3.core.jackson.ModelResolver;
+import io.swagger.v3.core.jackson.TypeNameResolver;
 import io.swagger.v3.oas.models.Components;
 import io.swagger.v3.oas.models.OpenAPI;
 import io.swagger.v3.oas.models.info.Info;
 import io.swagger.v3.oas.models.security.SecurityRequirement;
 import io.swagger.v3.oas.models.security.SecurityScheme;
+import java.util.Set;
 import org.springdoc.core.providers.ObjectMapperProvider;
 import org.springdoc.core.utils.SpringDocUtils;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -53,7 +55,18 @@ class ApiDescription {
             provider
                 .jsonMapper()
                 .copy()
-                .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE))
+                .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE),
+            new OuterNames())
         .openapi31(true);
+  }
+
+  /** Many records are called Page or View: the class around them tells them apart. */
+  private static final class OuterNames extends TypeNameResolver {
+    @Override
+    protected String nameForClass(Class<?> type, Set<Options> options) {
+      String name = super.nameForClass(type, options);
+      Class<?> outer = type.getEnclosingClass();
+      return outer == null ? name : outer.getSimpleName().replaceAll("Controller$", "") + name;
+    }
   }
 }

@@ -1,5 +1,7 @@
 package io.penstock.api.platform.error;
 
+import io.penstock.api.platform.RequestContext;
+import java.util.List;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
@@ -12,9 +14,11 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public final class ErrorWriter {
   private final JsonMapper json;
+  private final List<ErrorShape> shapes;
 
-  ErrorWriter(JsonMapper json) {
+  ErrorWriter(JsonMapper json, List<ErrorShape> shapes) {
     this.json = json;
+    this.shapes = shapes;
   }
 
   public Mono<Void> write(ServerWebExchange exchange, ApiException error) {
@@ -22,8 +26,17 @@ public final class ErrorWriter {
     response.setStatusCode(error.status());
     error.headers().forEach((name, values) -> response.getHeaders().put(name, values));
     response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-    DataBuffer body = response.bufferFactory().wrap(json.writeValueAsBytes(error.body()));
+    DataBuffer body = response.bufferFactory().wrap(json.writeValueAsBytes(body(exchange, error)));
     response.getHeaders().setContentLength(body.readableByteCount());
     return response.writeWith(Mono.just(body));
+  }
+
+  /** In the shape of the API that the request was for. */
+  public Object body(ServerWebExchange exchange, ApiException error) {
+    return shapes.stream()
+        .filter(shape -> shape.appliesTo(exchange.getRequest()))
+        .findFirst()
+        .map(shape -> shape.body(error, RequestContext.of(exchange).requestId()))
+        .orElse(error.body());
   }
 }

@@ -4,11 +4,11 @@ import io.penstock.api.gateway.limits.LimitKind;
 import io.penstock.api.quota.window.Counter;
 
 /** Reads a counter as a limit sees it. */
-final class Gauge {
+public final class Gauge {
   private Gauge() {}
 
   /** Used in the window that runs. */
-  static long used(LimitKind kind, Counter counter) {
+  public static long used(LimitKind kind, Counter counter) {
     return switch (kind) {
       case REQUESTS_PER_MINUTE -> counter.requests().sum();
       case REQUESTS_PER_DAY -> counter.day().requests();
@@ -24,7 +24,7 @@ final class Gauge {
   }
 
   /** Held by requests that run. */
-  static long held(LimitKind kind, Counter counter) {
+  public static long held(LimitKind kind, Counter counter) {
     return switch (kind) {
       case TOKENS_PER_MINUTE, TOKENS_PER_DAY, TOKENS_PER_MONTH -> counter.held().tokens();
       case OUTPUT_TOKENS_PER_MINUTE -> counter.held().output();

@@ -58,6 +58,11 @@ public record Sent(
     return (ended - due) / 1e6;
   }
 
+  /** Milliseconds from when it was sent to its end: without the generator's own delay. */
+  public double sentMillis() {
+    return (ended - sent) / 1e6;
+  }
+
   /** Milliseconds from when it was due to the first token. */
   public double firstMillis() {
     return (first - due) / 1e6;

@@ -93,7 +93,7 @@ public record LiveSettings(
   }
 
   int prompt() {
-    return cuda() ? 512 : 64;
+    return cuda() ? 512 : 32;
   }
 
   /** Sequences in a step; 0 for what suits the device. */
@@ -102,7 +102,7 @@ public record LiveSettings(
   }
 
   int output() {
-    return cuda() ? 128 : 16;
+    return cuda() ? 128 : 8;
   }
 
   /** Seconds under load before the window that is measured. */
@@ -115,7 +115,7 @@ public record LiveSettings(
     if (seconds > 0) {
       return seconds;
     }
-    return cuda() ? (quick ? 12 : 40) : (quick ? 3 : 6); // on a CPU, of several windows
+    return cuda() ? (quick ? 12 : 40) : (quick ? 3 : 14); // on a CPU, of several windows
   }
 
   EngineOptions engine(SchedulingOptions.Policy policy) throws IOException {

@@ -1,0 +1,281 @@
+// What a person does with the console, by clicking. Each step throws when what it did cannot be seen afterwards.
+import { createServer } from 'node:http';
+import { assert } from './rows.mjs';
+
+export const OWNER = { name: 'Mara Okafor', email: 'mara@example.test', password: 'a long password' };
+export const TENANT = 'corvid-search';
+const SLOW_MS = 30_000;
+
+export class Flow {
+  constructor(page, { base, adminKey, model, modelPath }) {
+    Object.assign(this, { page, base, adminKey, model, modelPath });
+  }
+
+  async go(hash) {
+    await this.page.evaluate((to) => {
+      window.location.hash = to;
+    }, hash);
+  }
+
+  button(name, exact = true) {
+    return this.page.getByRole('button', { name, exact });
+  }
+
+  get dialog() {
+    return this.page.getByRole('dialog');
+  }
+
+  /** The input with this label; selects have lists and buttons that are labelled alike. */
+  field(label, within = this.page) {
+    return within.getByLabel(label, { exact: true }).and(this.page.locator('input, textarea'));
+  }
+
+  async choose(label, option, within = this.page) {
+    await this.field(label, within).click();
+    await this.page.getByRole('option', { name: option, exact: true }).click();
+  }
+
+  async api(path, init = {}) {
+    const response = await fetch(`${this.base}${path}`, {
+      ...init,
+      headers: { Authorization: `Bearer ${this.adminKey}`, ...init.headers },
+    });
+    assert(response.ok, `${path} answered ${response.status}: ${await response.clone().text()}`);
+    return response.json();
+  }
+
+  async firstOwner() {
+    await this.page.goto(`${this.base}/console/`);
+    await this.page.getByLabel('Admin key').fill(this.adminKey);
+    await this.page.getByLabel('Name', { exact: true }).fill(OWNER.name);
+    await this.page.getByLabel('Email').fill(OWNER.email);
+    await this.page.locator('input[autocomplete=new-password]').fill(OWNER.password);
+    await this.button('Make the account').click();
+    await this.page.getByText('What holds us back now').waitFor();
+  }
+
+  async setPrice() {
+    await this.go('#/models');
+    await this.button(`Set the price of ${this.model}`).click();
+    await this.field('Prompt', this.dialog).fill('0.15');
+    await this.field('From cache', this.dialog).fill('0.05');
+    await this.field('Output', this.dialog).fill('0.6');
+    await this.button('Set the price').click();
+    await this.page.getByText('$0.15, $0.60').waitFor();
+  }
+
+  async createTenant() {
+    await this.go('#/tenants');
+    await this.button('New tenant').first().click();
+    await this.field('Name', this.dialog).fill(TENANT);
+    await this.button('Make the tenant').click();
+    await this.page.getByRole('heading', { level: 1, name: TENANT }).waitFor();
+    await this.page.getByText('Nothing limits this tenant.').waitFor();
+    this.tenantHash = await this.page.evaluate(() => window.location.hash);
+  }
+
+  async createKey() {
+    await this.go('#/keys');
+    await this.button('New key').first().click();
+    await this.field('Name', this.dialog).fill('prod-eu');
+    await this.choose('Tenant', TENANT, this.dialog);
+    await this.button('Make the key').click();
+    const secret = await this.page.getByTestId('secret').textContent();
+    assert(secret.startsWith('sk-penstock-'), 'the key was not shown');
+    assert(!this.page.url().includes(secret), 'the secret stands in the address');
+    this.secret = secret;
+    await this.page.getByRole('link', { name: 'Try it' }).click();
+    await this.page.getByText('Charged to key prod-eu').waitFor();
+  }
+
+  async chat(text = 'Why is the sky blue?') {
+    await this.field('Ask the model').fill(text);
+    await this.button('Send').click();
+    await this.page.getByText('Timeline and cost').last().waitFor({ timeout: SLOW_MS });
+    await this.page.locator('.chat-head').getByText('Done').waitFor({ timeout: SLOW_MS });
+    const figures = await this.page.locator('.answer-figures').last().innerText();
+    const read = (pattern) => Number(pattern.exec(figures.replaceAll(',', ''))?.[1]);
+    return {
+      prompt: read(/Prompt\s+(\d+) tokens/),
+      output: read(/Output\s+(\d+) tokens/),
+      speed: read(/Speed\s+([\d.]+)/),
+    };
+  }
+
+  async probabilities() {
+    await this.page.locator('.token').nth(2).click();
+    await this.page.locator('.inspector').waitFor();
+    await this.page.locator('.inspector').getByText('%').first().waitFor();
+    const code = await this.page.getByRole('region', { name: 'Code' }).innerText();
+    assert(code.includes('/v1/chat/completions') && !code.includes(this.secret), 'the code is wrong or has the key');
+  }
+
+  async requestAndTimeline() {
+    await this.page.getByText('Timeline and cost').last().click();
+    await this.page.getByText('were work').waitFor({ timeout: SLOW_MS });
+    await this.page.getByText('What it cost').waitFor();
+    await this.page.getByRole('region', { name: 'Timeline' }).waitFor();
+    const tokens = await this.page.locator('tr', { hasText: 'Charged' }).locator('td').nth(1).innerText();
+    await this.go(`#/requests?tenant=${TENANT}`);
+    await this.page.getByRole('link', { name: /^Request req_/ }).first().waitFor();
+    return Number(tokens.replaceAll(',', ''));
+  }
+
+  /** Tokens of the tenant as the usage page shows them. */
+  async usage() {
+    await this.go(`#/usage?tenant=${TENANT}`);
+    const line = this.page.locator('tr', { hasText: TENANT });
+    await line.waitFor({ timeout: SLOW_MS });
+    const cell = async (n) => Number((await line.locator('td').nth(n).innerText()).replaceAll(',', ''));
+    return { requests: await cell(1), prompt: await cell(2), output: await cell(4) };
+  }
+
+  /** The same from the usage rows, and whether the ledger adds up. */
+  async ledger() {
+    const { data } = await this.api(`/admin/usage?limit=500&tenant=${TENANT}`);
+    const check = await this.api('/admin/ledger/check');
+    const sum = (field) => data.reduce((total, r) => total + r[field], 0);
+    return { requests: data.length, prompt: sum('prompt_tokens'), output: sum('completion_tokens'), check: check.status };
+  }
+
+  async overview() {
+    await this.go('#/');
+    await this.page.getByRole('table', { name: 'Tenants by share of computing, now' }).getByText(TENANT).waitFor({ timeout: SLOW_MS });
+    await this.page.getByText('Live, updated').waitFor();
+  }
+
+  async hitQuota() {
+    await this.go(this.tenantHash);
+    await this.button('Edit limits').click();
+    await this.choose('Limit', 'Requests per minute', this.dialog);
+    await this.field('At most, in requests', this.dialog).fill('1');
+    await this.button('Set the limit').click();
+    await this.page.getByRole('dialog').getByText('Requests per minute').last().waitFor();
+    await this.button('Close').last().click();
+    await this.go('#/playground');
+    await this.chatRefused(2);
+    await this.go('#/requests?tab=refused');
+    await this.page.getByText('rate_limit_exceeded').first().waitFor({ timeout: SLOW_MS });
+    await this.go(this.tenantHash);
+    await this.page.getByText('Requests per minute binds now.').waitFor({ timeout: SLOW_MS });
+  }
+
+  /** Asks until a limit says no. */
+  async chatRefused(most) {
+    for (let i = 0; i < most; i++) {
+      await this.field('Ask the model').fill('Again?');
+      await this.button('Send').click();
+      await this.page.locator('.chat-head').getByText(/Done|Failed/).waitFor({ timeout: SLOW_MS });
+      if (await this.page.locator('.answer .fault').last().isVisible()) return;
+    }
+    throw new Error('no request was refused');
+  }
+
+  async revokeKey() {
+    await this.go(`#/keys?tenant=${TENANT}`);
+    await this.button('Acts on prod-eu').click();
+    await this.page.getByRole('menuitem', { name: 'Revoke' }).click();
+    const revoke = this.button('Revoke prod-eu');
+    assert(await revoke.isDisabled(), 'it can be revoked without its name');
+    await this.page.getByLabel(/^Type prod-eu/).fill('prod-eu');
+    await revoke.click();
+    await this.page.getByText('No key matches.').waitFor();
+    const answer = await fetch(`${this.base}/v1/models`, { headers: { Authorization: `Bearer ${this.secret}` } });
+    assert(answer.status === 401, `a revoked key got ${answer.status}`);
+    await this.go('#/playground');
+    await this.page.locator('.fault').first().waitFor({ timeout: SLOW_MS });
+  }
+
+  async loadAndUnload() {
+    await this.go('#/models');
+    await this.button('Load a model').first().click();
+    const { dialog } = this;
+    await this.field('Model', dialog).fill(this.modelPath);
+    await this.field('Name in the API', dialog).fill('second');
+    await this.button('Plan the memory').click();
+    await dialog.getByText('Fits', { exact: true }).waitFor();
+    await this.button('Load').click();
+    const line = this.page.getByRole('row').filter({ has: this.page.getByText('second', { exact: true }) });
+    await line.getByText('Healthy').waitFor({ timeout: SLOW_MS });
+    await this.button('Acts on second').click();
+    await this.page.getByRole('menuitem', { name: 'Unload' }).click();
+    await this.page.getByLabel(/^Type second/).fill('second');
+    await this.button('Unload second').click();
+    await line.waitFor({ state: 'detached', timeout: SLOW_MS });
+  }
+
+  async alerts() {
+    const heard = [];
+    const receiver = createServer((request, response) => {
+      heard.push(request.headers);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    try {
+      await this.go('#/alerts');
+      await this.choose('Tenant', TENANT);
+      await this.button('New alert').click();
+      await this.button('Make the alert').click();
+      await this.page.getByText('1 rule watches').waitFor();
+      await this.button('New webhook').click();
+      await this.field('Address', this.dialog).fill(`http://127.0.0.1:${receiver.address().port}/hook`);
+      await this.button('Make the webhook').click();
+      await this.button('I have stored it').click();
+      await this.button('Test').click();
+      await this.page.getByText('Delivered', { exact: true }).first().waitFor({ timeout: SLOW_MS });
+      assert(heard.some((headers) => headers['webhook-signature']?.startsWith('v1,')), 'the test was not signed');
+    } finally {
+      receiver.close();
+    }
+  }
+
+  async audit() {
+    await this.go('#/audit');
+    await this.page.getByText('model.unloaded').first().waitFor();
+    await this.page.getByText('api_key.deleted').first().waitFor();
+  }
+
+  async signOutAndIn() {
+    await this.go('#/settings');
+    await this.button('Sign out').click();
+    await this.page.getByLabel('Email').fill(OWNER.email);
+    await this.page.locator('input[autocomplete=current-password]').fill('not the password');
+    await this.button('Sign in').click();
+    await this.page.getByText('Email or password is wrong.').waitFor();
+    await this.signIn();
+  }
+
+  async signIn() {
+    await this.page.getByLabel('Email').fill(OWNER.email);
+    await this.page.locator('input[autocomplete=current-password]').fill(OWNER.password);
+    await this.button('Sign in').click();
+    await this.page.locator('.shell').waitFor();
+  }
+
+  /** A viewer comes by invitation and sees one organization, and of it what viewers may. */
+  async invite(browser) {
+    await this.go(`${this.tenantHash}?tab=members`);
+    await this.button('Invite').click();
+    await this.field('Email', this.dialog).fill('guest@example.test');
+    await this.choose('Role', 'Viewer: reads', this.dialog);
+    await this.button('Make the invitation').click();
+    const link = await this.page.getByTestId('secret').textContent();
+    await this.button('I have stored it').click();
+    const context = await browser.newContext();
+    const guest = await context.newPage();
+    try {
+      await guest.goto(link);
+      await guest.getByLabel('Name').fill('Guest');
+      await guest.locator('input[autocomplete=new-password]').fill('another long password');
+      await guest.getByRole('button', { name: 'Join' }).click();
+      await guest.getByText('Your role: viewer').first().waitFor({ timeout: SLOW_MS });
+      assert(!guest.url().includes('invite'), 'the token stays in the address');
+      const links = await guest.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link').allInnerTexts();
+      assert(!links.some((text) => /Models|Audit|Tenants/.test(text)), `a viewer sees ${links.join(', ')}`);
+      await guest.goto(`${this.base}/console/#/keys`);
+      await guest.getByRole('heading', { level: 1, name: 'Keys' }).waitFor();
+      assert((await guest.getByRole('button', { name: 'New key' }).count()) === 0, 'a viewer may make keys');
+    } finally {
+      await context.close();
+    }
+  }
+}

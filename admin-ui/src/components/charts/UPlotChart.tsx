@@ -1,0 +1,165 @@
+import { useComputedColorScheme } from '@mantine/core';
+import { useEffect, useMemo, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { accumulated, patternOf, tokens } from './drawing';
+
+export interface ChartSeries {
+  name: string;
+  /** Name of a token, such as `cat-1`; `rest` is hatched. */
+  colour: string;
+  values: (number | null)[];
+}
+
+export interface TimeChartProps {
+  /** What it shows, with its last values: for those who cannot see it. */
+  label: string;
+  /** Seconds since 1970, or with `plain` any rising numbers. */
+  times: number[];
+  plain?: boolean;
+  series: ChartSeries[];
+  kind: 'lines' | 'stack' | 'bars';
+  height: number;
+  /** Text of a value on the axis. */
+  format: (value: number) => string;
+  /** Logarithmic from here on. */
+  log?: boolean;
+  /** A dashed line with a word. */
+  mark?: { at: number; word: string } | undefined;
+  /** The y axis reaches at least to here. */
+  least?: number;
+}
+
+/** Time on uPlot, in the colours of the theme; drawn anew at its own width. */
+export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least, plain }: TimeChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | null>(null);
+  const scheme = useComputedColorScheme('light');
+  const names = series.map((s) => `${s.name}:${s.colour}`).join('|');
+  const stacked = kind !== 'lines';
+  const data = useMemo(
+    () => [times, ...(stacked ? accumulated(series) : series.map((s) => s.values))] as uPlot.AlignedData,
+    [times, series, stacked],
+  );
+  const latest = useRef(data);
+  useEffect(() => {
+    latest.current = data;
+  });
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const ink = tokens(element);
+    const order = stacked ? [...series].reverse() : series;
+    const options: uPlot.Options = {
+      width: Math.max(80, element.clientWidth),
+      height,
+      padding: [8, 10, 0, 0],
+      legend: { show: false },
+      cursor: { points: { show: false }, drag: { x: false, y: false } },
+      scales: {
+        x: { time: !plain, ...(kind === 'bars' && times.length > 0 ? { range: barRange(times) } : {}) },
+        y: log
+          ? { distr: LOG, range: (_, min, max) => [Math.min(min, 10), Math.max(max, 100) * 1.2] }
+          : { range: (_, __, max) => [0, Math.max(least ?? 0, Number.isFinite(max) ? max * 1.08 : 1) || 1] },
+      },
+      axes: [
+        { stroke: ink('text-3'), font: FONT, grid: { show: false }, ticks: { show: false }, size: 24, space: 90, ...(plain ? {} : { values: kind === 'bars' && step(times) >= 86_400 ? days : clocks }) },
+        {
+          stroke: ink('text-3'),
+          font: FONT,
+          grid: { stroke: ink('grid'), width: 1 },
+          ticks: { show: false },
+          size: 52,
+          space: 34,
+          values: (_, ticks) => ticks.map((v) => (log && !isPower(v) ? '' : format(v))),
+        },
+      ],
+      series: [
+        {},
+        ...order.map((s): uPlot.Series => {
+          if (kind === 'lines') return { stroke: ink(s.colour), width: 1.5, points: { show: false } };
+          return {
+            stroke: ink('surface'),
+            width: 1,
+            fill: (u) => (s.colour === 'rest' ? patternOf(u.ctx, ink('cat-rest'), ink('surface')) : ink(s.colour)),
+            points: { show: false },
+            ...(kind === 'bars' && BARS ? { paths: BARS } : {}),
+          };
+        }),
+      ],
+      hooks: {
+        draw: [
+          (u) => {
+            if (mark === undefined) return;
+            const y = u.valToPos(mark.at, 'y', true);
+            u.ctx.save();
+            u.ctx.strokeStyle = u.ctx.fillStyle = ink('text-3');
+            u.ctx.setLineDash([4, 4]);
+            u.ctx.beginPath();
+            u.ctx.moveTo(u.bbox.left, y);
+            u.ctx.lineTo(u.bbox.left + u.bbox.width, y);
+            u.ctx.stroke();
+            u.ctx.font = `${11 * devicePixelRatio}px ${ink('font')}`;
+            u.ctx.textAlign = 'right';
+            u.ctx.fillText(mark.word, u.bbox.left + u.bbox.width, y - 5);
+            u.ctx.restore();
+          },
+        ],
+      },
+    };
+    const plot = new uPlot(options, latest.current, element);
+    chart.current = plot;
+    const resize = new ResizeObserver(() => {
+      plot.setSize({ width: Math.max(80, element.clientWidth), height });
+    });
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.destroy();
+      chart.current = null;
+    };
+    // The chart is made anew for another theme or other series, and fed below when only values change.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [scheme, names, kind, height, log, plain, mark?.at, mark?.word, least, kind === 'bars' ? times.length : 0]);
+
+  useEffect(() => {
+    chart.current?.setData(data);
+  }, [data]);
+
+  return <div ref={place} className="chart" role="img" aria-label={label} />;
+}
+
+// The library's own enum exists for the compiler only.
+const LOG = 3 as uPlot.Scale.Distr.Logarithmic;
+
+const FONT = '11px "Inter Variable", system-ui, sans-serif';
+const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 });
+
+function step(times: number[]): number {
+  return (times[1] ?? 0) - (times[0] ?? 0);
+}
+
+function barRange(times: number[]): uPlot.Scale.Range {
+  const first = times[0] ?? 0;
+  const last = times[times.length - 1] ?? first;
+  const half = times.length > 1 ? (last - first) / (times.length - 1) / 2 : 43_200;
+  return [first - half, last + half];
+}
+
+function isPower(value: number): boolean {
+  return Number.isInteger(Number(Math.log10(value).toFixed(6)));
+}
+
+function clocks(_: uPlot, ticks: number[]): string[] {
+  return ticks.map((s) => new Date(s * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }));
+}
+
+function days(_: uPlot, ticks: number[]): string[] {
+  return ticks.map((s) => {
+    const at = new Date(s * 1000);
+    return at.getUTCHours() === 0
+      ? at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' })
+      : '';
+  });
+}

@@ -1,0 +1,55 @@
+import type { Data } from '../../lib/api/types';
+import type { Status } from '../../components/StatusTag';
+
+export type Ended = Data<'RequestStoreRequest', 'error_code' | 'first_token_ms' | 'key' | 'project' | 'settled_at'>;
+export type Running = Data<'RequestViewsRunning', 'first_token_ms'>;
+export type Refused = Data<'LiveFiguresRefusal'>;
+
+export interface EndedPage {
+  data: Ended[];
+  has_more: boolean;
+  next_before: number | null;
+}
+
+export interface RunningList {
+  data: Running[];
+  total: number;
+  waiting: number;
+}
+
+export interface Detail {
+  running: Running | null;
+  booked: Ended | null;
+  prices: Data<'RequestStorePrices'> | null;
+  timeline: { steps: { kind: string; at_ms: number; tokens: number }[]; gap_stride: number; gaps_ms: number[] } | null;
+}
+
+const WORDS: Record<string, [Status, string]> = {
+  stop: ['ok', 'Complete'],
+  length: ['ok', 'Length reached'],
+  cancelled: ['neutral', 'Cancelled'],
+  error: ['bad', 'Failed'],
+  rejected: ['bad', 'Refused'],
+  waiting: ['waiting', 'Waits'],
+  running: ['info', 'Writing'],
+};
+
+export function statusOf(status: string, errorCode: string | null): [Status, string] {
+  if (status === 'length' && errorCode !== null) return ['warn', 'Cut by a limit'];
+  return WORDS[status] ?? ['neutral', status];
+}
+
+export const STATUSES = [
+  { value: '', label: 'Any end' },
+  { value: 'stop', label: 'Complete' },
+  { value: 'length', label: 'Length reached' },
+  { value: 'cancelled', label: 'Cancelled' },
+  { value: 'error', label: 'Failed' },
+  { value: 'rejected', label: 'Refused' },
+];
+
+export const TIERS = ['priority', 'default', 'flex', 'batch'];
+
+export function shortId(id: string): string {
+  return `req_...${id.slice(-6)}`;
+}

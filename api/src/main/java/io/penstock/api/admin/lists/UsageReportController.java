@@ -1,0 +1,140 @@
+package io.penstock.api.admin.lists;
+
+import io.penstock.api.platform.Caller;
+import io.penstock.api.platform.access.Access;
+import io.penstock.api.platform.access.Right;
+import io.penstock.api.platform.error.ApiException;
+import io.swagger.v3.oas.annotations.Operation;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
+
+/**
+ * What was used by time and group, with its sum: by all organizations for the operator, and by one
+ * for its people. The same sums in OpenAI's shape are the usage and cost endpoints'.
+ */
+@RestController
+class UsageReportController {
+  private static final Duration LONGEST = Duration.ofDays(400);
+  private static final int MOST_GROUPS = 500;
+
+  private final UsageReportStore store;
+
+  UsageReportController(UsageReportStore store) {
+    this.store = store;
+  }
+
+  /** What is summed up by. */
+  enum Group {
+    TENANT("u.tenant_id::text"),
+    PROJECT("u.project_id::text"),
+    KEY("u.api_key_id::text"),
+    MODEL("u.model"),
+    TIER("u.service_tier");
+
+    final String expression;
+
+    Group(String expression) {
+      this.expression = expression;
+    }
+
+    static Optional<Group> named(String text) {
+      return Arrays.stream(values())
+          .filter(g -> g.name().toLowerCase(Locale.ROOT).equals(text))
+          .findFirst();
+    }
+  }
+
+  /**
+   * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
+   * @param groupBy tenant, project, key, model or tier
+   * @param bucket hour or day, of UTC, or all for one sum
+   */
+  @GetMapping("/admin/usage/report")
+  @Access(Right.OPERATOR)
+  @Operation(summary = "Use of all organizations by time and group, the most expensive first")
+  Mono<Report> report(
+      @RequestParam(name = "start_time", defaultValue = "0") long startTime,
+      @RequestParam(name = "end_time", defaultValue = "1") long endTime,
+      @RequestParam(name = "group_by", defaultValue = "tenant") String groupBy,
+      @RequestParam(defaultValue = "all") String bucket,
+      @RequestParam(defaultValue = "") String tenant,
+      @RequestParam(defaultValue = "") String model,
+      @RequestParam(defaultValue = "100") int limit) {
+    return report(null, startTime, endTime, groupBy, bucket, tenant, model, limit);
+  }
+
+  /**
+   * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
+   * @param groupBy project, key, model or tier
+   * @param bucket hour or day, of UTC, or all for one sum
+   */
+  @GetMapping("/v1/organization/usage/report")
+  @Access(Right.VIEW)
+  @Operation(summary = "Use of the organization by time and group, the most expensive first")
+  Mono<Report> own(
+      @RequestParam(name = "start_time", defaultValue = "0") long startTime,
+      @RequestParam(name = "end_time", defaultValue = "1") long endTime,
+      @RequestParam(name = "group_by", defaultValue = "model") String groupBy,
+      @RequestParam(defaultValue = "all") String bucket,
+      @RequestParam(defaultValue = "") String model,
+      @RequestParam(defaultValue = "100") int limit,
+      @AuthenticationPrincipal Caller.Member caller) {
+    return report(caller.tenantId(), startTime, endTime, groupBy, bucket, "", model, limit);
+  }
+
+  private Mono<Report> report(
+      UUID tenantId,
+      long startTime,
+      long endTime,
+      String groupBy,
+      String bucket,
+      String tenant,
+      String model,
+      int limit) {
+    Group group =
+        Group.named(groupBy)
+            .orElseThrow(
+                () ->
+                    ApiException.invalid(
+                        "group_by", "group_by must be tenant, project, key, model or tier."));
+    if (!List.of("hour", "day", "all").contains(bucket)) {
+      throw ApiException.invalid("bucket", "bucket must be hour, day or all.");
+    }
+    if (limit < 1 || limit > MOST_GROUPS) {
+      throw ApiException.invalid("limit", "limit must be between 1 and " + MOST_GROUPS + ".");
+    }
+    if (startTime < 0 || endTime <= startTime || endTime - startTime > LONGEST.toSeconds()) {
+      throw ApiException.invalid(
+          "end_time", "end_time must come after start_time, by 400 days at most.");
+    }
+    UsageReportStore.Query query =
+        new UsageReportStore.Query(
+            tenantId,
+            Instant.ofEpochSecond(startTime),
+            Instant.ofEpochSecond(endTime),
+            group,
+            bucket,
+            tenant,
+            model,
+            limit);
+    return store
+        .rows(query)
+        .collectList()
+        .zipWith(store.total(query), (rows, total) -> new Report(total, rows));
+  }
+
+  /**
+   * @param total of everything in that time, also of groups that are not among the rows
+   */
+  record Report(UsageReportStore.Sums total, List<UsageReportStore.Row> rows) {}
+}

@@ -1,0 +1,75 @@
+package io.penstock.api.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.openai.models.chat.completions.ChatCompletionToolChoiceOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.model.ChatResponse;
+import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.openai.OpenAiChatModel;
+import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.ai.tool.function.FunctionToolCallback;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Spring AI's client of OpenAI against a real model. */
+class SpringAiTest {
+
+  /** What the tool takes: a random model writes numbers without end. */
+  record Question(Size size) {}
+
+  enum Size {
+    SMALL,
+    LARGE
+  }
+
+  private static OpenAiChatOptions.Builder options() {
+    OpenAiChatOptions.Builder options = OpenAiChatOptions.builder();
+    options.baseUrl(TinyModel.url() + "/v1");
+    options.apiKey(TinyModel.key());
+    options.model(TinyModel.ID);
+    options.temperature(0.0);
+    options.maxTokens(60);
+    options.maxRetries(0);
+    return options;
+  }
+
+  private static OpenAiChatModel model(OpenAiChatOptions options) {
+    return OpenAiChatModel.builder().options(options).build();
+  }
+
+  @Test
+  void chatsAndStreams() {
+    OpenAiChatModel model = model(options().build());
+    ChatResponse whole = model.call(new Prompt("Hi"));
+    assertThat(whole.getMetadata().getUsage().getCompletionTokens()).isPositive();
+    List<ChatResponse> pieces = model.stream(new Prompt("Hi")).collectList().block();
+    StringBuilder text = new StringBuilder();
+    for (ChatResponse piece : pieces) {
+      String more = piece.getResult() == null ? null : piece.getResult().getOutput().getText();
+      text.append(more == null ? "" : more);
+    }
+    assertThat(text.toString()).isEqualTo(whole.getResult().getOutput().getText());
+  }
+
+  @Test
+  void callsTools() {
+    OpenAiChatOptions.Builder options = options();
+    options.toolCallbacks(
+        FunctionToolCallback.builder("f", (Question question) -> question.size().name())
+            .description("Names a size")
+            .inputType(Question.class)
+            .build());
+    options.toolChoice(
+        ChatCompletionToolChoiceOption.ofAuto(ChatCompletionToolChoiceOption.Auto.REQUIRED));
+    OpenAiChatOptions built = options.build();
+    AssistantMessage message =
+        model(built).call(new Prompt("Hi", built)).getResult().getOutput();
+    assertThat(message.getToolCalls()).isNotEmpty();
+    AssistantMessage.ToolCall call = message.getToolCalls().getFirst();
+    assertThat(call.name()).isEqualTo("f");
+    assertThat(JsonMapper.shared().readTree(call.arguments()).path("size").asString())
+        .isIn("SMALL", "LARGE");
+  }
+}

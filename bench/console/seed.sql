@@ -1,0 +1,50 @@
+-- A thousand organizations with a million requests of the last thirty days: what the console's lists are measured on.
+-- Sums are made from the requests, so that they equal them.
+
+insert into tenants (name, created_at)
+select 'tenant-' || lpad(n::text, 4, '0'), now() - interval '40 days' from generate_series(1, 1000) as n;
+
+insert into projects (tenant_id, name, is_default)
+select id, 'default', true from tenants t where name like 'tenant-%'
+  and not exists (select from projects p where p.tenant_id = t.id);
+
+insert into api_keys (public_id, hash, role, tenant_id, project_id, name, origin, scopes, created_at)
+select 'seed' || lpad(row_number() over ()::text, 8, '0'), sha256(convert_to(t.id::text || k, 'UTF8')), 'tenant', t.id, p.id,
+  'key-' || k, 'admin', array['inference', 'usage:read'], now() - interval '35 days'
+from tenants t join projects p on p.tenant_id = t.id and p.is_default, generate_series(1, 3) as k
+where t.name like 'tenant-%';
+
+create temporary table seed_keys as
+select row_number() over () as n, k.id, k.tenant_id, k.project_id from api_keys k join tenants t on t.id = k.tenant_id
+where t.name like 'tenant-%';
+create index on seed_keys (n);
+
+insert into usage_records (request_id, tenant_id, api_key_id, project_id, model, endpoint, streamed, choices,
+  prompt_tokens, cached_tokens, completion_tokens, finish_reason, queued_us, first_token_us, total_us, created_at,
+  service_tier, compute_us, settled_at, cost_micros)
+select 'req_seed' || lpad(s::text, 24, '0'), k.tenant_id, k.id, k.project_id,
+  (array['model-a', 'model-b', 'model-c'])[1 + s % 3], '/v1/chat/completions', true, 1,
+  100 + s % 900, s % 100, 20 + s % 400, (array['stop', 'stop', 'stop', 'length', 'cancelled', 'error'])[1 + s % 6],
+  (s % 1000) * 100, 50000 + (s % 1000) * 1000, 500000 + (s % 1000) * 5000,
+  now() - interval '30 days' * (1 - s / 1000000.0), (array['default', 'flex', 'priority'])[1 + s % 3], 10000 + s % 90000,
+  now() - interval '30 days' * (1 - s / 1000000.0), 50 + s % 500
+from generate_series(1, 1000000) as s
+-- The square makes few tenants use most, as they do.
+join seed_keys k on k.n = 1 + floor(3000 * power(((s * 7919) % 1000000) / 1000000.0, 2))::bigint;
+
+insert into usage_hourly
+select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id, model, service_tier,
+  count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros)
+from usage_records where request_id like 'req_seed%'
+group by 1, 2, 3, 4, 5, 6;
+
+insert into usage_daily
+select tenant_id, (settled_at at time zone 'UTC')::date, project_id, model, price_version,
+  count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros)
+from usage_records where request_id like 'req_seed%'
+group by 1, 2, 3, 4, 5;
+
+insert into audit_log (tenant_id, at, actor_kind, action, object_id)
+select tenant_id, now() - interval '1 day', 'operator', 'api_key.created', id::text from seed_keys;
+
+analyze;

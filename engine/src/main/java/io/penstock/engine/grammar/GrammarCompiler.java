@@ -1,0 +1,155 @@
+package io.penstock.engine.grammar;
+
+import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.core.OutputConstraint;
+import io.penstock.engine.grammar.automaton.Automaton;
+import io.penstock.engine.grammar.expr.Expr;
+import io.penstock.engine.grammar.expr.GrammarParser;
+import io.penstock.engine.grammar.expr.RegexParser;
+import io.penstock.engine.grammar.expr.TextTree;
+import io.penstock.engine.grammar.mask.CompiledGrammar;
+import io.penstock.engine.grammar.mask.MaskCompiler;
+import io.penstock.engine.grammar.mask.TokenVocabulary;
+import io.penstock.engine.grammar.schema.SchemaCompiler;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * Compiles constraints for one vocabulary and keeps the latest. Several callers that ask for the
+ * same at once compile it once. Safe for use by many threads; compiling happens on the caller's.
+ */
+public final class GrammarCompiler {
+  /** Grammars that are kept; each has up to some megabytes of states and masks. */
+  private static final int MOST_KEPT = 64;
+
+  private static final int MOST_NODES = 300_000;
+  private static final Duration LONGEST = Duration.ofSeconds(1);
+  private static final int LONGEST_SOURCE = 256 << 10; // characters
+
+  private final TokenVocabulary vocabulary;
+  private final MaskCompiler masks;
+  private final Map<OutputConstraint, CompletableFuture<CompiledGrammar>> kept =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(
+            Map.Entry<OutputConstraint, CompletableFuture<CompiledGrammar>> eldest) {
+          return size() > MOST_KEPT;
+        }
+      };
+
+  public GrammarCompiler(TokenVocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    this.masks = new MaskCompiler(vocabulary);
+  }
+
+  /**
+   * The compiled constraint, from before if it was asked for lately.
+   *
+   * @throws ConstraintException when it cannot be used, saying why and where
+   */
+  public CompiledGrammar compile(OutputConstraint constraint) {
+    CompletableFuture<CompiledGrammar> mine = new CompletableFuture<>();
+    CompletableFuture<CompiledGrammar> known;
+    synchronized (kept) {
+      known = kept.putIfAbsent(constraint, mine);
+    }
+    if (known != null) {
+      return join(known);
+    }
+    try {
+      mine.complete(compileAnew(constraint));
+    } catch (RuntimeException | StackOverflowError e) {
+      synchronized (kept) {
+        kept.remove(constraint, mine);
+      }
+      mine.completeExceptionally(
+          e instanceof StackOverflowError
+              ? new ConstraintException("It is nested too deeply.")
+              : e);
+    }
+    return join(mine);
+  }
+
+  private CompiledGrammar compileAnew(OutputConstraint constraint) {
+    Automaton automaton = Automaton.of(expression(constraint), MOST_NODES);
+    if (automaton.start().isLast()) {
+      throw new ConstraintException("Only the empty text matches it.");
+    }
+    CompiledGrammar compiled = masks.compile(automaton);
+    compiled.matcher().canGoOn(); // what is far too ambiguous is refused now
+    return compiled;
+  }
+
+  private static CompiledGrammar join(CompletableFuture<CompiledGrammar> compiled) {
+    try {
+      return compiled.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ConstraintException fault) {
+        throw new ConstraintException(fault.path(), fault.getMessage());
+      }
+      throw e;
+    }
+  }
+
+  // ---- constraints as expressions
+
+  private Expr expression(OutputConstraint constraint) {
+    return switch (constraint) {
+      case OutputConstraint.Json c -> SchemaCompiler.compile(bounded(c.schema()), LONGEST);
+      case OutputConstraint.JsonObject _ -> SchemaCompiler.anyObject();
+      case OutputConstraint.Regex c -> RegexParser.whole(bounded(c.pattern()));
+      case OutputConstraint.Choice c -> choice(c.texts());
+      case OutputConstraint.Grammar c -> GrammarParser.parse(bounded(c.source()));
+      case OutputConstraint.Text c -> Expr.text(c.text());
+      case OutputConstraint.Control c -> control(c.name());
+      case OutputConstraint.Sequence c ->
+          Expr.seq(c.parts().stream().map(this::expression).toList());
+      case OutputConstraint.AnyOf c ->
+          Expr.alt(c.options().stream().map(this::expression).toList());
+      case OutputConstraint.Repeated c -> repeated(c);
+      case OutputConstraint.Triggered c -> Expr.triggered(c.trigger(), expression(c.then()));
+    };
+  }
+
+  private static String bounded(String source) {
+    if (source.length() > LONGEST_SOURCE) {
+      throw new ConstraintException(
+          "It has %d characters; at most %d are supported."
+              .formatted(source.length(), LONGEST_SOURCE));
+    }
+    return source;
+  }
+
+  private static Expr choice(List<String> texts) {
+    if (texts.isEmpty() || texts.contains("")) {
+      throw new ConstraintException("A choice must have at least one text, and none may be empty.");
+    }
+    return TextTree.of(texts);
+  }
+
+  private Expr control(String name) {
+    Integer id = vocabulary.controls().get(name);
+    if (id == null) {
+      throw new ConstraintException("The model has no control token '%s'.".formatted(name));
+    }
+    return Expr.bytes(TokenVocabulary.controlBytes(id));
+  }
+
+  private Expr repeated(OutputConstraint.Repeated repeated) {
+    Expr part = expression(repeated.part());
+    if (repeated.most() == 0) {
+      return Expr.EMPTY;
+    }
+    Expr more =
+        Expr.repeat(
+            Expr.seq(Expr.text(repeated.separator()), part),
+            Math.max(0, repeated.least() - 1),
+            repeated.most() - 1);
+    Expr some = Expr.seq(part, more);
+    return repeated.least() == 0 ? Expr.optional(some) : some;
+  }
+}

@@ -1,0 +1,52 @@
+package io.penstock.engine.runtime;
+
+import io.penstock.engine.client.ChoiceStep;
+import io.penstock.engine.client.ChoiceStep.Kind;
+import io.penstock.engine.sched.ScheduledSequence;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Notes chunks of a choice's prompt and its pauses as the steps are planned. A choice that
+ * generates takes part in every step; one that misses some has left the batch. Bounded: what comes
+ * after the first {@value #MOST} is not noted.
+ */
+final class ChoiceSteps {
+  private static final int MOST = 64;
+  private static final long NONE = -1;
+
+  private final List<ChoiceStep> steps = new ArrayList<>(4);
+  private long lastPlan = NONE;
+  private long lastNanos;
+
+  /**
+   * A step computes something for the choice.
+   *
+   * @param atNanos since its submission
+   * @param plan number of the step
+   * @param generated tokens so far
+   */
+  void scheduled(ScheduledSequence scheduled, long atNanos, long plan, int generated) {
+    if (lastPlan != NONE && plan - lastPlan > 1 && generated > 0) {
+      add(Kind.PAUSED, lastNanos, generated);
+      add(Kind.RESUMED, atNanos, generated);
+    }
+    lastPlan = plan;
+    lastNanos = atNanos;
+    int ofPrompt =
+        Math.min(scheduled.contextLength(), scheduled.promptLength()) - scheduled.firstPosition();
+    if (ofPrompt > 0 && generated == 0) {
+      add(Kind.PREFILL, atNanos, ofPrompt);
+    }
+  }
+
+  private void add(Kind kind, long atNanos, int tokens) {
+    if (steps.size() < MOST) {
+      steps.add(new ChoiceStep(kind, atNanos, tokens));
+    }
+  }
+
+  List<ChoiceStep> all() {
+    return List.copyOf(steps);
+  }
+}
