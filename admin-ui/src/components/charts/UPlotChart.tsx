@@ -131,6 +131,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
 }
 
 // The library's own enum exists for the compiler only.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- see above
 const LOG = 3 as uPlot.Scale.Distr.Logarithmic;
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';

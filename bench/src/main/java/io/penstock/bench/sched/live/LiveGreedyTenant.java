@@ -9,8 +9,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Twenty equal tenants (ten on a CPU) on a running engine, then the same with tenant 0 sending more, under the
- * tenant-fair policy and by arrival. What do the others see?
+ * Twenty equal tenants (ten on a CPU) on a running engine, then the same with tenant 0 sending
+ * more, under the tenant-fair policy and by arrival. What do the others see?
  *
  * <p>A GPU holds one engine at a time, so policies come one after the other. On a CPU both engines
  * run in this process, one at a time at work, in short windows that alternate: whatever else uses
