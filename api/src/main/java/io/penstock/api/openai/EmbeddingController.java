@@ -6,7 +6,6 @@ import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ServedModel;
 import io.penstock.api.gateway.Urgency;
 import io.penstock.api.platform.Caller;
-import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
@@ -66,9 +65,9 @@ class EmbeddingController {
           String deadline,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
-    RequestContext context = RequestContext.of(exchange);
+    CallSource source = CallSource.of(PATH, deadline, caller, exchange);
     return textWork
-        .run(() -> prepare(body, deadline, caller, context))
+        .run(() -> prepare(body, source))
         .flatMap(gateway::embed)
         .flatMap(
             embedding -> {
@@ -84,11 +83,10 @@ class EmbeddingController {
             });
   }
 
-  private EmbeddingCall prepare(
-      EmbeddingRequest body, String deadline, Caller.Tenant caller, RequestContext context) {
+  private EmbeddingCall prepare(EmbeddingRequest body, CallSource source) {
     OtherFields.check(body.rest());
-    ServedModel model = Requests.embeddingModel(models, body.model(), caller);
-    Urgency urgency = Scheduling.of(body, deadline, caller.plan(), context);
+    ServedModel model = Requests.embeddingModel(models, body.model(), source.caller());
+    Urgency urgency = Scheduling.of(body, source);
     oneOf("encoding_format", body.encodingFormat(), FORMATS);
     EmbeddingParams params = params(body, model.embedding().orElseThrow());
     List<int[]> inputs =
@@ -96,7 +94,14 @@ class EmbeddingController {
                 model, !Boolean.FALSE.equals(body.addSpecialTokens()), body.truncatePromptTokens())
             .read(body.input());
     return new EmbeddingCall(
-        context.requestId(), caller, model, PATH, context.receivedAt(), urgency, inputs, params);
+        source.context().requestId(),
+        source.caller(),
+        model,
+        source.endpoint(),
+        source.context().receivedAt(),
+        urgency,
+        inputs,
+        params);
   }
 
   private static EmbeddingParams params(EmbeddingRequest body, EmbeddingInfo info) {

@@ -145,8 +145,7 @@ class OpenAiJavaMoreTest {
                 FileCreateParams.builder()
                     .file(
                         MultipartField.<InputStream>builder()
-                            .value(
-                                new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)))
+                            .value(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)))
                             .filename("in.jsonl")
                             .build())
                     .purpose(FilePurpose.BATCH)

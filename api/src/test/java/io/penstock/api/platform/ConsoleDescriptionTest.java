@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The console's client is generated from a copy of the API's description; this says when the copy
- * is not that of the server any more. {@code -Dopenapi=write} writes it anew, then {@code
- * npm run api} in {@code admin-ui} makes the client.
+ * is not that of the server any more. {@code -Dopenapi=write} writes it anew, then {@code npm run
+ * api} in {@code admin-ui} makes the client.
  */
 class ConsoleDescriptionTest {
   private static final Path COPY = Path.of("..", "admin-ui", "openapi.json");

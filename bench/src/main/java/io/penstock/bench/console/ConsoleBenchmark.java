@@ -40,7 +40,8 @@ public final class ConsoleBenchmark implements Benchmark {
     Options options = Options.parse(arguments, Set.of("shots"), Set.of("quick"));
     for (String word : options.words()) {
       if (!PARTS.contains(word)) {
-        throw new IllegalArgumentException("there is no '%s'; there are: %s".formatted(word, PARTS));
+        throw new IllegalArgumentException(
+            "there is no '%s'; there are: %s".formatted(word, PARTS));
       }
     }
     return options;

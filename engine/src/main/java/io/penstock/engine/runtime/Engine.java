@@ -172,10 +172,7 @@ public final class Engine implements InferenceEngine {
       throw new InvalidParameterException("model", "This model embeds and does not generate.");
     }
     requireValid(request.promptTokens(), "prompt");
-    hand(
-        request,
-        request.constraint() == null ? null : compile(request.constraint()),
-        listener);
+    hand(request, request.constraint() == null ? null : compile(request.constraint()), listener);
   }
 
   @Override
@@ -196,8 +193,7 @@ public final class Engine implements InferenceEngine {
     hand(request, null, listener);
   }
 
-  private void hand(
-      EngineRequest request, CompiledGrammar grammar, GenerateListener listener) {
+  private void hand(EngineRequest request, CompiledGrammar grammar, GenerateListener listener) {
     ActiveRequest active = new ActiveRequest(request, grammar, listener, System.nanoTime());
     String outage = outage();
     Inbox.Refusal refusal =

@@ -48,9 +48,7 @@ final class TierQueue {
 
   void addResuming(Sequence sequence) {
     if (sequence.embeds()) {
-      following
-          .computeIfAbsent(sequence.account, _ -> new TreeSet<>(RESUMES))
-          .add(sequence);
+      following.computeIfAbsent(sequence.account, _ -> new TreeSet<>(RESUMES)).add(sequence);
     } else {
       resuming.add(sequence);
     }
@@ -85,8 +83,7 @@ final class TierQueue {
     Sequence best = null;
     for (TreeSet<Sequence> own : following.values()) {
       Sequence first = own.first();
-      if ((best == null || first.account.counter < best.account.counter)
-          && mayGoOn.test(first)) {
+      if ((best == null || first.account.counter < best.account.counter) && mayGoOn.test(first)) {
         best = first;
       }
     }

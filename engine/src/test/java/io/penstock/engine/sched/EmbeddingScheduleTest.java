@@ -178,11 +178,18 @@ class EmbeddingScheduleTest {
     Map<Long, Integer> generated = new HashMap<>();
     int inputs = 0;
     int completed = 0;
+    Map<Long, Integer> accepted = new HashMap<>();
     for (int round = 0; round < 600; round++) {
+      for (Rejection displaced : scheduler.takeRejected()) { // whole, and before it begins
+        inputs -= accepted.getOrDefault(displaced.sequence(), 0);
+        assertThat(computed).doesNotContainKey(displaced.sequence());
+      }
       if (round < 300 && random.nextInt(4) == 0) {
         int[] lengths = random.ints(1 + random.nextInt(5), 1, 300).toArray();
-        if (embed("t" + random.nextInt(3), Pooling.MEAN, lengths) instanceof Submission.Accepted) {
+        if (embed("t" + random.nextInt(3), Pooling.MEAN, lengths)
+            instanceof Submission.Accepted(long first)) {
           inputs += lengths.length;
+          accepted.put(first, lengths.length);
         }
       } else if (round < 300 && random.nextInt(4) == 0) {
         scheduler.submit(
