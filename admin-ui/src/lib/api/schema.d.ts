@@ -1908,13 +1908,19 @@ export interface components {
             /** Format: uuid */
             id?: string;
             object?: string;
-            projects?: string[];
+            projects?: components["schemas"]["InviteStoreInProject"][];
             role?: string;
             status?: string;
             token?: string;
         };
         InviteNewInvite: {
             email?: string;
+            projects?: components["schemas"]["NewInviteProject"][];
+            role?: string;
+        };
+        InviteStoreInProject: {
+            /** Format: uuid */
+            id?: string;
             role?: string;
         };
         InvoiceView: {
@@ -2384,6 +2390,11 @@ export interface components {
         } & {
             [key: string]: string[];
         };
+        NewInviteProject: {
+            /** Format: uuid */
+            id?: string;
+            role?: string;
+        };
         OpenAiError: {
             error?: components["schemas"]["OpenAiErrorBody"];
         };
@@ -2744,6 +2755,7 @@ export interface components {
             id?: string;
             name?: string;
             role?: string;
+            status?: string;
         };
         SessionViewUser: {
             email?: string;
@@ -3215,7 +3227,9 @@ export interface operations {
     };
     check: {
         parameters: {
-            query?: never;
+            query?: {
+                all?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
