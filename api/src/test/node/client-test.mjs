@@ -46,6 +46,29 @@ const completion = await client.completions.create({
 assert.equal(completion.choices.length, 2);
 assert.equal(completion.choices[1].logprobs.tokens.length, 4);
 
+// The client asks for base64 by itself, and gives numbers.
+const inputs = ['one', 'two', 'one'];
+const embeddings = await client.embeddings.create({ model, input: inputs });
+const plain = await client.embeddings.create({ model, input: inputs, encoding_format: 'float' });
+assert.equal(embeddings.data.length, 3);
+assert.ok(embeddings.usage.prompt_tokens > 0);
+for (let i = 0; i < inputs.length; i++) {
+  assert.equal(embeddings.data[i].index, i);
+  assert.deepEqual(
+    new Float32Array(embeddings.data[i].embedding),
+    new Float32Array(plain.data[i].embedding),
+    'base64 and float are the same numbers',
+  );
+}
+assert.deepEqual(embeddings.data[0].embedding, embeddings.data[2].embedding);
+assert.notDeepEqual(embeddings.data[0].embedding, embeddings.data[1].embedding);
+const short = await client.embeddings.create({ model, input: 'one', dimensions: 5 });
+assert.equal(short.data[0].embedding.length, 5);
+await assert.rejects(
+  client.embeddings.create({ model, input: 'one', dimensions: 100000 }),
+  (e) => e instanceof OpenAI.BadRequestError && e.param === 'dimensions',
+);
+
 // Aborting a stream is an ordinary thing to do.
 const aborted = await client.chat.completions.create({
   model, messages, stream: true, max_tokens: 100, ignore_eos: true,

@@ -3,6 +3,7 @@ package io.penstock.bench;
 import io.penstock.bench.clients.ClientsBenchmark;
 import io.penstock.bench.console.ConsoleBenchmark;
 import io.penstock.bench.cpu.CpuBenchmark;
+import io.penstock.bench.embeddings.EmbeddingsBenchmark;
 import io.penstock.bench.gpu.GpuBenchmark;
 import io.penstock.bench.ledger.LedgerBenchmark;
 import io.penstock.bench.load.LoadBenchmark;
@@ -24,6 +25,7 @@ public final class Main {
           new GpuBenchmark(),
           new SchedBenchmark(),
           new LedgerBenchmark(),
+          new EmbeddingsBenchmark(),
           new ClientsBenchmark(),
           new ConsoleBenchmark());
 

@@ -3,6 +3,7 @@ package io.penstock.api.gateway;
 import io.penstock.api.platform.error.ApiException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -35,13 +36,23 @@ public final class Gateway {
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
   public Mono<Generation> start(GenerationCall call) {
     RequestInfo info = call.info();
+    return admitted(info, tickets -> submit(call, info, tickets));
+  }
+
+  /** The same for a request to embed. */
+  public Mono<Embedding> embed(EmbeddingCall call) {
+    RequestInfo info = call.info();
+    return admitted(info, tickets -> submit(call, info, tickets));
+  }
+
+  private <T> Mono<T> admitted(RequestInfo info, Function<Tickets, T> submit) {
     return Mono.defer(
         () -> {
           Tickets tickets = new Tickets();
           return inTime(info)
               .then(admit(info, tickets))
               .doOnError(ApiException.class, e -> refused(info, e))
-              .then(Mono.fromSupplier(() -> submit(call, info, tickets)))
+              .then(Mono.fromSupplier(() -> submit.apply(tickets)))
               .doOnError(_ -> tickets.release())
               .doOnCancel(tickets::release);
         });
@@ -63,6 +74,16 @@ public final class Gateway {
             call, info, call.model().engine(), metrics, refusals, budgets, watch, patience, taken);
     generation.submit();
     return generation;
+  }
+
+  private Embedding submit(EmbeddingCall call, RequestInfo info, Tickets tickets) {
+    List<AdmissionPort.Ticket> taken = tickets.take();
+    if (taken == null) {
+      return null;
+    }
+    Embedding embedding = new Embedding(call, info, metrics, refusals, taken);
+    embedding.submit();
+    return embedding;
   }
 
   /** What waited for its tokens to be counted until its deadline need not wait any longer. */

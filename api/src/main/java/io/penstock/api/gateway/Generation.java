@@ -105,7 +105,7 @@ public final class Generation {
     }
   }
 
-  private static TenantTerms terms(Plan plan) {
+  static TenantTerms terms(Plan plan) {
     return new TenantTerms(
         plan.weight(), plan.cacheGroup(), plan.maxQueuedRequests(), plan.maxQueuedTokens());
   }
@@ -179,6 +179,7 @@ public final class Generation {
       }
       case GenerateEvent.Finished e -> finished(prompt, e);
       case GenerateEvent.Rejected e -> rejected(e);
+      case GenerateEvent.Embedded _ -> throw new IllegalStateException("nothing is embedded");
     }
   }
 

@@ -6,10 +6,13 @@ import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.OutputConstraint;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A model that takes requests, as the features see it. */
@@ -53,6 +56,31 @@ public final class ServedModel {
   /** Sampling values that stand in for what a request leaves out, by their OpenAI or vLLM names. */
   public Map<String, Object> generationDefaults() {
     return info.generationDefaults();
+  }
+
+  /** Whether it answers chats and completions. */
+  public boolean generates() {
+    return info.generates();
+  }
+
+  /** How it embeds; empty when it does not. */
+  public Optional<EmbeddingInfo> embedding() {
+    return Optional.ofNullable(info.embedding());
+  }
+
+  /** What it can be asked for, by the last parts of the endpoints' names. */
+  public List<String> capabilities() {
+    List<String> capabilities = new ArrayList<>();
+    if (generates()) {
+      if (engine.text().hasChatTemplate()) {
+        capabilities.add("chat");
+      }
+      capabilities.add("completions");
+    }
+    if (embedding().isPresent()) {
+      capabilities.add("embeddings");
+    }
+    return List.copyOf(capabilities);
   }
 
   /** For people. */

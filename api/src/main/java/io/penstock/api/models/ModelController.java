@@ -1,11 +1,13 @@
 package io.penstock.api.models;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.ServedModel;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
+import io.penstock.engine.core.EmbeddingInfo;
 import java.util.List;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -44,11 +46,26 @@ class ModelController {
   /**
    * @param created when it was loaded, seconds since 1970
    * @param maxModelLen longest prompt plus output, as in vLLM
+   * @param capabilities what it can be asked for: chat, completions, embeddings
+   * @param embeddingDimensions components of its embeddings; left out when it does not embed
    */
-  record Model(String id, String object, long created, String ownedBy, int maxModelLen) {
+  record Model(
+      String id,
+      String object,
+      long created,
+      String ownedBy,
+      int maxModelLen,
+      List<String> capabilities,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer embeddingDimensions) {
     static Model of(ServedModel model) {
       return new Model(
-          model.id(), "model", model.loadedAt().getEpochSecond(), "penstock", model.maxModelLen());
+          model.id(),
+          "model",
+          model.loadedAt().getEpochSecond(),
+          "penstock",
+          model.maxModelLen(),
+          model.capabilities(),
+          model.embedding().map(EmbeddingInfo::dimensions).orElse(null));
     }
   }
 }

@@ -37,7 +37,6 @@ public record CallSource(
 
   /** A request of a batch. */
   public static CallSource ofBatch(String endpoint, Caller.Tenant caller, RequestContext context) {
-    return new CallSource(
-        endpoint, null, true, caller, context, Schedulers.parallel()::schedule);
+    return new CallSource(endpoint, null, true, caller, context, Schedulers.parallel()::schedule);
   }
 }

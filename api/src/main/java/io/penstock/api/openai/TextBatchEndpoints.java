@@ -32,8 +32,7 @@ class TextBatchEndpoints {
                   return new Prepared<>(
                       call.generation(), new ChatAnswer(request, call, source.context()));
                 })
-            .flatMap(
-                ready -> gateway.start(ready.call()).flatMap(g -> ready.answer().whole(g)));
+            .flatMap(ready -> gateway.start(ready.call()).flatMap(g -> ready.answer().whole(g)));
       }
     };
   }
@@ -58,8 +57,7 @@ class TextBatchEndpoints {
                   return new Prepared<>(
                       call, new CompletionAnswer(request, call, source.context()));
                 })
-            .flatMap(
-                ready -> gateway.start(ready.call()).flatMap(g -> ready.answer().whole(g)));
+            .flatMap(ready -> gateway.start(ready.call()).flatMap(g -> ready.answer().whole(g)));
       }
     };
   }

@@ -27,7 +27,6 @@ class KeyHolderLookup implements KeyHolders {
         .map(authenticator::holder)
         .ofType(Caller.Tenant.class)
         .switchIfEmpty(
-            Mono.error(
-                () -> ApiException.unauthorized("invalid_api_key", "The API key is gone.")));
+            Mono.error(() -> ApiException.unauthorized("invalid_api_key", "The API key is gone.")));
   }
 }

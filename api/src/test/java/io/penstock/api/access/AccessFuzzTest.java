@@ -261,7 +261,9 @@ class AccessFuzzTest {
         Samples.path(endpoint[1], Samples.freshIdsOf(organization, String.join(" ", endpoint)));
     String body = JSON.writeValueAsString(mixed ? mixed(endpoint, fields) : fields);
     Who who = endpoint[1].startsWith("/admin") ? Who.operator() : organization.operator;
-    if (endpoint[1].startsWith("/v1/c") || endpoint[1].contains("tokenize")) {
+    if (endpoint[1].startsWith("/v1/c")
+        || endpoint[1].startsWith("/v1/embeddings")
+        || endpoint[1].contains("tokenize")) {
       who = Who.key("key", key, java.util.Set.of());
     }
     if (endpoint[1].startsWith("/auth")) {

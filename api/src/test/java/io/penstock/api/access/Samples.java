@@ -135,6 +135,7 @@ final class Samples {
           "{\"model\": \"fake-model\", \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}";
       case "POST /v1/completions", "POST /tokenize" ->
           "{\"model\": \"fake-model\", \"prompt\": \"Hi\"}";
+      case "POST /v1/embeddings" -> "{\"model\": \"fake-model\", \"input\": \"Hi\"}";
       case "POST /v1/messages", "POST /v1/messages/count_tokens" ->
           """
           {"model": "fake-model", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}

@@ -20,9 +20,34 @@ final class GeneratedRequest {
   private static final int DEEPEST = 4;
 
   private static final List<String> STRINGS =
-      List.of("", "a", "fake-model", "auto", "\0", "\u202e", "\ud83d\ude00", "é", "-1", "null", "{}", "'\"\\", "x".repeat(3000));
+      List.of(
+          "",
+          "a",
+          "fake-model",
+          "auto",
+          "\0",
+          "\u202e",
+          "\ud83d\ude00",
+          "é",
+          "-1",
+          "null",
+          "{}",
+          "'\"\\",
+          "x".repeat(3000));
   private static final List<String> NUMBERS =
-      List.of("0", "1", "2", "-1", "0.5", "1.0", "1e400", "-0.0", "2147483648", "9223372036854775808", "1e-320", "100000000000000000000");
+      List.of(
+          "0",
+          "1",
+          "2",
+          "-1",
+          "0.5",
+          "1.0",
+          "1e400",
+          "-0.0",
+          "2147483648",
+          "9223372036854775808",
+          "1e-320",
+          "100000000000000000000");
 
   /** What stands in fields of any type, right and wrong. */
   private static final Map<String, List<String>> OPEN =
@@ -37,8 +62,26 @@ final class GeneratedRequest {
                   "[{\"role\": \"assistant\", \"tool_calls\": [3]}]",
                   "[{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]",
                   "[[]]")),
-          Map.entry("input", List.of("\"Hi\"", "[\"a\", \"b\"]", "[1, 2]", "[[1], [2]]", "[{\"role\": \"user\", \"content\": \"Hi\"}]", "[{\"type\": \"function_call_output\", \"call_id\": \"x\", \"output\": \"y\"}]", "[{\"type\": \"function_call\", \"call_id\": \"x\"}]")),
-          Map.entry("prompt", List.of("\"Hi\"", "[\"a\", \"b\"]", "[1, 2]", "[[1], [2]]", "[-1]", "[[]]", "[\"a\", 1]")),
+          Map.entry(
+              "input",
+              List.of(
+                  "\"Hi\"",
+                  "[\"a\", \"b\"]",
+                  "[1, 2]",
+                  "[[1], [2]]",
+                  "[{\"role\": \"user\", \"content\": \"Hi\"}]",
+                  "[{\"type\": \"function_call_output\", \"call_id\": \"x\", \"output\": \"y\"}]",
+                  "[{\"type\": \"function_call\", \"call_id\": \"x\"}]")),
+          Map.entry(
+              "prompt",
+              List.of(
+                  "\"Hi\"",
+                  "[\"a\", \"b\"]",
+                  "[1, 2]",
+                  "[[1], [2]]",
+                  "[-1]",
+                  "[[]]",
+                  "[\"a\", 1]")),
           Map.entry(
               "tools",
               List.of(
@@ -48,13 +91,35 @@ final class GeneratedRequest {
                   "[{\"name\": \"f\", \"input_schema\": {\"type\": \"object\"}}]",
                   "[{\"type\": \"function\", \"function\": {\"name\": \"f\", \"strict\": true, \"parameters\": {\"type\": 3}}}]",
                   "[{\"type\": \"function\", \"function\": {\"name\": 3}}]")),
-          Map.entry("tool_choice", List.of("\"auto\"", "\"none\"", "\"required\"", "{\"type\": \"function\", \"function\": {\"name\": \"f\"}}", "{\"type\": \"any\"}", "{\"type\": \"allowed_tools\", \"mode\": \"auto\", \"tools\": [{\"name\": \"f\"}]}", "{}")),
+          Map.entry(
+              "tool_choice",
+              List.of(
+                  "\"auto\"",
+                  "\"none\"",
+                  "\"required\"",
+                  "{\"type\": \"function\", \"function\": {\"name\": \"f\"}}",
+                  "{\"type\": \"any\"}",
+                  "{\"type\": \"allowed_tools\", \"mode\": \"auto\", \"tools\": [{\"name\": \"f\"}]}",
+                  "{}")),
           Map.entry("stop", List.of("\"x\"", "[\"x\", \"y\"]", "[]", "[\"\"]", "[1]")),
           Map.entry("stop_sequences", List.of("[\"x\"]", "[]", "\"x\"", "[1]")),
-          Map.entry("text", List.of("{\"format\": {\"type\": \"text\"}}", "{\"format\": {\"type\": \"json_schema\", \"name\": \"n\", \"schema\": {\"type\": \"object\"}}}", "{\"format\": 3}")),
+          Map.entry(
+              "text",
+              List.of(
+                  "{\"format\": {\"type\": \"text\"}}",
+                  "{\"format\": {\"type\": \"json_schema\", \"name\": \"n\", \"schema\": {\"type\": \"object\"}}}",
+                  "{\"format\": 3}")),
           Map.entry("tokens", List.of("[1, 2, 3]", "[]", "[-1]", "[99999999]", "[\"a\"]")),
-          Map.entry("system", List.of("\"s\"", "[{\"type\": \"text\", \"text\": \"s\"}]", "[{\"type\": \"image\"}]")),
-          Map.entry("thinking", List.of("{\"type\": \"enabled\", \"budget_tokens\": 9}", "{\"type\": \"disabled\"}", "{}")));
+          Map.entry(
+              "system",
+              List.of(
+                  "\"s\"", "[{\"type\": \"text\", \"text\": \"s\"}]", "[{\"type\": \"image\"}]")),
+          Map.entry(
+              "thinking",
+              List.of(
+                  "{\"type\": \"enabled\", \"budget_tokens\": 9}",
+                  "{\"type\": \"disabled\"}",
+                  "{}")));
 
   private final JsonNode document;
   private final Random random;
@@ -70,7 +135,11 @@ final class GeneratedRequest {
     int at = path.indexOf("ID");
     if (at >= 0) {
       String id = random.nextInt(4) == 0 ? pick(STRINGS) : "fake-model";
-      path.replace(at, at + 2, OpenApiFuzzTest.encoded(id.isEmpty() ? "-" : id.substring(0, Math.min(200, id.length()))));
+      path.replace(
+          at,
+          at + 2,
+          OpenApiFuzzTest.encoded(
+              id.isEmpty() ? "-" : id.substring(0, Math.min(200, id.length()))));
     }
     char separator = '?';
     for (JsonNode parameter : operation.path("parameters")) {
@@ -111,7 +180,11 @@ final class GeneratedRequest {
     body.put("model", "fake-model");
     for (String field : List.of("messages", "input", "prompt", "tokens")) {
       if (needs(path, field) && random.nextDouble() < 0.9) {
-        body.set(field, JSON.readTree(OPEN.get(field).get(random.nextInt(4) == 0 ? random.nextInt(OPEN.get(field).size()) : 0)));
+        body.set(
+            field,
+            JSON.readTree(
+                OPEN.get(field)
+                    .get(random.nextInt(4) == 0 ? random.nextInt(OPEN.get(field).size()) : 0)));
       }
     }
     if (path.equals("/v1/messages") && random.nextDouble() < 0.9) {
@@ -120,7 +193,8 @@ final class GeneratedRequest {
     if (random.nextBoolean()) { // a request with everything in it is hardly ever right
       List<String> names = body.propertyStream().map(Map.Entry::getKey).toList();
       for (String name : names) {
-        if (!List.of("model", "messages", "input", "prompt", "tokens", "max_tokens", "stream").contains(name)
+        if (!List.of("model", "messages", "input", "prompt", "tokens", "max_tokens", "stream")
+                .contains(name)
             && random.nextInt(4) != 0) {
           body.remove(name);
         }

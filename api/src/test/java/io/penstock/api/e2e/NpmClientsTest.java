@@ -25,8 +25,7 @@ class NpmClientsTest {
     Files.createDirectories(WORK);
     try (Stream<Path> files = Files.list(SOURCE)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        Files.copy(
-            file, WORK.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(file, WORK.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
       }
     }
     run("npm", "ci", "--no-audit", "--no-fund", "--prefer-offline");
@@ -39,8 +38,7 @@ class NpmClientsTest {
     "anthropic.mjs, token counts",
   })
   void works(String program, String said) throws IOException, InterruptedException {
-    String output =
-        run("node", program, TinyModel.url() + "/v1", TinyModel.key(), TinyModel.ID);
+    String output = run("node", program, TinyModel.url() + "/v1", TinyModel.key(), TinyModel.ID);
 
     assertThat(output).contains(said);
     System.out.println("npm client: " + output.strip());

@@ -2,6 +2,7 @@ package io.penstock.api.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
@@ -18,6 +19,8 @@ import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.embeddings.CreateEmbeddingResponse;
+import com.openai.models.embeddings.EmbeddingCreateParams;
 import com.openai.models.models.Model;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -62,6 +65,27 @@ class OpenAiJavaClientTest {
     assertThat(choice.logprobs().orElseThrow().content().orElseThrow()).hasSize(8);
     assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(8);
     answer.validate();
+  }
+
+  @Test
+  void embeds() {
+    EmbeddingCreateParams.Builder params =
+        EmbeddingCreateParams.builder()
+            .model(TinyModel.ID)
+            .inputOfArrayOfStrings(List.of("one", "two"));
+    CreateEmbeddingResponse answer = client.embeddings().create(params.build());
+    CreateEmbeddingResponse short_ = client.embeddings().create(params.dimensions(4).build());
+
+    assertThat(answer.data()).hasSize(2);
+    assertThat(answer.usage().promptTokens()).isPositive();
+    assertThat(length(answer.data().get(1).embedding())).isCloseTo(1, within(1e-5));
+    assertThat(short_.data().getFirst().embedding()).hasSize(4);
+    assertThat(length(short_.data().getFirst().embedding())).isCloseTo(1, within(1e-5));
+    answer.validate();
+  }
+
+  private static double length(List<Float> vector) {
+    return Math.sqrt(vector.stream().mapToDouble(v -> (double) v * v).sum());
   }
 
   @Test

@@ -93,7 +93,10 @@ class OpenApiFuzzTest {
       ConcurrentLinkedQueue<String> wrong) {
     GeneratedRequest generated = new GeneratedRequest(document, random);
     String path = generated.path(operation.path, operation.description);
-    String body = operation.method.equals("POST") ? generated.body(operation.description, operation.path) : null;
+    String body =
+        operation.method.equals("POST")
+            ? generated.body(operation.description, operation.path)
+            : null;
     try {
       HttpRequest.Builder request =
           server.request(path, TestServer.API_KEY).timeout(Duration.ofSeconds(60));
@@ -107,7 +110,8 @@ class OpenApiFuzzTest {
       statuses.computeIfAbsent(answer.status(), _ -> new AtomicInteger()).incrementAndGet();
       String complaint = complaint(operation, answer);
       if (complaint != null) {
-        wrong.add("%s %s %s: %s: %s".formatted(operation.method, path, body, complaint, answer.text()));
+        wrong.add(
+            "%s %s %s: %s: %s".formatted(operation.method, path, body, complaint, answer.text()));
       }
     } catch (RuntimeException e) {
       wrong.add("%s %s %s: %s".formatted(operation.method, path, body, e));

@@ -64,8 +64,7 @@ class SpringAiTest {
     options.toolChoice(
         ChatCompletionToolChoiceOption.ofAuto(ChatCompletionToolChoiceOption.Auto.REQUIRED));
     OpenAiChatOptions built = options.build();
-    AssistantMessage message =
-        model(built).call(new Prompt("Hi", built)).getResult().getOutput();
+    AssistantMessage message = model(built).call(new Prompt("Hi", built)).getResult().getOutput();
     assertThat(message.getToolCalls()).isNotEmpty();
     AssistantMessage.ToolCall call = message.getToolCalls().getFirst();
     assertThat(call.name()).isEqualTo("f");

@@ -23,7 +23,8 @@ class StreamingPropertyTest {
         {"model": "tiny", "messages": [{"role": "user", "content": "x"}], "temperature": 2,
          "seed": %d, "max_tokens": 40, "ignore_eos": true, "skip_special_tokens": false,
          "stream": %s%s}"""
-        .formatted(seed, stream, stop == null ? "" : ", \"stop\": " + JSON.writeValueAsString(stop));
+        .formatted(
+            seed, stream, stop == null ? "" : ", \"stop\": " + JSON.writeValueAsString(stop));
   }
 
   private JsonNode whole(long seed, String stop) {
@@ -48,8 +49,7 @@ class StreamingPropertyTest {
         stopped++;
       }
       StringBuilder text = new StringBuilder();
-      for (JsonNode event :
-          server.post("/v1/chat/completions", body(i, stop, true)).events()) {
+      for (JsonNode event : server.post("/v1/chat/completions", body(i, stop, true)).events()) {
         String piece = event.path("choices").get(0).path("delta").path("content").asString("");
         if (!piece.isEmpty()) {
           pieces++;

@@ -3,6 +3,7 @@ package io.penstock.api.testing;
 import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.DeviceMetrics;
+import io.penstock.engine.client.EmbedRequest;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
 import io.penstock.engine.client.GenerateEvent;
@@ -13,8 +14,10 @@ import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.OutputConstraint;
+import io.penstock.engine.core.Pooling;
 import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.grammar.GrammarCompiler;
 import java.time.Instant;
@@ -26,13 +29,23 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 
 /**
  * An engine without a model: every choice is the alphabet, over and over, one letter a step. Tests
- * set its speed, how many requests it takes and whether it fails.
+ * set its speed, how many requests it takes and whether it fails. A text's embedding are the powers
+ * of the sum of its ids, so that it can be known; it comes at once.
  */
 public final class FakeEngine implements InferenceEngine {
   public static final int MAX_MODEL_LEN = 1024;
+
+  /** Components of its embeddings. */
+  public static final int DIMENSIONS = 6;
+
+  /** Ids of models that can do only one of the two. */
+  public static final String EMBEDS_ONLY = "embeds-only";
+
+  public static final String GENERATES_ONLY = "generates-only";
 
   private static final DeviceMetrics DEVICE = new DeviceMetrics(1L << 30, 4L << 30, 50, -1, 0, 0);
 
@@ -50,6 +63,7 @@ public final class FakeEngine implements InferenceEngine {
   private final Map<String, Job> jobs = new LinkedHashMap<>();
   private final List<String> cancelled = new CopyOnWriteArrayList<>();
   private final List<GenerateRequest> submitted = new CopyOnWriteArrayList<>();
+  private final List<EmbedRequest> embedded = new CopyOnWriteArrayList<>();
   private final Thread thread;
   private final AtomicLong generated = new AtomicLong();
   private volatile long stepNanos;
@@ -78,6 +92,7 @@ public final class FakeEngine implements InferenceEngine {
     codec.reset();
     cancelled.clear();
     submitted.clear();
+    embedded.clear();
     resume();
   }
 
@@ -271,7 +286,12 @@ public final class FakeEngine implements InferenceEngine {
         FakeCodec.VOCABULARY,
         "fake",
         Instant.EPOCH.plusSeconds(1_700_000_000),
-        Map.of("temperature", 0.25, "top_k", 7));
+        Map.of("temperature", 0.25, "top_k", 7),
+        0,
+        0,
+        0,
+        !id.equals(EMBEDS_ONLY),
+        id.equals(GENERATES_ONLY) ? null : new EmbeddingInfo(DIMENSIONS, Pooling.MEAN, true));
   }
 
   @Override
@@ -300,6 +320,39 @@ public final class FakeEngine implements InferenceEngine {
     }
     listener.onEvent(
         new GenerateEvent.Rejected(GenerateEvent.Rejected.Cause.QUEUE_FULL, "queue is full."));
+  }
+
+  @Override
+  public void embed(EmbedRequest request, GenerateListener listener) {
+    embedded.add(request);
+    if (refusal != null) {
+      listener.onEvent(refusal);
+      return;
+    }
+    for (int i = 0; i < request.inputs().size(); i++) {
+      int[] input = request.inputs().get(i);
+      ChoiceStats stats = new ChoiceStats(input.length, 0, 0, 1000, 0, 5000, COMPUTE_NANOS, 0, List.of());
+      listener.onEvent(
+          i >= failAfter
+              ? new GenerateEvent.Finished(
+                  i, FinishReason.ERROR, "", null, "the fake engine was told to fail", stats)
+              : new GenerateEvent.Embedded(
+                  i, embedding(input, request.params().dimensions()), stats));
+    }
+  }
+
+  /** What it makes of an input. */
+  public static float[] embedding(int[] input, int dimensions) {
+    float[] vector = new float[dimensions];
+    for (int d = 0; d < dimensions; d++) {
+      vector[d] = (float) Math.pow(IntStream.of(input).sum() / 1000.0, d + 1);
+    }
+    return vector;
+  }
+
+  /** Requests to embed. */
+  public List<EmbedRequest> embedded() {
+    return embedded;
   }
 
   @Override

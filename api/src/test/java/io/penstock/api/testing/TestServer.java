@@ -135,7 +135,9 @@ public final class TestServer implements AutoCloseable {
     }
   }
 
-  /** One fake model. Not a component: only servers that name it get it. */
+  /**
+   * Fake models, of which tests steer the first. Not a component: only servers that name it get it.
+   */
   static class FakeModels {
     @Bean(destroyMethod = "") // the catalogue closes it
     FakeEngine fakeEngine() {
@@ -145,7 +147,9 @@ public final class TestServer implements AutoCloseable {
     @Bean
     @Primary
     EngineLoader fakeLoader(FakeEngine engine) {
-      return (options, _) -> engine.askFor(options.budget());
+      return (options, _) ->
+          (options.modelId().equals(MODEL) ? engine : new FakeEngine(options.modelId()))
+              .askFor(options.budget());
     }
 
     @Bean

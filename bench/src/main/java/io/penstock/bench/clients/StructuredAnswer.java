@@ -31,6 +31,7 @@ final class StructuredAnswer {
         failure = finished.error();
         done.countDown();
       }
+      case GenerateEvent.Embedded _ -> throw new IllegalStateException("nothing was embedded");
       case GenerateEvent.Rejected rejected -> {
         failure = rejected.message();
         done.countDown();

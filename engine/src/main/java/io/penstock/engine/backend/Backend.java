@@ -113,8 +113,8 @@ public interface Backend extends AutoCloseable {
   /**
    * Attention of the batch's tokens. In qkv (T, (heads + 2 kvHeads) * headDim): q and k are
    * RMS-normalised per head when the gains are given, then rotated; k and v go to the cache of
-   * {@code layer}; out (T, heads * headDim) = causal attention of q over the paged cache. What
-   * stands in qkv afterwards is undefined.
+   * {@code layer}; out (T, heads * headDim) = attention of q over the paged cache. What stands in
+   * qkv afterwards is undefined.
    *
    * @param qGain (1, headDim) or null
    * @param kGain (1, headDim) or null
@@ -131,7 +131,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * {@link #attend} of the last layer: the keys and values of all tokens go to the cache, but
-   * attention is computed for the rows whose logits are wanted. From here to the end of the step
+   * attention is computed for the {@link BatchLayout#wantedRows}. From here to the end of the step
    * only those count, if there are any: where the backend finds it worth it, T is their number and
    * they alone stand in {@code out} and {@code residual}, in their order.
    */
@@ -158,6 +158,11 @@ public interface Backend extends AutoCloseable {
 
   /** out (logitRows, vocab) = rmsNorm(x) * head^T, only for the rows whose logits are wanted. */
   void normLogits(ResidualStream x, DeviceBuffer gain, float eps, Matrix head, DeviceBuffer out);
+
+  /** What embeddings need besides; empty where the device does not have it. */
+  default Optional<EmbeddingOperations> embeddings() {
+    return Optional.empty();
+  }
 
   // ---- results
 

@@ -1,6 +1,7 @@
 package io.penstock.engine.backend;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * What one step computes, as integers only: the tokens of all sequences laid end to end, sequence s
@@ -19,6 +20,8 @@ import java.util.Arrays;
  * @param blockTables (sequences)(blocks) cache blocks of each sequence in order, covering {@code
  *     contextLengths}
  * @param logitRows token rows whose logits are wanted, ascending
+ * @param stateRows token rows whose final hidden states are wanted, ascending: {@link
+ *     EmbeddingOperations}
  */
 public record BatchLayout(
     int[] tokenIds,
@@ -27,7 +30,28 @@ public record BatchLayout(
     int[] contextLengths,
     int[] ropeLengths,
     int[][] blockTables,
-    int[] logitRows) {
+    int[] logitRows,
+    int[] stateRows) {
+
+  /** Of which only logits are wanted. */
+  public BatchLayout(
+      int[] tokenIds,
+      int[] positions,
+      int[] queryStart,
+      int[] contextLengths,
+      int[] ropeLengths,
+      int[][] blockTables,
+      int[] logitRows) {
+    this(
+        tokenIds,
+        positions,
+        queryStart,
+        contextLengths,
+        ropeLengths,
+        blockTables,
+        logitRows,
+        new int[0]);
+  }
 
   public int numTokens() {
     return tokenIds.length;
@@ -39,10 +63,14 @@ public record BatchLayout(
 
   /** The sequence of each row whose logits are wanted. */
   public int[] logitSequences() {
-    int[] sequences = new int[logitRows.length];
+    return sequencesOf(logitRows);
+  }
+
+  private int[] sequencesOf(int[] rows) {
+    int[] sequences = new int[rows.length];
     int s = 0;
-    for (int i = 0; i < logitRows.length; i++) {
-      while (queryStart[s + 1] <= logitRows[i]) {
+    for (int i = 0; i < rows.length; i++) {
+      while (queryStart[s + 1] <= rows[i]) {
         s++;
       }
       sequences[i] = s;
@@ -50,13 +78,24 @@ public record BatchLayout(
     return sequences;
   }
 
+  /** The rows of which anything is wanted, logits or hidden states; ascending. */
+  public int[] wantedRows() {
+    return stateRows.length == 0
+        ? logitRows
+        : IntStream.concat(IntStream.of(logitRows), IntStream.of(stateRows))
+            .distinct()
+            .sorted()
+            .toArray();
+  }
+
   /**
-   * The rows whose logits are wanted and no others, each as a sequence of one token behind what is
-   * in the cache.
+   * The {@link #wantedRows} and no others, each as a sequence of one token behind what is in the
+   * cache.
    */
-  public BatchLayout ofLogitRows() {
-    int rows = logitRows.length;
-    int[] sequences = logitSequences();
+  public BatchLayout ofWantedRows() {
+    int[] wanted = wantedRows();
+    int rows = wanted.length;
+    int[] sequences = sequencesOf(wanted);
     int[] each = new int[rows + 1];
     Arrays.setAll(each, i -> i);
     int[] ids = new int[rows];
@@ -65,12 +104,17 @@ public record BatchLayout(
     int[] ropes = new int[rows];
     int[][] tables = new int[rows][];
     for (int i = 0; i < rows; i++) {
-      ids[i] = tokenIds[logitRows[i]];
-      at[i] = positions[logitRows[i]];
+      ids[i] = tokenIds[wanted[i]];
+      at[i] = positions[wanted[i]];
       contexts[i] = at[i] + 1;
       ropes[i] = ropeLengths[sequences[i]];
       tables[i] = blockTables[sequences[i]];
     }
-    return new BatchLayout(ids, at, each, contexts, ropes, tables, Arrays.copyOf(each, rows));
+    return new BatchLayout(
+        ids, at, each, contexts, ropes, tables, among(wanted, logitRows), among(wanted, stateRows));
+  }
+
+  private static int[] among(int[] wanted, int[] rows) {
+    return Arrays.stream(rows).map(row -> Arrays.binarySearch(wanted, row)).toArray();
   }
 }

@@ -48,6 +48,24 @@ final class Backends {
     };
   }
 
+  /**
+   * For models that only embed: the CPU, as the CUDA backend has no kernels for that yet.
+   *
+   * @throws ModelLoadException when CUDA is insisted on
+   */
+  static Opened forEmbeddings(EngineOptions options) {
+    switch (options.backend()) {
+      case CPU -> {}
+      case AUTO ->
+          log.info("{} embeds: the CPU backend serves it, also beside a GPU", options.modelId());
+      case CUDA ->
+          throw new ModelLoadException(
+              options.location(),
+              "is an embedding model, and the CUDA backend does not embed yet; set PENSTOCK_BACKEND=auto (or cpu)");
+    }
+    return cpu(options);
+  }
+
   private static Opened cpu(EngineOptions options) {
     return new Opened(CpuBackend.create(options.threads()), StepLimits.CPU.with(options));
   }

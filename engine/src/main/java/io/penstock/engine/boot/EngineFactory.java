@@ -8,6 +8,8 @@ import io.penstock.engine.backend.cuda.driver.DeviceOutOfMemoryException;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.ModelInfo;
+import io.penstock.engine.core.EmbeddingDefaults;
+import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TenantBudget;
@@ -56,10 +58,16 @@ public final class EngineFactory {
     if (NullModel.isAt(options.location())) {
       return startNull(options);
     }
+    if (Checkpoints.isEncoder(options.location())) {
+      return EncoderFactory.load(options, progress);
+    }
     try (Checkpoint checkpoint = Checkpoints.open(options.location())) {
       ModelText text = ModelText.of(checkpoint.tokenizer());
       ModelWeightStats stats = ModelWeightStats.of(checkpoint);
-      Backends.Opened opened = Backends.open(options, checkpoint.config(), stats.dominatingType());
+      Backends.Opened opened =
+          checkpoint.embedding().isPresent()
+              ? Backends.forEmbeddings(options)
+              : Backends.open(options, checkpoint.config(), stats.dominatingType());
       try {
         return start(options, checkpoint, stats, text, opened, progress);
       } catch (RuntimeException | OutOfMemoryError e) {
@@ -156,7 +164,9 @@ public final class EngineFactory {
             checkpoint.generation().sampling(),
             limits.maxNumSeqs(),
             KvCacheSizing.BLOCK_SIZE,
-            blockBytes);
+            blockBytes,
+            checkpoint.embedding().isEmpty(),
+            embedding(checkpoint, backend));
     if (swap.slots() > 0) {
       log.info(
           "swap space for {} blocks, {} MiB; copies run at {} GB/s",
@@ -190,6 +200,16 @@ public final class EngineFactory {
         swap,
         runner,
         watch(backend));
+  }
+
+  /** Any decoder's last hidden state says something, trained for that or not. */
+  private static EmbeddingInfo embedding(Checkpoint checkpoint, Backend backend) {
+    if (backend.embeddings().isEmpty()) {
+      return null;
+    }
+    EmbeddingDefaults defaults = checkpoint.embedding().orElse(EmbeddingDefaults.DECODER);
+    return new EmbeddingInfo(
+        checkpoint.config().hiddenSize(), defaults.pooling(), defaults.normalize());
   }
 
   private static SchedulerContext world(

@@ -2,7 +2,7 @@ package io.penstock.engine.boot;
 
 import io.penstock.engine.core.DType;
 import io.penstock.engine.core.TensorView;
-import io.penstock.engine.weights.Checkpoint;
+import io.penstock.engine.weights.TensorFiles;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -13,7 +13,7 @@ import java.util.Map;
  */
 record ModelWeightStats(long parameters, long bytes, DType dominatingType) {
 
-  static ModelWeightStats of(Checkpoint checkpoint) {
+  static ModelWeightStats of(TensorFiles checkpoint) {
     long bytes = 0;
     Map<DType, Long> weights = new EnumMap<>(DType.class);
     for (TensorView tensor : checkpoint.tensors()) {

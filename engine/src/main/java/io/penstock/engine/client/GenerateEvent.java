@@ -44,6 +44,15 @@ public sealed interface GenerateEvent {
       implements GenerateEvent {}
 
   /**
+   * An input was embedded: its terminal event. One that fails or is cancelled is {@link Finished}.
+   *
+   * @param input index in the request
+   * @param vector its embedding, as asked for
+   * @param stats what the input used
+   */
+  record Embedded(int input, float[] vector, ChoiceStats stats) implements GenerateEvent {}
+
+  /**
    * {@link Finished#error} of an answer that the tenant's budget cut short: OpenAI's error code.
    */
   String BUDGET_ENDED = "insufficient_quota";

@@ -28,7 +28,8 @@ public record GenerateRequest(
     SamplingParams sampling,
     TenantTerms terms,
     Duration deadline,
-    OutputConstraint constraint) {
+    OutputConstraint constraint)
+    implements EngineRequest {
 
   /** Of any text. */
   public GenerateRequest(

@@ -1,10 +1,12 @@
 package io.penstock.engine.client;
 
 import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.core.OutputConstraint;
 
 /**
- * One loaded model that generates tokens. The only door to the engine for the rest of Penstock.
+ * One loaded model that generates tokens, embeds texts, or both. The only door to the engine for
+ * the rest of Penstock.
  *
  * <p>Nothing here assumes shared memory, a shared clock or a call that cannot fail: every outcome
  * of a request, refusal included, arrives as a {@link GenerateEvent}, so an implementation may as
@@ -37,11 +39,24 @@ public interface InferenceEngine extends AutoCloseable {
    *
    * @param listener called on an engine thread, in order, for this request; must not block. A
    *     {@link GenerateEvent.Rejected} may also come on the calling thread, before this returns
-   * @throws io.penstock.engine.core.InvalidParameterException when the prompt is empty or has ids
-   *     outside the vocabulary; the listener is not called then
+   * @throws InvalidParameterException when the prompt is empty or has ids outside the vocabulary;
+   *     the listener is not called then
    * @throws ConstraintException as {@link #prepare}
    */
   void submit(GenerateRequest request, GenerateListener listener);
+
+  /**
+   * Hands texts over to be embedded, as {@link #submit} does. Every input ends with {@link
+   * GenerateEvent.Embedded}, or with {@link GenerateEvent.Finished} if it fails or is cancelled; or
+   * the request with one {@link GenerateEvent.Rejected}.
+   *
+   * @throws InvalidParameterException when the model does not embed, an input is empty or has ids
+   *     outside the vocabulary, or more dimensions are asked for than there are; the listener is
+   *     not called then
+   */
+  default void embed(EmbedRequest request, GenerateListener listener) {
+    throw new InvalidParameterException("model", "This model does not embed.");
+  }
 
   /**
    * Ends a request within one step and frees its KV blocks; what it generated so far is reported in

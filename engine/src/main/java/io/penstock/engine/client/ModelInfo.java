@@ -1,5 +1,6 @@
 package io.penstock.engine.client;
 
+import io.penstock.engine.core.EmbeddingInfo;
 import java.time.Instant;
 import java.util.Map;
 
@@ -19,6 +20,8 @@ import java.util.Map;
  * @param maxNumSeqs most sequences in the batch; 0 when that is not told
  * @param kvBlockTokens tokens of a block of the KV cache; 0 when that is not told
  * @param kvBlockBytes bytes of such a block; 0 when that is not told
+ * @param generates whether it takes {@link InferenceEngine#submit}
+ * @param embedding how it takes {@link InferenceEngine#embed}; null when it does not
  */
 public record ModelInfo(
     String id,
@@ -33,9 +36,44 @@ public record ModelInfo(
     Map<String, Object> generationDefaults,
     int maxNumSeqs,
     int kvBlockTokens,
-    long kvBlockBytes) {
+    long kvBlockBytes,
+    boolean generates,
+    EmbeddingInfo embedding) {
 
-  /** Without what batch and cache have room for. */
+  /** One that generates and does nothing else. */
+  public ModelInfo(
+      String id,
+      String architecture,
+      String dtype,
+      long parameters,
+      long weightBytes,
+      int maxModelLen,
+      int vocabSize,
+      String backend,
+      Instant loadedAt,
+      Map<String, Object> generationDefaults,
+      int maxNumSeqs,
+      int kvBlockTokens,
+      long kvBlockBytes) {
+    this(
+        id,
+        architecture,
+        dtype,
+        parameters,
+        weightBytes,
+        maxModelLen,
+        vocabSize,
+        backend,
+        loadedAt,
+        generationDefaults,
+        maxNumSeqs,
+        kvBlockTokens,
+        kvBlockBytes,
+        true,
+        null);
+  }
+
+  /** The same without what batch and cache have room for. */
   public ModelInfo(
       String id,
       String architecture,

@@ -1,5 +1,6 @@
 package io.penstock.engine.core;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +21,19 @@ public sealed interface TokenizerSource {
    */
   record HuggingFace(String tokenizerJson, Map<String, Object> config, String chatTemplate)
       implements TokenizerSource {}
+
+  /**
+   * From a BERT's {@code vocab.txt}.
+   *
+   * @param tokens vocabulary by id
+   * @param config parsed {@code tokenizer_config.json}, empty when missing
+   */
+  record WordPiece(List<String> tokens, Map<String, Object> config) implements TokenizerSource {
+    @Override
+    public String chatTemplate() {
+      return null;
+    }
+  }
 
   /**
    * From GGUF metadata; fields are the keys below {@code tokenizer.ggml.}. Ids are -1 and arrays

@@ -16,7 +16,8 @@ final class HubFiles {
   private static final Pattern SMALL =
       Pattern.compile(
           "config\\.json|generation_config\\.json|special_tokens_map\\.json"
-              + "|tokenizer[^/]*|chat_template\\.(jinja|json)");
+              + "|tokenizer[^/]*|chat_template\\.(jinja|json)"
+              + "|modules\\.json|sentence_bert_config\\.json|vocab\\.txt|\\d+_Pooling/config\\.json");
   private static final Pattern SAFE_SEGMENT = Pattern.compile("[^/\\\\\\p{Cntrl}]{1,255}");
   private static final int MAX_LISTED = 40;
 

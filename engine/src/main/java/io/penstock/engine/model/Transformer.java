@@ -30,6 +30,7 @@ public final class Transformer {
   private final DeviceBuffer attended; // (tokens, heads * headDim)
   private final DeviceBuffer activated; // (tokens, intermediate)
   private final DeviceBuffer logits; // (logit rows, vocab)
+  private final DeviceBuffer states; // (tokens, hidden); null where the backend does not embed
 
   /**
    * @param maxTokens most tokens of a batch
@@ -57,11 +58,21 @@ public final class Transformer {
     this.attended = backend.allocate(maxTokens, config.queryWidth());
     this.activated = backend.allocate(maxTokens, config.intermediateSize());
     this.logits = backend.allocateLogits(maxLogitRows, config.vocabSize());
+    this.states =
+        backend.embeddings().isPresent() ? backend.allocate(maxTokens, config.hiddenSize()) : null;
   }
 
   /** Whether a token's rotation depends on the length of its sequence (dynamic NTK scaling). */
   public boolean rotationDependsOnLength() {
     return rope.dependsOnLength();
+  }
+
+  /**
+   * Final hidden states (stateRows, hidden) of the last batch, behind the last norm; null where the
+   * backend does not embed.
+   */
+  public DeviceBuffer states() {
+    return states;
   }
 
   /**
@@ -71,25 +82,31 @@ public final class Transformer {
    */
   public DeviceBuffer forward(BatchLayout batch, KvCache cache) {
     boolean logitsWanted = batch.logitRows().length > 0;
-    backend.step(batch, rope, () -> compute(cache, logitsWanted));
+    boolean statesWanted = batch.stateRows().length > 0;
+    backend.step(batch, rope, () -> compute(cache, logitsWanted, statesWanted));
     return logits;
   }
 
-  private void compute(KvCache cache, boolean logitsWanted) {
+  private void compute(KvCache cache, boolean logitsWanted, boolean statesWanted) {
     float eps = config.rmsNormEps();
     backend.embed(weights.embedding(), residual);
     for (int i = 0; i < config.numLayers(); i++) {
       Layer layer = weights.layers().get(i);
       backend.normLinear(residual, layer.inputNorm(), eps, layer.qkv(), qkv);
       attend(layer, cache, i);
-      if (i == config.numLayers() - 1 && !logitsWanted) {
+      if (i == config.numLayers() - 1 && !logitsWanted && !statesWanted) {
         return; // keys and values are in the cache, and nobody asks for more
       }
       backend.linearAdd(layer.output(), attended, residual);
       backend.normGatedLinear(residual, layer.postAttentionNorm(), eps, layer.gateUp(), activated);
       backend.linearAdd(layer.down(), activated, residual);
     }
-    backend.normLogits(residual, weights.norm(), eps, weights.head(), logits);
+    if (statesWanted) {
+      backend.embeddings().orElseThrow().normStates(residual, weights.norm(), eps, states);
+    }
+    if (logitsWanted) {
+      backend.normLogits(residual, weights.norm(), eps, weights.head(), logits);
+    }
   }
 
   private void attend(Layer layer, KvCache cache, int i) {

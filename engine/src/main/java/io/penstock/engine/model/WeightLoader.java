@@ -6,7 +6,7 @@ import io.penstock.engine.backend.Matrix;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.TensorView;
-import io.penstock.engine.weights.Checkpoint;
+import io.penstock.engine.weights.TensorFiles;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,11 +16,11 @@ import java.util.function.LongConsumer;
 /** Brings named tensors onto a backend, checking their shapes, and counts the bytes. */
 final class WeightLoader {
   private final Backend backend;
-  private final Checkpoint checkpoint;
+  private final TensorFiles checkpoint;
   private final LongConsumer progress;
   private long loadedBytes;
 
-  WeightLoader(Backend backend, Checkpoint checkpoint, LongConsumer progress) {
+  WeightLoader(Backend backend, TensorFiles checkpoint, LongConsumer progress) {
     this.backend = backend;
     this.checkpoint = checkpoint;
     this.progress = progress;

@@ -1,11 +1,12 @@
 package io.penstock.engine.runtime;
 
+import io.penstock.engine.client.EngineRequest;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.grammar.mask.CompiledGrammar;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class ActiveRequest {
   private static final Logger log = LoggerFactory.getLogger(ActiveRequest.class);
 
-  final GenerateRequest request;
+  final EngineRequest request;
   final long seed;
   final long submittedNanos;
 
@@ -27,19 +28,19 @@ final class ActiveRequest {
   /** Set by any thread. */
   volatile boolean cancelled;
 
-  /** Choices that have not ended; empty before admission. */
-  final List<Choice> open = new ArrayList<>();
+  /** Choices or inputs that have not ended; empty before admission. */
+  final Set<Work> open = new LinkedHashSet<>();
 
   private final GenerateListener listener;
   private boolean listenerFailed;
 
   ActiveRequest(
-      GenerateRequest request, CompiledGrammar grammar, GenerateListener listener, long nowNanos) {
+      EngineRequest request, CompiledGrammar grammar, GenerateListener listener, long nowNanos) {
     this.request = request;
     this.grammar = grammar;
     this.listener = listener;
     this.submittedNanos = nowNanos;
-    Long seed = request.sampling().seed();
+    Long seed = request instanceof GenerateRequest g ? g.sampling().seed() : null;
     this.seed = seed != null ? seed : ThreadLocalRandom.current().nextLong();
   }
 

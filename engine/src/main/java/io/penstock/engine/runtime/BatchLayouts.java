@@ -20,11 +20,13 @@ final class BatchLayouts {
   static BatchLayout of(StepPlan plan, boolean rotationDependsOnLength) {
     int spans = 0;
     int sampled = 0;
+    int states = 0;
     for (ScheduledSequence sequence : plan.sequences()) {
+      states += sequence.states();
       spans += spans(sequence, rotationDependsOnLength);
       sampled += sequence.sampled() ? 1 : 0;
     }
-    Builder builder = new Builder(plan.numTokens(), spans, sampled);
+    Builder builder = new Builder(plan.numTokens(), spans, sampled, states);
     for (ScheduledSequence sequence : plan.sequences()) {
       int count = sequence.tokenIds().length;
       int promptTokens = promptTokens(sequence);
@@ -80,11 +82,13 @@ final class BatchLayouts {
     private final int[] ropeLengths;
     private final int[][] blockTables;
     private final int[] logitRows;
+    private final int[] stateRows;
+    private int stateRow;
     private int row;
     private int span;
     private int logitRow;
 
-    Builder(int tokens, int spans, int sampled) {
+    Builder(int tokens, int spans, int sampled, int states) {
       tokenIds = new int[tokens];
       positions = new int[tokens];
       queryStart = new int[spans + 1];
@@ -92,6 +96,7 @@ final class BatchLayouts {
       ropeLengths = new int[spans];
       blockTables = new int[spans][];
       logitRows = new int[sampled];
+      stateRows = new int[states];
     }
 
     /** Tokens {@code [from, to)} of a scheduled sequence. */
@@ -104,6 +109,11 @@ final class BatchLayouts {
       for (int i = from; i < to; i++) {
         positions[row++] = sequence.firstPosition() + i;
       }
+      int begin = Math.max(from, sequence.firstState());
+      int end = Math.min(to, sequence.firstState() + sequence.states());
+      for (int i = begin; i < end; i++) {
+        stateRows[stateRow++] = row - to + i;
+      }
       queryStart[span] = row;
       if (sequence.sampled() && to == sequence.tokenIds().length) {
         logitRows[logitRow++] = row - 1;
@@ -112,7 +122,14 @@ final class BatchLayouts {
 
     BatchLayout build() {
       return new BatchLayout(
-          tokenIds, positions, queryStart, contextLengths, ropeLengths, blockTables, logitRows);
+          tokenIds,
+          positions,
+          queryStart,
+          contextLengths,
+          ropeLengths,
+          blockTables,
+          logitRows,
+          stateRows);
     }
   }
 }

@@ -1,14 +1,12 @@
 package io.penstock.engine.runtime;
 
-import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
-import io.penstock.engine.sched.ScheduledSequence;
-import io.penstock.engine.sched.SequenceUsage;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,37 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One choice of a request on its way: turns sampled tokens into events and knows when to end. */
-final class Choice {
-  static final long UNSCHEDULED = -1;
-  private static final long NEVER = -1;
+final class Choice extends Work {
   private static final int[] NOT_FORCED = {};
   private static final Logger log = LoggerFactory.getLogger(Choice.class);
 
-  final ActiveRequest owner;
   final SamplingState sampling;
 
-  /** Id in the scheduler; {@link #UNSCHEDULED} before it has one. */
-  long sequence = UNSCHEDULED;
-
-  /** Whether its terminal event is out, or about to be: steps in flight do not matter to it. */
-  boolean ended;
-
-  private final int index;
+  private final GenerateRequest request;
   private final TextStream text;
   private final Set<Integer> endTokens;
-  private int cachedTokens;
-  private long startedNanos = NEVER;
   private long firstTokenNanos = NEVER;
-  private double computeNanos;
-  private double kvByteNanos;
-  private final ChoiceSteps steps = new ChoiceSteps();
-
-  /** How a choice ended. */
-  record End(FinishReason reason, Object stopReason, String error) {
-    static End error(String message) {
-      return new End(FinishReason.ERROR, null, message);
-    }
-  }
 
   /**
    * @param endTokens the model's end tokens that this request honours
@@ -55,30 +32,32 @@ final class Choice {
   Choice(
       ActiveRequest owner,
       int index,
+      GenerateRequest request,
       SamplingState sampling,
       TextStream text,
       Set<Integer> endTokens) {
-    this.owner = owner;
-    this.index = index;
+    super(owner, index);
+    this.request = request;
     this.sampling = sampling;
     this.text = text;
     this.endTokens = endTokens;
   }
 
-  /**
-   * Notes that a step computes something for it.
-   *
-   * @param plan number of the step
-   * @param meter told of the prompt that begins; a fork has none of its own
-   */
-  void started(ScheduledSequence scheduled, long nowNanos, long plan, StepMeter meter) {
-    steps.scheduled(scheduled, nowNanos - owner.submittedNanos, plan, sampling.generated());
-    if (startedNanos == NEVER) {
-      startedNanos = nowNanos;
-      cachedTokens = scheduled.firstPosition();
-      if (index == 0) {
-        meter.began(owner.request.promptTokens().length, cachedTokens);
-      }
+  @Override
+  int promptTokens() {
+    return request.promptTokens().length;
+  }
+
+  @Override
+  int generated() {
+    return sampling.generated();
+  }
+
+  /** A fork has no prompt of its own. */
+  @Override
+  void began(int cachedTokens, StepMeter meter) {
+    if (index == 0) {
+      meter.began(promptTokens(), cachedTokens);
     }
   }
 
@@ -97,7 +76,7 @@ final class Choice {
     }
     int token = sampled.token();
     boolean allowed = sampling.accept(token);
-    SamplingParams params = owner.request.sampling();
+    SamplingParams params = request.sampling();
     boolean endToken = endTokens.contains(token);
     boolean stopToken = params.stopTokenIds().contains(token);
     String piece =
@@ -130,7 +109,7 @@ final class Choice {
    * must be looked at for itself: log-probabilities are wanted, or something else may end it.
    */
   int[] forced() {
-    SamplingParams params = owner.request.sampling();
+    SamplingParams params = request.sampling();
     if (sampling.grammar() == null
         || params.logprobs()
         || !params.stop().isEmpty()
@@ -142,44 +121,25 @@ final class Choice {
     return forced.length <= most ? forced : Arrays.copyOf(forced, most);
   }
 
-  /**
-   * Notes what it has used, as it ends.
-   *
-   * @param blockBytes of a block of the KV cache
-   */
-  void used(SequenceUsage usage, long blockBytes) {
-    computeNanos = usage.computeNanos();
-    kvByteNanos = usage.blockNanos() * blockBytes;
-  }
-
-  /** Reports the end. */
+  @Override
   void finish(End end, long nowNanos) {
     owner.emit(
         new GenerateEvent.Finished(
-            index, end.reason(), heldBack(), end.stopReason(), end.error(), stats(nowNanos)));
+            index,
+            end.reason(),
+            heldBack(),
+            end.stopReason(),
+            end.error(),
+            stats(firstTokenNanos, nowNanos)));
   }
 
   private String heldBack() {
     try {
       return text.finish();
     } catch (RuntimeException e) { // an ending choice must get its event
-      log.error("request {}: the rest of its text is lost", owner.request.id(), e);
+      log.error("request {}: the rest of its text is lost", request.id(), e);
       return "";
     }
-  }
-
-  private ChoiceStats stats(long nowNanos) {
-    long total = nowNanos - owner.submittedNanos;
-    return new ChoiceStats(
-        owner.request.promptTokens().length,
-        cachedTokens,
-        sampling.generated(),
-        startedNanos == NEVER ? total : startedNanos - owner.submittedNanos,
-        firstTokenNanos == NEVER ? 0 : firstTokenNanos - owner.submittedNanos,
-        total,
-        computeNanos,
-        kvByteNanos,
-        steps.all());
   }
 
   private static TokenLogprob tokenLogprob(Sampled sampled) {

@@ -1,6 +1,8 @@
 package io.penstock.engine.runtime;
 
+import io.penstock.engine.client.EmbedRequest;
 import io.penstock.engine.client.EngineMetrics;
+import io.penstock.engine.client.EngineRequest;
 import io.penstock.engine.client.EngineState;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
@@ -134,12 +136,16 @@ public final class Engine implements InferenceEngine {
             scheduling,
             swap,
             runner,
-            new ChoiceFactory(endTokens, texts),
+            new ChoiceFactory(endTokens, texts, stateWidth(model)),
             blockBytes);
     this.thread = Thread.ofPlatform().name("engine-" + model.id()).daemon().unstarted(loop);
     thread.setUncaughtExceptionHandler(
         (_, e) -> log.error("the engine of {} ended", model.id(), e));
     inbox.ownedBy(thread);
+  }
+
+  private static int stateWidth(ModelInfo model) {
+    return model.embedding() == null ? 0 : model.embedding().dimensions();
   }
 
   @Override
@@ -160,8 +166,34 @@ public final class Engine implements InferenceEngine {
   @Override
   public void submit(GenerateRequest request, GenerateListener listener) {
     requireComplete(request);
-    requireValidPrompt(request.promptTokens());
-    CompiledGrammar grammar = request.constraint() == null ? null : compile(request.constraint());
+    Objects.requireNonNull(request.promptTokens(), "promptTokens");
+    Objects.requireNonNull(request.sampling(), "sampling");
+    if (!model.generates()) {
+      throw new InvalidParameterException("model", "This model embeds and does not generate.");
+    }
+    requireValid(request.promptTokens(), "prompt");
+    hand(request, request.constraint() == null ? null : compile(request.constraint()), listener);
+  }
+
+  @Override
+  public void embed(EmbedRequest request, GenerateListener listener) {
+    requireComplete(request);
+    Objects.requireNonNull(request.params(), "params");
+    if (model.embedding() == null) {
+      throw new InvalidParameterException("model", "This model does not embed.");
+    }
+    if (request.params().dimensions() > model.embedding().dimensions()) {
+      throw new InvalidParameterException(
+          "dimensions", "dimensions must be at most %d.".formatted(model.embedding().dimensions()));
+    }
+    if (request.inputs().isEmpty()) {
+      throw new InvalidParameterException("input", "There must be at least one input.");
+    }
+    request.inputs().forEach(input -> requireValid(input, "input"));
+    hand(request, null, listener);
+  }
+
+  private void hand(EngineRequest request, CompiledGrammar grammar, GenerateListener listener) {
     ActiveRequest active = new ActiveRequest(request, grammar, listener, System.nanoTime());
     String outage = outage();
     Inbox.Refusal refusal =
@@ -186,23 +218,22 @@ public final class Engine implements InferenceEngine {
   }
 
   /** A missing value must fail here, in the caller, and not in the engine's thread. */
-  private static void requireComplete(GenerateRequest request) {
+  private static void requireComplete(EngineRequest request) {
     Objects.requireNonNull(request.id(), "id");
     Objects.requireNonNull(request.tenant(), "tenant");
     Objects.requireNonNull(request.tier(), "tier");
-    Objects.requireNonNull(request.promptTokens(), "promptTokens");
-    Objects.requireNonNull(request.sampling(), "sampling");
     Objects.requireNonNull(request.terms(), "terms");
   }
 
-  private void requireValidPrompt(int[] prompt) {
-    if (prompt.length == 0) {
-      throw new InvalidParameterException("prompt", "The prompt must have at least one token.");
+  private void requireValid(int[] tokens, String parameter) {
+    if (tokens.length == 0) {
+      throw new InvalidParameterException(
+          parameter, "The %s must have at least one token.".formatted(parameter));
     }
-    for (int id : prompt) {
+    for (int id : tokens) {
       if (id < 0 || id >= model.vocabSize()) {
         throw new InvalidParameterException(
-            "prompt",
+            parameter,
             "Token id %d is outside the vocabulary of %d tokens.".formatted(id, model.vocabSize()));
       }
     }

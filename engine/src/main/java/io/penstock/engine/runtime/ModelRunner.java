@@ -57,6 +57,11 @@ public final class ModelRunner implements ModelStepRunner {
   }
 
   @Override
+  public void readState(int row, float[] destination) {
+    backend.readRow(transformer.states(), row, destination);
+  }
+
+  @Override
   public void warmUp(int sequences, int tokens) {
     BatchLayout batch = BatchLayouts.forNobody(sequences, tokens, cache.spec().numBlocks() - 1);
     sampler.greedy(transformer.forward(batch, cache), sequences);

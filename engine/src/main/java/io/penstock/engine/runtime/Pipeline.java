@@ -2,7 +2,7 @@ package io.penstock.engine.runtime;
 
 import io.penstock.engine.backend.DeviceLostException;
 import io.penstock.engine.core.FinishReason;
-import io.penstock.engine.runtime.Choice.End;
+import io.penstock.engine.runtime.Work.End;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.ScheduledSequence;
@@ -49,13 +49,13 @@ final class Pipeline {
   /** A launched plan. */
   private static final class Step {
     final StepPlan plan;
-    final List<Choice> choices; // of the plan's sequences, in their order
+    final List<Work> work; // of the plan's sequences, in their order
     final long launchedNanos; // when its launch began
     long amidNanos; // what was computed amid it took
 
-    Step(StepPlan plan, List<Choice> choices, long launchedNanos) {
+    Step(StepPlan plan, List<Work> work, long launchedNanos) {
       this.plan = plan;
-      this.choices = choices;
+      this.work = work;
       this.launchedNanos = launchedNanos;
     }
   }
@@ -121,7 +121,7 @@ final class Pipeline {
     if (plan.isEmpty()) {
       return false;
     }
-    Step step = new Step(plan, choices(plan, begun), begun);
+    Step step = new Step(plan, work(plan, begun), begun);
     Sampled[] sampled;
     try {
       meter.busy();
@@ -154,7 +154,7 @@ final class Pipeline {
     requests.finishStopped();
     if (!plan.isEmpty()) {
       long now = System.nanoTime();
-      Step step = new Step(plan, choices(plan, now), now);
+      Step step = new Step(plan, work(plan, now), now);
       try {
         meter.busy();
         runner.launch(plan, states(step));
@@ -171,22 +171,22 @@ final class Pipeline {
     return mayLaunchAnother || inFlight.isEmpty() || awaitOldest();
   }
 
-  private List<Choice> choices(StepPlan plan, long now) {
-    List<Choice> choices = new ArrayList<>(plan.sequences().size());
+  private List<Work> work(StepPlan plan, long now) {
+    List<Work> work = new ArrayList<>(plan.sequences().size());
     plans++;
     for (ScheduledSequence scheduled : plan.sequences()) {
-      Choice choice = requests.choice(scheduled.sequence());
-      choice.started(scheduled, now, plans, meter);
-      choices.add(choice);
+      Work one = requests.work(scheduled.sequence());
+      one.started(scheduled, now, plans, meter);
+      work.add(one);
     }
-    return choices;
+    return work;
   }
 
   private static List<SamplingState> states(Step step) {
-    List<SamplingState> states = new ArrayList<>(step.choices.size());
-    for (int i = 0; i < step.choices.size(); i++) {
+    List<SamplingState> states = new ArrayList<>(step.work.size());
+    for (int i = 0; i < step.work.size(); i++) {
       if (step.plan.sequences().get(i).sampled()) {
-        states.add(step.choices.get(i).sampling);
+        states.add(((Choice) step.work.get(i)).sampling);
       }
     }
     return states;
@@ -253,7 +253,8 @@ final class Pipeline {
   private void apply(Step step, Sampled[] sampled) {
     long now = System.nanoTime();
     int row = 0;
-    for (int i = 0; i < step.choices.size(); i++) {
+    int stateRow = 0;
+    for (int i = 0; i < step.work.size(); i++) {
       ScheduledSequence scheduled = step.plan.sequences().get(i);
       meter.prompt(
           Math.clamp(
@@ -262,9 +263,14 @@ final class Pipeline {
               scheduled.tokenIds().length));
       if (scheduled.sampled()) {
         Sampled token = sampled[row++];
-        if (!step.choices.get(i).ended) {
-          apply(step.choices.get(i), token, now);
+        if (!step.work.get(i).ended) {
+          apply((Choice) step.work.get(i), token, now);
         }
+      } else if (scheduled.pooling() != null) {
+        if (!step.work.get(i).ended) {
+          apply((EmbeddedInput) step.work.get(i), scheduled, stateRow);
+        }
+        stateRow += scheduled.states();
       }
     }
     meter.applied();
@@ -318,6 +324,13 @@ final class Pipeline {
     }
   }
 
+  private void apply(EmbeddedInput input, ScheduledSequence scheduled, int firstRow) {
+    End end = input.accept(scheduled, firstRow, runner);
+    if (end != null) {
+      requests.finish(input, end);
+    }
+  }
+
   // ---- failure
 
   private boolean recoverFromLaunch(Step failed, RuntimeException failure) {
@@ -358,7 +371,7 @@ final class Pipeline {
   }
 
   private void end(Step step, RuntimeException failure) {
-    for (Choice choice : step.choices) {
+    for (Work choice : step.work) {
       if (!choice.ended) { // or it ended with another choice of its request
         requests.endAll(
             choice.owner, FinishReason.ERROR, "The engine failed in this step: " + failure);

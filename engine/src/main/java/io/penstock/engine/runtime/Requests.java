@@ -1,10 +1,12 @@
 package io.penstock.engine.runtime;
 
+import io.penstock.engine.client.EmbedRequest;
+import io.penstock.engine.client.EngineRequest;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateEvent.Rejected.Cause;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.core.FinishReason;
-import io.penstock.engine.runtime.Choice.End;
+import io.penstock.engine.runtime.Work.End;
 import io.penstock.engine.sched.Rejection;
 import io.penstock.engine.sched.Scheduler;
 import io.penstock.engine.sched.SchedulingRequest;
@@ -26,7 +28,7 @@ final class Requests {
   private final Scheduler scheduler;
   private final ChoiceFactory choiceFactory;
   private final long blockBytes;
-  private final Map<Long, Choice> choices = new HashMap<>();
+  private final Map<Long, Work> choices = new HashMap<>();
 
   /**
    * @param blockBytes of a block of the KV cache
@@ -38,8 +40,8 @@ final class Requests {
     this.blockBytes = blockBytes;
   }
 
-  /** The choice that a scheduled sequence belongs to. */
-  Choice choice(long sequence) {
+  /** The choice or input that a scheduled sequence belongs to. */
+  Work work(long sequence) {
     return choices.get(sequence);
   }
 
@@ -52,8 +54,8 @@ final class Requests {
   }
 
   private void admit(ActiveRequest active) {
-    GenerateRequest request = active.request;
-    List<Choice> created;
+    EngineRequest request = active.request;
+    List<? extends Work> created;
     try {
       created = choiceFactory.create(active);
     } catch (RuntimeException e) {
@@ -69,7 +71,7 @@ final class Requests {
     switch (scheduler.submit(schedulingRequest(active))) {
       case Submission.Accepted accepted -> {
         for (int i = 0; i < created.size(); i++) {
-          Choice choice = created.get(i);
+          Work choice = created.get(i);
           choice.sequence = accepted.firstSequence() + i;
           choices.put(choice.sequence, choice);
           active.open.add(choice);
@@ -81,26 +83,39 @@ final class Requests {
   }
 
   private static SchedulingRequest schedulingRequest(ActiveRequest active) {
-    GenerateRequest request = active.request;
-    return new SchedulingRequest(
-        request.id(),
-        request.tenant(),
-        request.tier(),
-        request.priority(),
-        request.promptTokens(),
-        request.sampling().maxTokens(),
-        request.sampling().n(),
-        request.terms(),
-        request.deadline() == null
+    long deadline =
+        active.request.deadline() == null
             ? SchedulingRequest.NO_DEADLINE
-            : active.submittedNanos + request.deadline().toNanos());
+            : active.submittedNanos + active.request.deadline().toNanos();
+    return switch (active.request) {
+      case GenerateRequest request ->
+          new SchedulingRequest(
+              request.id(),
+              request.tenant(),
+              request.tier(),
+              request.priority(),
+              request.promptTokens(),
+              request.sampling().maxTokens(),
+              request.sampling().n(),
+              request.terms(),
+              deadline);
+      case EmbedRequest request ->
+          SchedulingRequest.embedding(
+              request.id(),
+              request.tenant(),
+              request.tier(),
+              request.priority(),
+              new SchedulingRequest.Inputs(request.inputs(), request.params().pooling()),
+              request.terms(),
+              deadline);
+    };
   }
 
   /** Answers requests that waited and were given up for others, or for their deadline. */
   void rejectDisplaced() {
     for (Rejection rejection : scheduler.takeRejected()) {
       ActiveRequest active = choices.get(rejection.sequence()).owner;
-      for (Choice choice : active.open) {
+      for (Work choice : active.open) {
         choice.ended = true;
         choices.remove(choice.sequence);
       }
@@ -145,13 +160,13 @@ final class Requests {
 
   /** Ends all choices of a request that have not ended. */
   void endAll(ActiveRequest active, FinishReason reason, String error) {
-    for (Choice choice : List.copyOf(active.open)) {
+    for (Work choice : List.copyOf(active.open)) {
       finish(choice, new End(reason, null, error));
     }
   }
 
   /** Ends a choice. A step in flight may still compute for it; its result is not looked at. */
-  void finish(Choice choice, End end) {
+  void finish(Work choice, End end) {
     choice.ended = true;
     choices.remove(choice.sequence);
     choice.used(scheduler.usage(choice.sequence), blockBytes);
@@ -166,7 +181,7 @@ final class Requests {
   /** Ends everything; whatever comes later is refused. */
   void close(String outage) {
     inbox.close(outage);
-    for (Choice choice : List.copyOf(choices.values())) {
+    for (Work choice : List.copyOf(choices.values())) {
       finish(choice, End.error(outage));
     }
     for (ActiveRequest arrived = inbox.poll(); arrived != null; arrived = inbox.poll()) {

@@ -44,6 +44,17 @@ public interface StepRunner extends AutoCloseable {
   Sampled[] await();
 
   /**
+   * Copies a final hidden state that the step awaited last computed for a sequence to be embedded.
+   * To be called before the next launch.
+   *
+   * @param row place among the plan's wanted states, in the order of its sequences
+   * @param destination (width)
+   */
+  default void readState(int row, float[] destination) {
+    throw new UnsupportedOperationException("this runner does not embed");
+  }
+
+  /**
    * Whether the only step in flight pauses for {@link #computeAmid}. The answer is never yes
    * without a step in flight.
    */

@@ -116,7 +116,9 @@ final class BlockSupply {
       }
       preempt(victim);
       // Too many were admitted: expect as much of the others as if it had used all that it may.
-      growth.ended(victim.request.maxTokens(), victim.request.maxTokens());
+      if (!victim.embeds()) {
+        growth.ended(victim.request.maxTokens(), victim.request.maxTokens());
+      }
       if (victim == sequence) {
         return;
       }

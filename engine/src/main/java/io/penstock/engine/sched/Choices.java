@@ -4,7 +4,10 @@ import io.penstock.engine.kv.BlockPool;
 import java.util.ArrayList;
 import java.util.List;
 
-/** With n &gt; 1 the first choice computes the prompt; then the others share its full blocks. */
+/**
+ * With n &gt; 1 the first choice computes the prompt; then the others share its full blocks. Of
+ * several inputs the first waits in the queue, and the others follow it.
+ */
 final class Choices {
   private final BlockPool pool;
   private final SequenceBook book;
@@ -19,6 +22,18 @@ final class Choices {
     for (Sequence sibling : alive(first.siblings)) {
       sibling.begin();
       sibling.shareFrom(first, pool.blockSize());
+      book.enqueue(sibling);
+    }
+    first.siblings = List.of();
+  }
+
+  /**
+   * The first of a request's inputs has its place: the others wait for theirs as what goes on does,
+   * so that the queue's bounds count a request once.
+   */
+  void release(Sequence first) {
+    for (Sequence sibling : alive(first.siblings)) {
+      sibling.begin();
       book.enqueue(sibling);
     }
     first.siblings = List.of();

@@ -48,7 +48,7 @@ final class GrowthEstimate {
    * @return tokens that it is expected to, at least 1 if it may
    */
   int expected(int maxTokens, int remaining) {
-    return Math.min(remaining, (int) Math.ceil(ratio(maxTokens) * remaining));
+    return remaining == 0 ? 0 : Math.min(remaining, (int) Math.ceil(ratio(maxTokens) * remaining));
   }
 
   /** Learns from a sequence that ended. */

@@ -175,9 +175,14 @@ final class PrefillBudget {
   int tokensFor(Sequence sequence, double limitNanos, boolean urgent, boolean exceeds) {
     boolean whole = exceeds && cost.known() && sequence.remaining() <= tokensLeft + extraTokens;
     int affordable = whole || tokensLeft > 0 ? affordable(sequence, limitNanos, urgent) : 0;
-    return whole && affordable >= sequence.remaining()
-        ? sequence.remaining()
-        : Math.clamp(tokensLeft, 0, Math.min(affordable, sequence.remaining()));
+    int tokens =
+        whole && affordable >= sequence.remaining()
+            ? sequence.remaining()
+            : Math.clamp(tokensLeft, 0, Math.min(affordable, sequence.remaining()));
+    if (!config.wholeInputs() || tokens == sequence.remaining()) {
+      return tokens;
+    }
+    return promptTokens + decodes == 0 ? sequence.remaining() : 0; // alone each fits a step
   }
 
   /** Tokens that time allows. */

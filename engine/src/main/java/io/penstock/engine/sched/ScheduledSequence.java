@@ -1,5 +1,7 @@
 package io.penstock.engine.sched;
 
+import io.penstock.engine.core.Pooling;
+
 /**
  * One sequence's part of a step. The arrays are not written after construction.
  *
@@ -9,6 +11,7 @@ package io.penstock.engine.sched;
  * @param promptLength tokens of the prompt
  * @param blockTable cache blocks in order, covering at least the tokens to compute
  * @param sampled whether the last token's logits give the next token
+ * @param pooling which of its hidden states are wanted; null for none, as it generates
  */
 public record ScheduledSequence(
     long sequence,
@@ -16,7 +19,46 @@ public record ScheduledSequence(
     int firstPosition,
     int promptLength,
     int[] blockTable,
-    boolean sampled) {
+    boolean sampled,
+    Pooling pooling) {
+
+  /** One that generates. */
+  public ScheduledSequence(
+      long sequence,
+      int[] tokenIds,
+      int firstPosition,
+      int promptLength,
+      int[] blockTable,
+      boolean sampled) {
+    this(sequence, tokenIds, firstPosition, promptLength, blockTable, sampled, null);
+  }
+
+  /** One that is embedded. */
+  static ScheduledSequence embedded(
+      long sequence,
+      int[] tokenIds,
+      int firstPosition,
+      int promptLength,
+      int[] blockTable,
+      Pooling pooling) {
+    return new ScheduledSequence(
+        sequence, tokenIds, firstPosition, promptLength, blockTable, false, pooling);
+  }
+
+  /** How many of its tokens' final hidden states are wanted. */
+  public int states() {
+    return pooling == null ? 0 : pooling.states(firstPosition, tokenIds.length, promptLength);
+  }
+
+  /** The first of them, as an index of {@link #tokenIds}. */
+  public int firstState() {
+    return pooling == Pooling.LAST ? tokenIds.length - 1 : 0;
+  }
+
+  /** Whether the step computes the end of what is embedded. */
+  public boolean completesInput() {
+    return pooling != null && contextLength() == promptLength;
+  }
 
   /**
    * Stands for a token that is not known yet, because the step launched just before samples it: a

@@ -129,12 +129,17 @@ public final class Scheduler {
   }
 
   private String tooLong(SchedulingRequest request) {
-    long length = (long) request.promptTokens().length + request.maxTokens();
+    long length = (long) request.longestPrompt() + request.maxTokens();
+    if (length > config.maxModelLen() && request.embeds()) {
+      return "An input has %d tokens; it must not exceed the model's %d."
+          .formatted(length, config.maxModelLen());
+    }
     if (length > config.maxModelLen()) {
       return "The prompt has %d tokens and max_tokens is %d; together they must not exceed the context of %d tokens."
           .formatted(request.promptTokens().length, request.maxTokens(), config.maxModelLen());
     }
-    if (pool.blocksFor((int) length - 1) > pool.totalBlocks()) { // the last token is not computed
+    int computed = (int) (request.embeds() ? length : length - 1); // never the last generated one
+    if (pool.blocksFor(computed) > pool.totalBlocks()) {
       return "Prompt and max_tokens take %d tokens, the KV cache holds %d in all."
           .formatted(length, (long) pool.totalBlocks() * pool.blockSize());
     }
@@ -147,7 +152,10 @@ public final class Scheduler {
     }
     double left = request.deadlineNanos() - context.clock().getAsLong();
     double estimate =
-        waits.untilComplete(account, request.promptTokens().length, expectedOutput(request));
+        waits.untilComplete(
+            account,
+            (int) Math.min(Integer.MAX_VALUE, request.allPromptTokens()),
+            Math.max(1, expectedOutput(request)));
     return left > 0 && estimate <= left
         ? null
         : new Submission.DeadlineUnmeetable(
@@ -159,7 +167,7 @@ public final class Scheduler {
   private Submission accept(SchedulingRequest request, TenantAccount account) {
     List<Sequence> siblings = new ArrayList<>(request.n());
     for (int i = 0; i < request.n(); i++) {
-      Sequence choice = new Sequence(nextId++, request, account, config.policy(), pool);
+      Sequence choice = new Sequence(nextId++, request, i, account, config.policy(), pool);
       choice.expectedOutput = expectedOutput(request);
       book.add(choice);
       siblings.add(choice);
@@ -277,8 +285,12 @@ public final class Scheduler {
       if (scheduled.sampled()) {
         sequence.await(row++);
       }
-      if (!sequence.siblings.isEmpty() && sequence.computed() >= sequence.promptLength()) {
-        choices.fork(sequence);
+      if (!sequence.siblings.isEmpty()) {
+        if (sequence.embeds()) {
+          choices.release(sequence);
+        } else if (sequence.computed() >= sequence.promptLength()) {
+          choices.fork(sequence);
+        }
       }
       if (sequence.isComplete()) { // its place and blocks serve others while its last step runs
         book.rest(sequence, Sequence.State.COMPLETE);

@@ -17,6 +17,8 @@ package io.penstock.engine.sched;
  * @param maxQueuedRequests requests that may wait for their first step
  * @param maxModelLen longest prompt plus output, in tokens
  * @param policy who goes first
+ * @param wholeInputs whether a prompt cannot be cut into chunks, as every token of an encoder's
+ *     looks at all others; {@code maxModelLen} must not exceed {@code maxNumBatchedTokens} then
  */
 public record SchedulerConfig(
     int maxNumSeqs,
@@ -26,10 +28,33 @@ public record SchedulerConfig(
     int maxPrefillTokensWhileDecoding,
     int maxQueuedRequests,
     int maxModelLen,
-    SchedulingPolicy policy) {
+    SchedulingPolicy policy,
+    boolean wholeInputs) {
 
   /** Most prompts of a step that is computed amid another. */
   public static final int MAX_INTERPOSED_SEQS = 16;
+
+  /** Prompts may be cut. */
+  public SchedulerConfig(
+      int maxNumSeqs,
+      int maxNumBatchedTokens,
+      int maxUrgentBatchedTokens,
+      int maxInterposedTokens,
+      int maxPrefillTokensWhileDecoding,
+      int maxQueuedRequests,
+      int maxModelLen,
+      SchedulingPolicy policy) {
+    this(
+        maxNumSeqs,
+        maxNumBatchedTokens,
+        maxUrgentBatchedTokens,
+        maxInterposedTokens,
+        maxPrefillTokensWhileDecoding,
+        maxQueuedRequests,
+        maxModelLen,
+        policy,
+        false);
+  }
 
   /** Urgent prompts have no more tokens than others. */
   public SchedulerConfig(
@@ -111,6 +136,11 @@ public record SchedulerConfig(
       throw new IllegalArgumentException(
           "a step of urgent prompts (%d tokens) must not be smaller than max-num-batched-tokens (%d)"
               .formatted(maxUrgentBatchedTokens, maxNumBatchedTokens));
+    }
+    if (wholeInputs && maxModelLen > maxNumBatchedTokens) {
+      throw new IllegalArgumentException(
+          "max-num-batched-tokens (%d) must be at least the longest input (%d)"
+              .formatted(maxNumBatchedTokens, maxModelLen));
     }
     if (maxNumBatchedTokens < maxNumSeqs) {
       throw new IllegalArgumentException(

@@ -1,21 +1,25 @@
 package io.penstock.engine.sched;
 
+import io.penstock.engine.core.Pooling;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantTerms;
+import java.util.List;
 
 /**
- * What the scheduler knows of a request.
+ * What the scheduler knows of a request: one prompt with n choices that go on from it, or inputs to
+ * be embedded, which are computed to their ends and generate nothing.
  *
  * @param id unique while it runs
  * @param tenant whose request it is
  * @param tier scheduling class
  * @param priority order within the tenant's own requests of the class, lower first
- * @param promptTokens at least one id
- * @param maxTokens most tokens to generate, for each choice
- * @param n choices
+ * @param promptTokens at least one id; the first of the inputs
+ * @param maxTokens most tokens to generate, for each choice; 0 for inputs to be embedded
+ * @param n choices, or inputs
  * @param terms what the tenant's plan says
  * @param deadlineNanos by the scheduler's clock, when the answer must be complete; {@link
  *     #NO_DEADLINE} for whenever
+ * @param inputs what is to be embedded; null to generate
  */
 public record SchedulingRequest(
     String id,
@@ -26,10 +30,33 @@ public record SchedulingRequest(
     int maxTokens,
     int n,
     TenantTerms terms,
-    long deadlineNanos) {
+    long deadlineNanos,
+    Inputs inputs) {
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
-  /** On usual terms, without a deadline. */
+  /**
+   * Texts to be embedded.
+   *
+   * @param tokens of each, at least one id
+   * @param pooling which of their hidden states are wanted
+   */
+  public record Inputs(List<int[]> tokens, Pooling pooling) {}
+
+  /** To generate. */
+  public SchedulingRequest(
+      String id,
+      String tenant,
+      ServiceTier tier,
+      int priority,
+      int[] promptTokens,
+      int maxTokens,
+      int n,
+      TenantTerms terms,
+      long deadlineNanos) {
+    this(id, tenant, tier, priority, promptTokens, maxTokens, n, terms, deadlineNanos, null);
+  }
+
+  /** To generate on usual terms, without a deadline. */
   public SchedulingRequest(
       String id,
       String tenant,
@@ -41,8 +68,52 @@ public record SchedulingRequest(
     this(id, tenant, tier, priority, promptTokens, maxTokens, n, TenantTerms.DEFAULT, NO_DEADLINE);
   }
 
+  /** To embed. */
+  public static SchedulingRequest embedding(
+      String id,
+      String tenant,
+      ServiceTier tier,
+      int priority,
+      Inputs inputs,
+      TenantTerms terms,
+      long deadlineNanos) {
+    return new SchedulingRequest(
+        id,
+        tenant,
+        tier,
+        priority,
+        inputs.tokens().getFirst(),
+        0,
+        inputs.tokens().size(),
+        terms,
+        deadlineNanos,
+        inputs);
+  }
+
+  boolean embeds() {
+    return inputs != null;
+  }
+
+  /** The prompt of a choice, or one of the inputs. */
+  int[] prompt(int index) {
+    return embeds() ? inputs.tokens().get(index) : promptTokens;
+  }
+
+  /** Tokens to be computed before all choices generate, or all inputs are embedded. */
+  long allPromptTokens() {
+    return embeds()
+        ? inputs.tokens().stream().mapToLong(tokens -> tokens.length).sum()
+        : promptTokens.length;
+  }
+
+  int longestPrompt() {
+    return embeds()
+        ? inputs.tokens().stream().mapToInt(tokens -> tokens.length).max().orElse(0)
+        : promptTokens.length;
+  }
+
   /** Tokens that it may take in all, the prompt once. */
   long tokens() {
-    return promptTokens.length + (long) maxTokens * n;
+    return allPromptTokens() + (long) maxTokens * n;
   }
 }

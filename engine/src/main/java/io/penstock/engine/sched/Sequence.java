@@ -39,7 +39,7 @@ final class Sequence {
   final BlockTable table;
   State state = State.FOLLOWING;
 
-  /** Choices that wait for this one's prompt, to share it. */
+  /** Choices that wait for this one's prompt, to share it, or inputs that come after it. */
   List<Sequence> siblings = List.of();
 
   /** Tokens that it is expected to generate, as guessed when it was submitted. */
@@ -65,6 +65,7 @@ final class Sequence {
   /** Blocks times the time that it held them. */
   double blockNanos;
 
+  private final int[] prompt;
   private boolean begun;
   private int charged;
 
@@ -78,25 +79,35 @@ final class Sequence {
   private int pendingRow;
   private int sharedBlocks;
 
+  /**
+   * @param index of the choice or input
+   */
   Sequence(
       long id,
       SchedulingRequest request,
+      int index,
       TenantAccount account,
       SchedulingPolicy policy,
       BlockPool pool) {
     this.id = id;
     this.request = request;
+    this.prompt = request.prompt(index);
     this.account = account;
     this.tier = policy.tierOf(request);
     this.priority = policy.priorityOf(request);
     this.table = new BlockTable(pool);
-    this.tokens = request.promptTokens();
+    this.tokens = prompt;
     this.length = tokens.length;
     this.known = length;
   }
 
   int promptLength() {
-    return request.promptTokens().length;
+    return prompt.length;
+  }
+
+  /** Whether it is computed for its hidden states and generates nothing. */
+  boolean embeds() {
+    return request.embeds();
   }
 
   /** Tokens of the prompt, generated ones and placeholders. */
@@ -110,17 +121,17 @@ final class Sequence {
 
   /** Tokens to compute: never the last one that it may generate, whose successor nobody wants. */
   int remaining() {
-    return (isComplete() ? length - 1 : length) - computed;
+    return (!embeds() && isComplete() ? length - 1 : length) - computed;
   }
 
-  /** Whether all tokens that it may generate are there or in flight. */
+  /** Whether all tokens that it may generate, or all of its input, are there or in flight. */
   boolean isComplete() {
-    return length == promptLength() + request.maxTokens();
+    return embeds() ? computed == length : length == promptLength() + request.maxTokens();
   }
 
   /** Tokens that it may still have computed besides its present ones. */
   int furtherTokens() {
-    return promptLength() + request.maxTokens() - 1 - length;
+    return embeds() ? 0 : promptLength() + request.maxTokens() - 1 - length;
   }
 
   /** Generated tokens; one that ends the sequence is only a placeholder then, and counts. */
@@ -161,7 +172,8 @@ final class Sequence {
   double service(int count, ServiceWeights weights) {
     int from = Math.max(charged, computed);
     int fresh = Math.max(0, Math.min(computed + count, promptLength()) - from);
-    return fresh * weights.prefill() + (computed + count == length ? weights.decode() : 0);
+    boolean generates = !embeds() && computed + count == length;
+    return fresh * weights.prefill() + (generates ? weights.decode() : 0);
   }
 
   /** Counts its next {@code count} tokens as charged. */
@@ -175,7 +187,7 @@ final class Sequence {
    * @param row of the tokens that the step just launched samples
    */
   void await(int row) {
-    if (length == tokens.length || tokens == request.promptTokens()) {
+    if (length == tokens.length || tokens == prompt) {
       tokens = Arrays.copyOf(tokens, length + Math.max(16, length / 2)); // never the caller's array
     }
     length++;
@@ -263,7 +275,10 @@ final class Sequence {
     if (computed + count > known) {
       ids[count - 1] = ScheduledSequence.pendingToken(pendingRow);
     }
-    return new ScheduledSequence(
-        id, ids, computed, promptLength(), table.ids(), computed + count == length);
+    boolean reachesEnd = computed + count == length;
+    return embeds()
+        ? ScheduledSequence.embedded(
+            id, ids, computed, promptLength(), table.ids(), request.inputs().pooling())
+        : new ScheduledSequence(id, ids, computed, promptLength(), table.ids(), reachesEnd);
   }
 }

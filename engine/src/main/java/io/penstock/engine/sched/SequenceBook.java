@@ -44,7 +44,7 @@ final class SequenceBook {
 
   /** Waits, for its first step or to go on. */
   void enqueue(Sequence sequence) {
-    if (!sequence.begun()) {
+    if (!sequence.begun() && !sequence.embeds()) { // hidden states are in no cache
       prefixes.name(sequence);
     }
     moveTo(sequence, Sequence.State.WAITING);
@@ -193,7 +193,7 @@ final class SequenceBook {
           sequence.state != Sequence.State.RUNNING || running.contains(sequence),
           "sequence %d does not run",
           sequence.id);
-      boolean resuming = queue.tier(sequence.tier).resuming().contains(sequence);
+      boolean resuming = queue.tier(sequence.tier).hasResuming(sequence);
       boolean beginning = sequence.account.waiting.contains(sequence);
       Invariants.require(
           resuming == (waits && sequence.begun()) && beginning == (waits && !sequence.begun()),

@@ -251,7 +251,7 @@ final class StepPlanner {
 
   /** Asks the tenant's budget for what the step will generate; without it the sequence stops. */
   private boolean withinBudget(Sequence sequence, int tokens) {
-    boolean generates = tokens == sequence.remaining();
+    boolean generates = !sequence.embeds() && tokens == sequence.remaining();
     if (!generates || context.budget() == TenantBudget.UNLIMITED) {
       return true;
     }
@@ -367,7 +367,12 @@ final class StepPlanner {
         return sequence;
       }
     }
-    return waiting.next(number, prefixes::cachedTokens);
+    Sequence next = waiting.next(number, prefixes::cachedTokens);
+    Sequence following =
+        waiting.following(input -> queue.mayCharge(input, service.of(input, input.remaining())));
+    return following == null || next != null && next.account.counter < following.account.counter
+        ? next
+        : following;
   }
 
   private boolean overtakes(Sequence head, Sequence begunOne) {

@@ -2,14 +2,17 @@ package io.penstock.engine.sched;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
  * What waits in one tier: sequences that go on (preempted ones, and choices whose prompt is
- * computed) and, by tenant, requests that have not begun.
+ * computed) and, by tenant, requests that have not begun and inputs of requests that have.
  *
  * <p>Tenants lie in a heap by counter. Counters only rise, so the key in the heap is a lower bound,
  * and is set right when it comes to the top: a charge costs nothing here, however many tenants
@@ -22,12 +25,15 @@ final class TierQueue {
   private static final Comparator<Sequence> RESUMES =
       Comparator.comparingInt((Sequence s) -> s.priority).thenComparingLong(s -> s.id);
 
+  private static final TreeSet<Sequence> NONE = new TreeSet<>(RESUMES);
+
   private static final Comparator<TenantAccount> LONGEST_QUEUE =
       Comparator.comparingLong((TenantAccount a) -> -a.waitingTokens).thenComparing(a -> a.tenant);
 
   final TenantAccounts accounts;
   final WaitingWork work = new WaitingWork();
   private final TreeSet<Sequence> resuming = new TreeSet<>(RESUMES);
+  private final Map<TenantAccount, TreeSet<Sequence>> following = new LinkedHashMap<>();
   private final PriorityQueue<TenantAccount> byCounter =
       new PriorityQueue<>(Comparator.comparingDouble((TenantAccount a) -> a.heapKey));
   private final TreeSet<TenantAccount> byLength = new TreeSet<>(LONGEST_QUEUE);
@@ -41,11 +47,47 @@ final class TierQueue {
   // ---- those that go on
 
   void addResuming(Sequence sequence) {
-    resuming.add(sequence);
+    if (sequence.embeds()) {
+      following.computeIfAbsent(sequence.account, _ -> new TreeSet<>(RESUMES)).add(sequence);
+    } else {
+      resuming.add(sequence);
+    }
   }
 
   void removeResuming(Sequence sequence) {
-    resuming.remove(sequence);
+    if (!sequence.embeds()) {
+      resuming.remove(sequence);
+      return;
+    }
+    TreeSet<Sequence> own = following.get(sequence.account);
+    own.remove(sequence);
+    if (own.isEmpty()) {
+      following.remove(sequence.account);
+    }
+  }
+
+  /** Whether it waits to go on. */
+  boolean hasResuming(Sequence sequence) {
+    return sequence.embeds()
+        ? following.getOrDefault(sequence.account, NONE).contains(sequence)
+        : resuming.contains(sequence);
+  }
+
+  /**
+   * The next input of a request whose first has begun, of the tenant with the least counter.
+   *
+   * @param mayGoOn whether its tenant is not too far ahead
+   * @return null when there is none
+   */
+  Sequence following(Predicate<Sequence> mayGoOn) {
+    Sequence best = null;
+    for (TreeSet<Sequence> own : following.values()) {
+      Sequence first = own.first();
+      if ((best == null || first.account.counter < best.account.counter) && mayGoOn.test(first)) {
+        best = first;
+      }
+    }
+    return best;
   }
 
   TreeSet<Sequence> resuming() {
@@ -96,7 +138,7 @@ final class TierQueue {
   }
 
   boolean isEmpty() {
-    return resuming.isEmpty() && work.requests == 0;
+    return resuming.isEmpty() && following.isEmpty() && work.requests == 0;
   }
 
   int waitingRequests() {

@@ -28,7 +28,7 @@ final class WaitingWork {
 
   private void change(Sequence sequence, int sign) {
     requests += sign;
-    promptTokens += sign * (long) sequence.promptLength();
+    promptTokens += sign * sequence.request.allPromptTokens();
     outputTokens += sign * sequence.expectedOutput;
   }
 

@@ -35,6 +35,7 @@ public final class ModelTokenizer {
         TokenizerDefinition.of(source),
         switch (source) {
           case TokenizerSource.HuggingFace huggingFace -> specialTokens(huggingFace.config());
+          case TokenizerSource.WordPiece wordPiece -> specialTokens(wordPiece.config());
           case TokenizerSource.Gguf gguf -> GgufTokenizerJson.specialTokens(gguf);
         });
   }

@@ -21,6 +21,7 @@ record TokenizerDefinition(String json, Vocabulary vocabulary, DecoderKind decod
   static TokenizerDefinition of(TokenizerSource source) {
     return switch (source) {
       case TokenizerSource.HuggingFace huggingFace -> parse(huggingFace.tokenizerJson());
+      case TokenizerSource.WordPiece wordPiece -> of(WordPieceJson.of(wordPiece));
       case TokenizerSource.Gguf gguf -> {
         ObjectNode root = GgufTokenizerJson.of(gguf);
         yield new TokenizerDefinition(
@@ -43,10 +44,16 @@ record TokenizerDefinition(String json, Vocabulary vocabulary, DecoderKind decod
       throw new ModelLoadException("tokenizer.json has no object under \"model\".");
     }
     boolean changed = TokenizerJson.dropTruncationAndPadding(object);
+    return of(object, changed ? object.toString() : json);
+  }
+
+  private static TokenizerDefinition of(ObjectNode object) {
+    return of(object, object.toString());
+  }
+
+  private static TokenizerDefinition of(ObjectNode object, String json) {
     return new TokenizerDefinition(
-        changed ? object.toString() : json,
-        TokenizerJson.vocabulary(object),
-        DecoderKind.of(object.path("decoder")));
+        json, TokenizerJson.vocabulary(object), DecoderKind.of(object.path("decoder")));
   }
 
   /** The definition with control tokens hidden, see {@link TokenizerJson#hideControlTokens}. */

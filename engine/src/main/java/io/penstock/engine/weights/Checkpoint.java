@@ -1,36 +1,23 @@
 package io.penstock.engine.weights;
 
+import io.penstock.engine.core.EmbeddingDefaults;
 import io.penstock.engine.core.GenerationDefaults;
 import io.penstock.engine.core.ModelConfig;
-import io.penstock.engine.core.TensorView;
 import io.penstock.engine.core.TokenizerSource;
-import java.nio.file.Path;
-import java.util.Collection;
+import java.util.Optional;
 
 /**
- * An opened model on disk: validated configuration and memory-mapped tensors under Hugging Face
- * names, whatever the container. Closing it unmaps the files and ends the views.
+ * An opened decoder on disk: validated configuration and memory-mapped tensors under Hugging Face
+ * names, whatever the container.
  */
-public interface Checkpoint extends AutoCloseable {
-
-  /** The directory or file it was opened from. */
-  Path location();
+public interface Checkpoint extends TensorFiles {
 
   ModelConfig config();
 
   GenerationDefaults generation();
 
+  /** How it embeds, when it was made for that and not to generate; empty for all others. */
+  Optional<EmbeddingDefaults> embedding();
+
   TokenizerSource tokenizer();
-
-  boolean has(String tensorName);
-
-  /**
-   * @throws io.penstock.engine.core.ModelLoadException when it is missing, naming file and tensor
-   */
-  TensorView tensor(String tensorName);
-
-  Collection<TensorView> tensors();
-
-  @Override
-  void close();
 }

@@ -38,6 +38,24 @@ public final class Checkpoints {
     }
   }
 
+  /** Whether a location is an encoder, which {@link #openEncoder} opens. */
+  public static boolean isEncoder(Path location) {
+    Path file = location.resolve("config.json");
+    return Files.isDirectory(location)
+        && SafetensorsShards.in(location)
+        && Files.exists(file)
+        && BertConfig.describes(new Fields(file, Json.object(file)));
+  }
+
+  /**
+   * Opens the directory of an encoder, with the same guarantees as {@link #open}.
+   *
+   * @throws ModelLoadException naming the file and what is wrong with it
+   */
+  public static EncoderCheckpoint openEncoder(Path directory) {
+    return EncoderCheckpoint.open(directory);
+  }
+
   private static ModelLoadException notAModel(Path file) {
     if (!file.toString().endsWith(".safetensors")) {
       return new ModelLoadException(

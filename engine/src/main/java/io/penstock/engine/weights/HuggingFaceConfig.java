@@ -12,8 +12,10 @@ import java.util.Locale;
 /**
  * {@code config.json}, with the defaults that transformers' configuration classes give to missing
  * keys. Whatever would change the computation and is not implemented is refused here.
+ *
+ * @param headless whether it was saved without its output matrix, as models that embed are
  */
-record HuggingFaceConfig(ModelConfig model, Biases biases) {
+record HuggingFaceConfig(ModelConfig model, Biases biases, boolean headless) {
   /** MistralConfig's value for a missing key; a null means none. */
   private static final int MISTRAL_SLIDING_WINDOW = 4096;
 
@@ -28,6 +30,10 @@ record HuggingFaceConfig(ModelConfig model, Biases biases) {
 
   static HuggingFaceConfig read(Fields f) {
     Architecture architecture = architecture(f);
+    boolean headless =
+        f.raw("architectures") instanceof List<?> names
+            && !names.isEmpty()
+            && headless(architecture).equals(names.getFirst());
     refuseUnsupported(f);
     int hidden = f.integer("hidden_size", 1, Limits.MAX_WIDTH);
     int heads = f.integer("num_attention_heads", 1, Limits.MAX_HEADS);
@@ -50,8 +56,8 @@ record HuggingFaceConfig(ModelConfig model, Biases biases) {
             rope,
             slidingWindow(f, architecture, layers),
             architecture == Architecture.QWEN3,
-            f.flag("tie_word_embeddings", false));
-    return new HuggingFaceConfig(Limits.check(f.file(), model), biases(f, architecture));
+            headless || f.flag("tie_word_embeddings", false));
+    return new HuggingFaceConfig(Limits.check(f.file(), model), biases(f, architecture), headless);
   }
 
   private static Architecture architecture(Fields f) {
@@ -61,7 +67,10 @@ record HuggingFaceConfig(ModelConfig model, Biases biases) {
     Object name = listed ? ((List<?>) names).getFirst() : f.raw(key);
     return Arrays.stream(Architecture.values())
         .filter(
-            a -> (listed ? a.huggingFaceName() : a.name().toLowerCase(Locale.ROOT)).equals(name))
+            a ->
+                listed
+                    ? a.huggingFaceName().equals(name) || headless(a).equals(name)
+                    : a.name().toLowerCase(Locale.ROOT).equals(name))
         .findFirst()
         .orElseThrow(
             () ->
@@ -70,6 +79,11 @@ record HuggingFaceConfig(ModelConfig model, Biases biases) {
                     "unsupported architecture %s; supported: %s",
                     Fields.show(name),
                     Limits.supportedArchitectures()));
+  }
+
+  /** Transformers' class without the output matrix, such as {@code Qwen3Model}. */
+  private static String headless(Architecture architecture) {
+    return architecture.huggingFaceName().replace("ForCausalLM", "Model");
   }
 
   private static void refuseUnsupported(Fields f) {

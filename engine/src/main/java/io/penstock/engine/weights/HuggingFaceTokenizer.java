@@ -29,6 +29,18 @@ final class HuggingFaceTokenizer {
         chatTemplate(directory, new Fields(configFile, config)));
   }
 
+  /** The same, or {@code vocab.txt} alone, as old BERT checkpoints have it. */
+  static TokenizerSource readOrVocabulary(Path directory) {
+    Path file = directory.resolve("vocab.txt");
+    if (Files.exists(directory.resolve("tokenizer.json")) || !Files.exists(file)) {
+      return read(directory);
+    }
+    String text = new String(Json.readBytes(file, MAX_TOKENIZER_BYTES), StandardCharsets.UTF_8);
+    Path configFile = directory.resolve("tokenizer_config.json");
+    return new TokenizerSource.WordPiece(
+        text.lines().toList(), Files.exists(configFile) ? Json.object(configFile) : Map.of());
+  }
+
   /** A file of its own wins over the key; of several named templates the default one counts. */
   private static String chatTemplate(Path directory, Fields config) {
     Path file = directory.resolve("chat_template.jinja");

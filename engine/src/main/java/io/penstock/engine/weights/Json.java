@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -26,6 +27,7 @@ final class Json {
                   StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
               .build());
   private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+  private static final TypeReference<List<Object>> ARRAY = new TypeReference<>() {};
 
   private Json() {}
 
@@ -47,6 +49,16 @@ final class Json {
       return MAPPER.readValue(bytes, OBJECT);
     } catch (JacksonException e) {
       throw new ModelLoadException(file, "malformed JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /** The array in a JSON file. */
+  static List<Object> array(Path file, long limit) {
+    try {
+      return MAPPER.readValue(readBytes(file, limit), ARRAY);
+    } catch (JacksonException e) {
+      throw new ModelLoadException(
+          file, "expected a JSON array, or it is malformed: " + e.getOriginalMessage(), e);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.penstock.engine.weights;
 
+import io.penstock.engine.core.EmbeddingDefaults;
 import io.penstock.engine.core.GenerationDefaults;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +33,7 @@ final class MappedCheckpoint implements Checkpoint {
       ModelConfig config,
       Biases biases,
       GenerationDefaults generation,
+      Optional<EmbeddingDefaults> embedding,
       TokenizerSource tokenizer,
       Map<String, StoredTensor> stored,
       UnaryOperator<String> storedName) {}
@@ -114,6 +117,11 @@ final class MappedCheckpoint implements Checkpoint {
   @Override
   public GenerationDefaults generation() {
     return contents.generation;
+  }
+
+  @Override
+  public Optional<EmbeddingDefaults> embedding() {
+    return contents.embedding;
   }
 
   @Override

@@ -28,7 +28,7 @@ class BatchLayoutTest {
 
   @Test
   void rowsWhoseLogitsAreWantedBecomeSequencesOfOneTokenBehindTheirOwnContext() {
-    BatchLayout rows = BATCH.ofLogitRows();
+    BatchLayout rows = BATCH.ofWantedRows();
     assertThat(rows.tokenIds()).containsExactly(21, 22, 30);
     assertThat(rows.positions()).containsExactly(1, 2, 40);
     assertThat(rows.queryStart()).containsExactly(0, 1, 2, 3);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.penstock.engine.backend.Backend;
 import io.penstock.engine.backend.cpu.CpuBackend;
+import io.penstock.engine.core.EmbeddingDefaults;
 import io.penstock.engine.core.GenerationDefaults;
 import io.penstock.engine.core.ModelConfig;
 import io.penstock.engine.core.ModelLoadException;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,11 @@ class TransformerWeightsTest {
     @Override
     public GenerationDefaults generation() {
       return whole.generation();
+    }
+
+    @Override
+    public Optional<EmbeddingDefaults> embedding() {
+      return whole.embedding();
     }
 
     @Override

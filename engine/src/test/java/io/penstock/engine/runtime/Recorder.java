@@ -29,6 +29,10 @@ public class Recorder implements GenerateListener {
           surplus += open.getCount() == 0 ? 1 : 0;
           open.countDown();
         }
+        case GenerateEvent.Embedded _ -> {
+          surplus += open.getCount() == 0 ? 1 : 0;
+          open.countDown();
+        }
         case GenerateEvent.Rejected _ -> {
           surplus += open.getCount() == 0 ? 1 : 0;
           while (open.getCount() > 0) {

@@ -261,7 +261,7 @@ class OffloadingTest {
     SchedulingRequest request =
         new SchedulingRequest("r", "tenant", ServiceTier.DEFAULT, 0, new int[computed + 1], 9, 1);
     Sequence sequence =
-        new Sequence(id, request, new TenantAccount("tenant", 1), SchedulingPolicy.FAIR, pool);
+        new Sequence(id, request, 0, new TenantAccount("tenant", 1), SchedulingPolicy.FAIR, pool);
     sequence.table.tryGrow(computed + 1);
     sequence.advance(computed);
     assertThat(offloading.tryOffload(sequence)).isTrue();

@@ -61,8 +61,7 @@ record BatchInput(List<Line> lines, List<BatchObject.Problem> problems) {
     }
   }
 
-  private void add(
-      int number, String line, String endpoint, JsonMapper json, Set<String> ids) {
+  private void add(int number, String line, String endpoint, JsonMapper json, Set<String> ids) {
     JsonNode request;
     try {
       request = json.readTree(line);

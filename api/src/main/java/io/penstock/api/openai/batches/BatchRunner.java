@@ -166,8 +166,7 @@ class BatchRunner implements SmartLifecycle {
   private Mono<Void> took(
       BatchWork.Line line, LineRunner.Result result, AtomicReference<Duration> wait) {
     return switch (result) {
-      case LineRunner.Result.Written(String text, boolean failed) ->
-          work.done(line, text, failed);
+      case LineRunner.Result.Written(String text, boolean failed) -> work.done(line, text, failed);
       case LineRunner.Result.Later(Duration time) -> {
         wait.accumulateAndGet(time, (a, b) -> a == null || a.compareTo(b) < 0 ? b : a);
         yield Mono.empty();
@@ -178,8 +177,7 @@ class BatchRunner implements SmartLifecycle {
   private Mono<Void> keyRefused(
       List<BatchWork.Line> next, ApiException refusal, AtomicReference<Duration> wait) {
     RequestContext context =
-        new RequestContext(
-            "req_" + RequestContext.randomHex(16), Instant.now(), System.nanoTime());
+        new RequestContext("req_" + RequestContext.randomHex(16), Instant.now(), System.nanoTime());
     return Flux.fromIterable(next)
         .concatMap(line -> took(line, lines.refused(line, context, refusal), wait))
         .then();

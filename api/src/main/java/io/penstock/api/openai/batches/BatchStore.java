@@ -39,8 +39,7 @@ class BatchStore {
       """;
 
   private static final TypeReference<Map<String, String>> METADATA = new TypeReference<>() {};
-  private static final TypeReference<List<BatchObject.Problem>> PROBLEMS =
-      new TypeReference<>() {};
+  private static final TypeReference<List<BatchObject.Problem>> PROBLEMS = new TypeReference<>() {};
 
   private final DatabaseClient database;
   private final TransactionalOperator transaction;

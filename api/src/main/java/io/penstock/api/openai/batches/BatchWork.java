@@ -72,7 +72,8 @@ class BatchWork {
 
   Mono<Void> renew(String id, Duration lease) {
     return database
-        .sql("update batches set leased_until = now() + :lease * interval '1 second' where id = :id")
+        .sql(
+            "update batches set leased_until = now() + :lease * interval '1 second' where id = :id")
         .bind("lease", lease.toSeconds())
         .bind("id", id)
         .then();
@@ -166,8 +167,7 @@ class BatchWork {
             .bind("id", batch.id())
             .then();
     return transaction
-        .transactional(
-            givenUp.then(file(batch, false)).then(file(batch, true)).then(ended))
+        .transactional(givenUp.then(file(batch, false)).then(file(batch, true)).then(ended))
         .then();
   }
 

@@ -51,10 +51,7 @@ class BatchesController {
    * @param completionWindow always {@code 24h}
    */
   record BatchRequest(
-      String inputFileId,
-      String endpoint,
-      String completionWindow,
-      Map<String, String> metadata) {}
+      String inputFileId, String endpoint, String completionWindow, Map<String, String> metadata) {}
 
   @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
   Mono<BatchObject> create(
@@ -70,8 +67,7 @@ class BatchesController {
             body.metadata == null ? Map.of() : body.metadata);
     return files
         .input(caller, body.inputFileId)
-        .flatMap(
-            content -> textWork.run(() -> BatchInput.read(content, body.endpoint, json)))
+        .flatMap(content -> textWork.run(() -> BatchInput.read(content, body.endpoint, json)))
         .flatMap(input -> batches.insert(caller, batch, input))
         .map(BatchObject::of);
   }
@@ -122,9 +118,7 @@ class BatchesController {
   private static void required(String value, String name) {
     if (value == null || value.isEmpty()) {
       throw ApiException.invalid(
-          name,
-          "missing_required_parameter",
-          "Missing required parameter: '%s'.".formatted(name));
+          name, "missing_required_parameter", "Missing required parameter: '%s'.".formatted(name));
     }
   }
 
@@ -134,9 +128,7 @@ class BatchesController {
       @RequestParam(defaultValue = ListPage.DEFAULT_LIMIT) int limit,
       @AuthenticationPrincipal Caller.Tenant caller) {
     return ListPage.of(
-        limit,
-        most -> batches.page(caller, after, most).map(BatchObject::of),
-        BatchObject::id);
+        limit, most -> batches.page(caller, after, most).map(BatchObject::of), BatchObject::id);
   }
 
   @GetMapping(PATH + "/{batchId}")

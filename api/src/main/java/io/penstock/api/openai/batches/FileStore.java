@@ -101,10 +101,7 @@ class FileStore {
 
   private DatabaseClient.GenericExecuteSpec ofProject(
       String what, Caller.Tenant caller, String id) {
-    return database
-        .sql(what + OF_PROJECT)
-        .bind("id", id)
-        .bind("project", caller.projectId());
+    return database.sql(what + OF_PROJECT).bind("id", id).bind("project", caller.projectId());
   }
 
   static ApiException notFound(String id) {

@@ -161,8 +161,7 @@ class FilesController {
   }
 
   @GetMapping(PATH + "/{fileId}")
-  Mono<FileObject> get(
-      @PathVariable String fileId, @AuthenticationPrincipal Caller.Tenant caller) {
+  Mono<FileObject> get(@PathVariable String fileId, @AuthenticationPrincipal Caller.Tenant caller) {
     return files.find(caller, fileId);
   }
 

@@ -54,13 +54,11 @@ class LineRunner {
     BatchEndpoint endpoint =
         endpoints.stream().filter(e -> e.path().equals(path)).findFirst().orElseThrow();
     RequestContext context =
-        new RequestContext(
-            "req_" + RequestContext.randomHex(16), Instant.now(), System.nanoTime());
+        new RequestContext("req_" + RequestContext.randomHex(16), Instant.now(), System.nanoTime());
     return Mono.defer(
             () ->
                 endpoint.run(
-                    json.readTree(line.request()),
-                    CallSource.ofBatch(path, caller, context)))
+                    json.readTree(line.request()), CallSource.ofBatch(path, caller, context)))
         .<Result>map(
             body -> new Result.Written(written(line, context, 200, json.valueToTree(body)), false))
         .onErrorResume(e -> Mono.just(refused(line, context, e)));
@@ -99,8 +97,7 @@ class LineRunner {
         : asked.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : asked;
   }
 
-  private String written(
-      BatchWork.Line line, RequestContext context, int status, JsonNode body) {
+  private String written(BatchWork.Line line, RequestContext context, int status, JsonNode body) {
     ObjectNode written = json.createObjectNode();
     written.put("id", context.requestId().replaceFirst("req_", "batch_req_"));
     written.put("custom_id", line.customId());

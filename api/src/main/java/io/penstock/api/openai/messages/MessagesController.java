@@ -81,10 +81,7 @@ class MessagesController {
   }
 
   private ChatCall prepare(
-      MessagesRequest body,
-      boolean counting,
-      Caller.Tenant caller,
-      ServerWebExchange exchange) {
+      MessagesRequest body, boolean counting, Caller.Tenant caller, ServerWebExchange exchange) {
     return calls.prepare(
         toChat.convert(body, counting), CallSource.of(PATH, null, caller, exchange));
   }

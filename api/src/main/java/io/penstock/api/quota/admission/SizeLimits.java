@@ -23,7 +23,7 @@ public record SizeLimits(Bound context, Bound output) {
     long allowed = wanted;
     if (context != null) {
       long room = context.value() - request.longestPrompt();
-      if (room < 1 || (room < wanted && request.maxTokensAsked())) {
+      if (room < Math.min(1, wanted) || (room < wanted && request.maxTokensAsked())) {
         throw tooLong(request, wanted);
       }
       allowed = Math.min(allowed, room);
@@ -43,7 +43,7 @@ public record SizeLimits(Bound context, Bound output) {
 
   private ApiException tooLong(RequestInfo request, long wanted) {
     return ApiException.invalid(
-        "messages",
+        wanted == 0 ? "input" : "messages",
         "context_length_exceeded",
         "The maximum context length of your %s is %d tokens. However, you requested %d tokens (%d in the prompt, %d in the completion)."
             .formatted(

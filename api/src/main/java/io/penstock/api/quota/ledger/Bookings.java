@@ -2,6 +2,7 @@ package io.penstock.api.quota.ledger;
 
 import io.penstock.api.gateway.Outcome;
 import io.penstock.api.gateway.settlement.Settlement;
+import io.penstock.api.quota.price.Price;
 import java.util.Locale;
 
 /** From the end of a request to what is booked of it. */
@@ -36,13 +37,14 @@ final class Bookings {
 
   private static long cost(Ended ended) {
     Outcome outcome = ended.outcome();
-    return ended
-        .price()
-        .cost(
-            outcome.promptTokens(),
-            outcome.cachedTokens(),
-            outcome.completionTokens(),
-            outcome.computeNanos() / 1000);
+    Price price = ended.price();
+    long computeUs = outcome.computeNanos() / 1000;
+    // what stopped by itself was answered: a text with its end token, or embeddings without any
+    return outcome.ending() == Outcome.Ending.STOP
+        ? price.costOfAnswer(
+            outcome.promptTokens(), outcome.cachedTokens(), outcome.completionTokens(), computeUs)
+        : price.cost(
+            outcome.promptTokens(), outcome.cachedTokens(), outcome.completionTokens(), computeUs);
   }
 
   private static Settlement settlement(

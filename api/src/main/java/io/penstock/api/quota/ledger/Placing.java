@@ -104,7 +104,11 @@ final class Placing {
     }
     Price price = prices.at(request.model(), view.time());
     Demand demand =
-        new Demand(request.promptTokens(), maxTokens * request.choices(), request.choices(), price);
+        new Demand(
+            request.promptTokens(),
+            maxTokens * request.choices(),
+            Math.min(1, maxTokens) * request.choices(), // what is embedded generates nothing
+            price);
     Verdict verdict = Admission.decide(demand, rules.bounds(), counters, now);
     RateLimits rates = RateLimits.of(rules.bounds(), counters, now);
     return switch (verdict) {

@@ -39,9 +39,14 @@ public record Price(
    * @param promptTokens of them {@code cachedTokens} were not computed
    */
   public long cost(long promptTokens, long cachedTokens, long completionTokens, long computeUs) {
-    if (completionTokens == 0) {
-      return 0;
-    }
+    return completionTokens == 0
+        ? 0
+        : costOfAnswer(promptTokens, cachedTokens, completionTokens, computeUs);
+  }
+
+  /** What an answer costs that may be complete without generated tokens, as embeddings are. */
+  public long costOfAnswer(
+      long promptTokens, long cachedTokens, long completionTokens, long computeUs) {
     long most = Math.multiplyExact(maxComputeUsPerToken, promptTokens + completionTokens);
     return total(
         promptTokens - cachedTokens, cachedTokens, completionTokens, Math.min(computeUs, most));

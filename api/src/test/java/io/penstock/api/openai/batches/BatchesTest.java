@@ -103,7 +103,9 @@ class BatchesTest {
     assertThat(done.path("request_counts").toString())
         .isEqualTo("{\"total\":3,\"completed\":2,\"failed\":1}");
     List<JsonNode> output = content(done.path("output_file_id").asString());
-    assertThat(output).extracting(l -> l.path("custom_id").asString()).containsExactly("one", "three");
+    assertThat(output)
+        .extracting(l -> l.path("custom_id").asString())
+        .containsExactly("one", "three");
     JsonNode response = output.getFirst().path("response");
     assertThat(response.path("status_code").intValue()).isEqualTo(200);
     assertThat(
@@ -119,8 +121,7 @@ class BatchesTest {
     assertThat(
             errors.getFirst().path("response").path("body").path("error").path("param").asString())
         .isEqualTo("temperature");
-    JsonNode file =
-        server.get("/v1/files/" + done.path("output_file_id").asString(), KEY).json();
+    JsonNode file = server.get("/v1/files/" + done.path("output_file_id").asString(), KEY).json();
     assertThat(file.path("purpose").asString()).isEqualTo("batch_output");
     assertThat(file.path("bytes").longValue())
         .isEqualTo(
@@ -240,8 +241,7 @@ class BatchesTest {
     }
     assertThat(server.post("/v1/batches/" + batch + "/cancel", other, "{}").status())
         .isEqualTo(404);
-    assertThat(
-            server.send(server.request("/v1/files/" + file, other).DELETE().build()).status())
+    assertThat(server.send(server.request("/v1/files/" + file, other).DELETE().build()).status())
         .isEqualTo(404);
     assertThat(create(server, other, file).status()).isEqualTo(404);
     assertThat(server.get("/v1/files", other).json().path("data").size()).isZero();
@@ -251,7 +251,8 @@ class BatchesTest {
   @Test
   void plansMayLeaveBatchesOut() {
     TestServer.Tenant tenant = server.newTenant("\"tiers\": [\"default\"]");
-    TestServer.Answer answer = create(server, tenant.key(), file(server, tenant.key(), line("x", "")));
+    TestServer.Answer answer =
+        create(server, tenant.key(), file(server, tenant.key(), line("x", "")));
     assertThat(answer.status()).isEqualTo(403);
     assertThat(answer.error().path("code").asString()).isEqualTo("service_tier_not_allowed");
   }
@@ -275,11 +276,11 @@ class BatchesTest {
           "the rest",
           () ->
               second
-                      .get("/v1/batches/" + id, KEY)
-                      .json()
-                      .path("request_counts")
-                      .path("completed")
-                      .intValue()
+                          .get("/v1/batches/" + id, KEY)
+                          .json()
+                          .path("request_counts")
+                          .path("completed")
+                          .intValue()
                       == 20
                   ? true
                   : null);

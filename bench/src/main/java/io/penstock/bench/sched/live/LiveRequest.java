@@ -50,6 +50,7 @@ final class LiveRequest implements GenerateListener {
         failure = finished.error();
         end();
       }
+      case GenerateEvent.Embedded _ -> throw new IllegalStateException("nothing was embedded");
       case GenerateEvent.Rejected _ -> {
         refused = true;
         end();

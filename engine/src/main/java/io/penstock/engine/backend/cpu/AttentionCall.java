@@ -27,4 +27,11 @@ record AttentionCall(
   int firstVisible(int position) {
     return spec.slidingWindow() == 0 ? 0 : Math.max(0, position - spec.slidingWindow() + 1);
   }
+
+  /** Last position that a query of this token sees. */
+  int lastVisible(int token) {
+    return spec.causal()
+        ? step.position(token)
+        : step.batch().contextLengths()[step.sequence(token)] - 1;
+  }
 }

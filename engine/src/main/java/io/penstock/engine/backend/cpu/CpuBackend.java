@@ -7,6 +7,7 @@ import io.penstock.engine.backend.CacheRoom;
 import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.DeviceFigures;
 import io.penstock.engine.backend.DeviceSampler;
+import io.penstock.engine.backend.EmbeddingOperations;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.KvCacheSpec;
 import io.penstock.engine.backend.Matrix;
@@ -264,11 +265,11 @@ public final class CpuBackend implements Backend {
       DeviceBuffer out,
       ResidualStream residual) {
     prepare(qkv, qGain, kGain, eps, spec, (CpuKvCache) cache, layer);
-    int[] rows = step.batch().logitRows();
+    int[] rows = step.batch().wantedRows();
     if (rows.length < step.numTokens()) {
       CpuBuffer.keepRows(data(qkv), qkv.columns(), rows);
       ((CpuResidual) residual).keepRows(rows);
-      step = step.ofLogitRows();
+      step = step.ofWantedRows();
     }
     if (rows.length > 0) {
       attention(qkv, spec, cache, layer, out);
@@ -330,6 +331,11 @@ public final class CpuBackend implements Backend {
       int value = row + (rotated + h) * dim;
       cache.write(block, position % blockSize, layer, h, data, key, value);
     }
+  }
+
+  @Override
+  public Optional<EmbeddingOperations> embeddings() {
+    return Optional.of(new CpuEmbeddings(kernels, pool, () -> step));
   }
 
   // ---- results

@@ -60,6 +60,8 @@ final class KernelWarmUp {
           }
         }
         kernels.rmsNorm(x, 0, new float[COLUMNS], 1, out, 0);
+        kernels.layerNorm(out, 0, new float[COLUMNS], new float[COLUMNS], 1);
+        kernels.gelu(out, 0, COLUMNS);
         kernels.swiglu(x, 0, COLUMNS, out, 0, COLUMNS);
         kernels.attention(attention, caller);
       }

@@ -29,6 +29,12 @@ interface Kernels {
   /** out = x / sqrt(mean(x^2) + eps) * gain; out may be x. */
   void rmsNorm(float[] x, int xOffset, float[] gain, float eps, float[] out, int outOffset);
 
+  /** x = (x - mean(x)) / sqrt(variance(x) + eps) * gain + bias. */
+  void layerNorm(float[] x, int offset, float[] gain, float[] bias, float eps);
+
+  /** x = x / 2 * (1 + erf(x / sqrt(2))) (GELU, arXiv 1606.08415), for n values. */
+  void gelu(float[] x, int offset, int n);
+
   /** out = silu(gate) * up. */
   void swiglu(float[] gateUp, int gate, int up, float[] out, int outOffset, int n);
 

@@ -10,16 +10,16 @@ final class ScalarAttention {
     int dim = call.spec().headDim();
     int kvHead = head / call.groupSize();
     int blockSize = call.cache().spec().blockSize();
-    int position = call.step().position(token);
-    int first = call.firstVisible(position);
+    int first = call.firstVisible(call.step().position(token));
+    int last = call.lastVisible(token);
     int keys = call.cache().keys(call.layer(), kvHead);
     int values = call.cache().values(call.layer(), kvHead);
     int[] blocks = call.step().blocks(token);
     int query = token * call.qkvColumns() + head * dim;
 
-    float[] scores = new float[position + 1 - first];
+    float[] scores = new float[last + 1 - first];
     float max = Float.NEGATIVE_INFINITY;
-    for (int j = first; j <= position; j++) {
+    for (int j = first; j <= last; j++) {
       var block = call.cache().block(blocks[j / blockSize]);
       double dot = 0;
       for (int d = 0; d < dim; d++) {
@@ -32,7 +32,7 @@ final class ScalarAttention {
 
     double sum = 0;
     double[] output = new double[dim];
-    for (int j = first; j <= position; j++) {
+    for (int j = first; j <= last; j++) {
       var block = call.cache().block(blocks[j / blockSize]);
       double p = Math.exp(scores[j - first] - max);
       sum += p;

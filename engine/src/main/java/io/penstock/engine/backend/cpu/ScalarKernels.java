@@ -37,6 +37,31 @@ final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void layerNorm(float[] x, int offset, float[] gain, float[] bias, float eps) {
+    int n = gain.length;
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += x[offset + i];
+    }
+    double mean = sum / n;
+    double squares = 0;
+    for (int i = 0; i < n; i++) {
+      squares += (x[offset + i] - mean) * (x[offset + i] - mean);
+    }
+    double factor = 1 / Math.sqrt(squares / n + eps);
+    for (int i = 0; i < n; i++) {
+      x[offset + i] = (float) ((x[offset + i] - mean) * factor * gain[i] + bias[i]);
+    }
+  }
+
+  @Override
+  public void gelu(float[] x, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      x[i] = (float) (x[i] / 2.0 * Erfc.of(-x[i] / Math.sqrt(2)));
+    }
+  }
+
+  @Override
   public void swiglu(float[] gateUp, int gate, int up, float[] out, int outOffset, int n) {
     for (int i = 0; i < n; i++) {
       double g = gateUp[gate + i];

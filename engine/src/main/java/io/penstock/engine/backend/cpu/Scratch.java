@@ -6,6 +6,7 @@ final class Scratch {
   static final Scratch WEIGHTS = new Scratch();
   static final Scratch LANES = new Scratch();
   static final Scratch SCORES = new Scratch();
+  static final Scratch ROW = new Scratch();
 
   private final ThreadLocal<float[]> arrays = ThreadLocal.withInitial(() -> new float[0]);
 

@@ -45,9 +45,9 @@ final class Step {
     this.sin = new float[0];
   }
 
-  /** See {@link BatchLayout#ofLogitRows}; rotates no more. */
-  Step ofLogitRows() {
-    return new Step(batch.ofLogitRows());
+  /** See {@link BatchLayout#ofWantedRows}; rotates no more. */
+  Step ofWantedRows() {
+    return new Step(batch.ofWantedRows());
   }
 
   BatchLayout batch() {

@@ -65,14 +65,16 @@ final class VectorAttention {
   private void attend(int token, int kvHead, int first, int rows) {
     int[] query = new int[ROWS];
     int[] position = new int[ROWS];
+    int[] last = new int[ROWS];
     for (int r = 0; r < ROWS; r++) {
       int row = first + Math.min(r, rows - 1);
       int t = token + row / group;
       query[r] = t * call.qkvColumns() + (kvHead * group + row % group) * dim;
       position[r] = call.step().position(t);
+      last[r] = call.lastVisible(t);
     }
     int firstBlock = call.firstVisible(position[0]) / blockSize;
-    int context = position[ROWS - 1] + 1; // positions ascend within a sequence
+    int context = last[ROWS - 1] + 1; // positions ascend within a sequence
     int blocks = Math.ceilDiv(context, blockSize) - firstBlock;
     int stride = blocks * blockSize;
     float[] scratch = Scratch.SCORES.get(ROWS * stride + ROWS * dim + Lanes.COUNT);
@@ -81,7 +83,8 @@ final class VectorAttention {
     float[] total = new float[ROWS];
     float[] lanes = new float[Lanes.COUNT];
     for (int r = 0; r < ROWS; r++) {
-      total[r] = softmax(scratch, r * stride, firstBlock * blockSize, stride, position[r], lanes);
+      total[r] =
+          softmax(scratch, r * stride, firstBlock * blockSize, stride, position[r], last[r], lanes);
     }
     Arrays.fill(scratch, sums, sums + ROWS * dim, 0);
     values(token, kvHead, firstBlock, context, scratch, stride, sums);
@@ -123,9 +126,9 @@ final class VectorAttention {
 
   /** Turns a row's scores into weights up to a factor, and returns their sum. */
   private float softmax(
-      float[] scores, int at, int firstToken, int n, int position, float[] lanes) {
+      float[] scores, int at, int firstToken, int n, int position, int last, float[] lanes) {
     int from = Math.max(0, call.firstVisible(position) - firstToken);
-    int end = position + 1 - firstToken;
+    int end = last + 1 - firstToken;
     Arrays.fill(scores, at, at + from, Float.NEGATIVE_INFINITY);
     Arrays.fill(scores, at + end, at + n, Float.NEGATIVE_INFINITY);
     float max = VectorMath.max(scores, at, n, lanes);

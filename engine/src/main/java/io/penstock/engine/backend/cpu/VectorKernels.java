@@ -35,6 +35,17 @@ final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void layerNorm(float[] x, int offset, float[] gain, float[] bias, float eps) {
+    float[] lanes = Scratch.LANES.get(Lanes.COUNT);
+    VectorNorm.layerNorm(x, offset, gain, bias, eps, lanes);
+  }
+
+  @Override
+  public void gelu(float[] x, int offset, int n) {
+    VectorGelu.apply(x, offset, n);
+  }
+
+  @Override
   public void swiglu(float[] gateUp, int gate, int up, float[] out, int outOffset, int n) {
     VectorMath.swiglu(gateUp, gate, up, out, outOffset, n);
   }

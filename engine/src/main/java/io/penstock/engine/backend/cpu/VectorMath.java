@@ -20,7 +20,7 @@ final class VectorMath {
    * exp within 2 ulp; 0 below -87.3, and no infinity: at least 88.3 counts as 88.3. Not {@code
    * lanewise(EXP)}, whose results differ between interpreted and compiled code.
    */
-  private static FloatVector exp(FloatVector x) {
+  static FloatVector exp(FloatVector x) {
     FloatVector c = x.max(LEAST).min(MOST);
     FloatVector shifted = c.mul(LOG2_E).add(ROUND);
     FloatVector n = shifted.sub(ROUND);
@@ -101,7 +101,7 @@ final class VectorMath {
     return total;
   }
 
-  private static float sumOf(float[] lanes) {
+  static float sumOf(float[] lanes) {
     float total = 0;
     for (int i = 0; i < Lanes.COUNT; i++) {
       total += lanes[i];

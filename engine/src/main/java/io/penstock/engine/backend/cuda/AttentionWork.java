@@ -51,7 +51,7 @@ record AttentionWork(
       starts[i] = blockStart[starts[i]];
     }
     // Nothing is read ahead: this step writes what they look at.
-    WorkList rows = DecodeWork.of(batch.ofLogitRows(), starts, kernels, window, false);
+    WorkList rows = DecodeWork.of(batch.ofWantedRows(), starts, kernels, window, false);
     return new AttentionWork(decode, prefill, whole, Optional.of(rows));
   }
 

@@ -50,7 +50,7 @@ class LastLayerRowsTest {
     AttentionWork work =
         AttentionWork.of(batch, starts, KERNELS, Optional.empty(), 0)
             .keepingLogitRows(batch, starts, KERNELS, 0);
-    AttentionWorkChecks.decode(work.last().orElseThrow(), batch.ofLogitRows(), KERNELS, 0);
+    AttentionWorkChecks.decode(work.last().orElseThrow(), batch.ofWantedRows(), KERNELS, 0);
     assertThat(work.last().orElseThrow().ints()[1]).as("reads ahead").isZero();
 
     AttentionPlan plan = AttentionPlan.of(work, KERNELS);

@@ -1,0 +1,166 @@
+package io.penstock.api.gateway;
+
+import io.penstock.api.platform.error.ApiException;
+import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.EmbedRequest;
+import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.core.FinishReason;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One API request to embed at the engine. Accounting hangs on the engine's terminal events alone,
+ * as with {@link Generation}.
+ */
+public final class Embedding {
+  private static final ChoiceStats NOTHING = new ChoiceStats(0, 0, 0, 0, 0, 0);
+
+  private final EmbeddingCall call;
+  private final RequestInfo info;
+  private final GatewayMetrics metrics;
+  private final Refusals refusals;
+  private final List<AdmissionPort.Ticket> tickets;
+  private final Sinks.One<Result> result = Sinks.one();
+  private final AtomicBoolean cancelled = new AtomicBoolean();
+
+  // Guarded by this.
+  private final float[][] vectors;
+  private final Tally tally;
+  private int open;
+  private ApiException failure;
+
+  /**
+   * @param vectors one for each input, in their order
+   * @param outcome what was used
+   */
+  public record Result(List<float[]> vectors, Outcome outcome) {}
+
+  Embedding(
+      EmbeddingCall call,
+      RequestInfo info,
+      GatewayMetrics metrics,
+      Refusals refusals,
+      List<AdmissionPort.Ticket> tickets) {
+    this.call = call;
+    this.info = info;
+    this.metrics = metrics;
+    this.refusals = refusals;
+    this.tickets = tickets;
+    this.vectors = new float[call.inputs().size()][];
+    this.tally = new Tally(info.promptTokens());
+    this.open = call.inputs().size();
+  }
+
+  void submit() {
+    call.model()
+        .engine()
+        .embed(
+            new EmbedRequest(
+                info.requestId(),
+                info.caller().tenantId().toString(),
+                info.urgency().tier(),
+                info.urgency().priority(),
+                call.inputs(),
+                call.params(),
+                Generation.terms(info.caller().plan()),
+                info.urgency().left()),
+            this::onEvent);
+  }
+
+  /**
+   * What the answer's headers are to say of the caller's limits.
+   *
+   * @param header takes name and value
+   */
+  public void headers(BiConsumer<String, String> header) {
+    tickets.forEach(ticket -> ticket.headers(header));
+  }
+
+  /** All vectors; fails with an {@link ApiException}. Cancelling it ends the request. */
+  public Mono<Result> result() {
+    return result.asMono().publishOn(Schedulers.parallel()).doOnCancel(this::cancel);
+  }
+
+  private void cancel() {
+    if (cancelled.compareAndSet(false, true)) {
+      call.model().engine().cancel(info.requestId());
+    }
+  }
+
+  private void onEvent(GenerateEvent event) {
+    switch (event) {
+      case GenerateEvent.Embedded e -> {
+        synchronized (this) {
+          vectors[e.input()] = e.vector();
+        }
+        ended(Outcome.Ending.STOP, e.stats());
+      }
+      case GenerateEvent.Finished e -> {
+        fail(
+            e.reason() == FinishReason.CANCELLED
+                ? ApiException.overloaded(
+                    "The request was cancelled by the server.", Duration.ofSeconds(1))
+                : ApiException.internal("The model could not embed: " + e.error()));
+        ended(Tally.ending(e.reason()), e.stats());
+      }
+      case GenerateEvent.Rejected e -> {
+        ApiException refused = refusals.explain(info, e, call.model().engine().metrics());
+        metrics.refused(info, refused.body().error().code());
+        fail(refused);
+        synchronized (this) {
+          tally.refused(refused.body().error().code());
+          open = 1;
+        }
+        ended(Outcome.Ending.REJECTED, NOTHING);
+      }
+      case GenerateEvent.Token _ -> throw new IllegalStateException("nothing is generated");
+    }
+  }
+
+  private void ended(Outcome.Ending ending, ChoiceStats stats) {
+    boolean last;
+    synchronized (this) {
+      tally.add(ending, ending != Outcome.Ending.REJECTED, stats);
+      last = --open == 0;
+    }
+    if (last) {
+      settle();
+    }
+  }
+
+  /** The first fault decides the answer; the other inputs are of no use to the client then. */
+  private void fail(ApiException error) {
+    synchronized (this) {
+      if (failure != null) {
+        return;
+      }
+      failure = error;
+    }
+    cancel();
+  }
+
+  private void settle() {
+    Outcome outcome;
+    ApiException error;
+    synchronized (this) {
+      outcome = tally.outcome();
+      error = failure;
+    }
+    if (outcome.ending() != Outcome.Ending.REJECTED) {
+      refusals.ended(info.model());
+    }
+    metrics.ended(info, outcome);
+    tickets.forEach(ticket -> ticket.settle(info, outcome));
+    if (error != null) {
+      result.tryEmitError(error);
+    } else {
+      result.tryEmitValue(new Result(Arrays.asList(vectors), outcome));
+    }
+  }
+}
