@@ -28,7 +28,7 @@ export interface paths {
             cookie?: never;
         };
         /** Organizations with their use of this month (UTC) */
-        get: operations["list_21"];
+        get: operations["list_23"];
         put?: never;
         post?: never;
         delete?: never;
@@ -159,7 +159,7 @@ export interface paths {
             cookie?: never;
         };
         /** Models of this server, and models on its disk */
-        get: operations["list_13"];
+        get: operations["list_15"];
         put?: never;
         /** Loads a model */
         post: operations["load"];
@@ -226,9 +226,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_12"];
+        get: operations["list_14"];
         put?: never;
-        post: operations["create_12"];
+        post: operations["create_17"];
         delete?: never;
         options?: never;
         head?: never;
@@ -258,7 +258,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_11"];
+        get: operations["list_13"];
         put?: never;
         post: operations["add_1"];
         delete?: never;
@@ -359,9 +359,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_9"];
+        get: operations["list_11"];
         put?: never;
-        post: operations["create_10"];
+        post: operations["create_15"];
         delete?: never;
         options?: never;
         head?: never;
@@ -455,9 +455,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_10"];
+        get: operations["list_12"];
         put?: never;
-        post: operations["create_11"];
+        post: operations["create_16"];
         delete?: never;
         options?: never;
         head?: never;
@@ -471,7 +471,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_20"];
+        get: operations["list_22"];
         put?: never;
         post?: never;
         delete?: never;
@@ -522,7 +522,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["create_9"];
+        post: operations["create_14"];
         delete?: never;
         options?: never;
         head?: never;
@@ -689,6 +689,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_10"];
+        put?: never;
+        post: operations["create_13"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batchId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_16"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batchId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancel_1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -698,7 +746,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["create_8"];
+        post: operations["create_12"];
         delete?: never;
         options?: never;
         head?: never;
@@ -714,7 +762,103 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["create_7"];
+        post: operations["create_11"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_10"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["list_9"];
+        put?: never;
+        post: operations["create_9"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{fileId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_15"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_11"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{fileId}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create_8"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/count_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["countTokens"];
         delete?: never;
         options?: never;
         head?: never;
@@ -728,7 +872,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_19"];
+        get: operations["list_21"];
         put?: never;
         post?: never;
         delete?: never;
@@ -744,7 +888,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_13"];
+        get: operations["get_14"];
         put?: never;
         post?: never;
         delete?: never;
@@ -762,7 +906,7 @@ export interface paths {
         };
         get: operations["list_8"];
         put?: never;
-        post: operations["create_6"];
+        post: operations["create_7"];
         delete?: never;
         options?: never;
         head?: never;
@@ -776,10 +920,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_12"];
+        get: operations["get_13"];
         put?: never;
         post?: never;
-        delete: operations["delete_9"];
+        delete: operations["delete_10"];
         options?: never;
         head?: never;
         patch?: never;
@@ -809,7 +953,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_18"];
+        get: operations["list_20"];
         put?: never;
         post?: never;
         delete?: never;
@@ -844,7 +988,7 @@ export interface paths {
         };
         get: operations["list_7"];
         put?: never;
-        post: operations["create_5"];
+        post: operations["create_6"];
         delete?: never;
         options?: never;
         head?: never;
@@ -858,10 +1002,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_11"];
+        get: operations["get_12"];
         put?: never;
         post?: never;
-        delete: operations["delete_8"];
+        delete: operations["delete_9"];
         options?: never;
         head?: never;
         patch?: never;
@@ -874,7 +1018,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_17"];
+        get: operations["list_19"];
         put?: never;
         post?: never;
         delete?: never;
@@ -922,7 +1066,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_10"];
+        get: operations["get_11"];
         put?: never;
         post?: never;
         delete?: never;
@@ -955,7 +1099,7 @@ export interface paths {
             cookie?: never;
         };
         /** Limits of the organization and what is used of them */
-        get: operations["list_16"];
+        get: operations["list_18"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1007,7 +1151,7 @@ export interface paths {
         };
         get: operations["list_3"];
         put?: never;
-        post: operations["create_2"];
+        post: operations["create_3"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1039,7 +1183,7 @@ export interface paths {
         };
         get: operations["list_6"];
         put?: never;
-        post: operations["create_4"];
+        post: operations["create_5"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1117,7 +1261,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_15"];
+        get: operations["list_17"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1151,7 +1295,7 @@ export interface paths {
         };
         get: operations["list_5"];
         put?: never;
-        post: operations["create_3"];
+        post: operations["create_4"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1165,10 +1309,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_9"];
+        get: operations["get_10"];
         put?: never;
         post?: never;
-        delete: operations["delete_7"];
+        delete: operations["delete_8"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1332,7 +1476,7 @@ export interface paths {
         };
         get: operations["list_2"];
         put?: never;
-        post: operations["create_1"];
+        post: operations["create_2"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1349,7 +1493,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete: operations["delete_10"];
+        delete: operations["delete_12"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1412,7 +1556,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_14"];
+        get: operations["list_16"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1446,7 +1590,7 @@ export interface paths {
         };
         get: operations["list_1"];
         put?: never;
-        post: operations["create"];
+        post: operations["create_1"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1517,6 +1661,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{responseId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["get_9"];
+        put?: never;
+        post?: never;
+        delete: operations["delete_7"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{responseId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{responseId}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["inputItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1531,6 +1739,15 @@ export interface components {
             kind?: string;
             /** Format: uuid */
             tenant_id?: string;
+        };
+        AnthropicErrorsBody: {
+            error?: components["schemas"]["AnthropicErrorsError"];
+            request_id?: string;
+            type?: string;
+        };
+        AnthropicErrorsError: {
+            message?: string;
+            type?: string;
         };
         ApiKeyBody: {
             allowed_cidrs?: string[];
@@ -1634,6 +1851,66 @@ export interface components {
             /** Format: uuid */
             id?: string;
         };
+        BatchObject: {
+            /** Format: int64 */
+            cancelled_at?: number;
+            /** Format: int64 */
+            cancelling_at?: number;
+            /** Format: int64 */
+            completed_at?: number;
+            completion_window?: string;
+            /** Format: int64 */
+            created_at?: number;
+            endpoint?: string;
+            error_file_id?: string;
+            errors?: components["schemas"]["BatchObjectErrors"];
+            /** Format: int64 */
+            expired_at?: number;
+            /** Format: int64 */
+            expires_at?: number;
+            /** Format: int64 */
+            failed_at?: number;
+            /** Format: int64 */
+            finalizing_at?: number;
+            id?: string;
+            /** Format: int64 */
+            in_progress_at?: number;
+            input_file_id?: string;
+            metadata?: {
+                [key: string]: string;
+            };
+            object?: string;
+            output_file_id?: string;
+            request_counts?: components["schemas"]["BatchObjectCounts"];
+            status?: string;
+        };
+        BatchObjectCounts: {
+            /** Format: int32 */
+            completed?: number;
+            /** Format: int32 */
+            failed?: number;
+            /** Format: int32 */
+            total?: number;
+        };
+        BatchObjectErrors: {
+            data?: components["schemas"]["BatchObjectProblem"][];
+            object?: string;
+        };
+        BatchObjectProblem: {
+            code?: string;
+            /** Format: int32 */
+            line?: number;
+            message?: string;
+            param?: string;
+        };
+        BatchesBatchRequest: {
+            completion_window?: string;
+            endpoint?: string;
+            input_file_id?: string;
+            metadata?: {
+                [key: string]: string;
+            };
+        };
         ChatCompletion: {
             choices?: components["schemas"]["ChatCompletionChoice"][];
             /** Format: int64 */
@@ -1680,12 +1957,23 @@ export interface components {
         };
         ChatCompletionChunkDelta: {
             content?: string;
+            reasoning_content?: string;
             role?: string;
+            tool_calls?: components["schemas"]["ChatCompletionChunkToolCallDelta"][];
+        };
+        ChatCompletionChunkToolCallDelta: {
+            function?: components["schemas"]["ToolCallDeltaFunction"];
+            id?: string;
+            /** Format: int32 */
+            index?: number;
+            type?: string;
         };
         ChatCompletionMessage: {
             content?: string;
+            reasoning_content?: string;
             refusal?: string;
             role?: string;
+            tool_calls?: components["schemas"]["ChatCompletionToolCall"][];
         };
         ChatCompletionRequest: {
             add_generation_prompt?: boolean;
@@ -1695,6 +1983,7 @@ export interface components {
             /** Format: double */
             frequency_penalty?: number;
             ignore_eos?: boolean;
+            include_reasoning?: boolean;
             include_stop_str_in_output?: boolean;
             logit_bias?: {
                 [key: string]: number;
@@ -1712,10 +2001,12 @@ export interface components {
             model?: string;
             /** Format: int32 */
             n?: number;
+            parallel_tool_calls?: boolean;
             /** Format: double */
             presence_penalty?: number;
             /** Format: int32 */
             priority?: number;
+            reasoning_effort?: string;
             /** Format: double */
             repetition_penalty?: number;
             return_token_ids?: boolean;
@@ -1730,12 +2021,19 @@ export interface components {
             stream_options?: components["schemas"]["StreamOptions"];
             /** Format: double */
             temperature?: number;
+            tool_choice?: unknown;
+            tools?: unknown;
             /** Format: int32 */
             top_k?: number;
             /** Format: int32 */
             top_logprobs?: number;
             /** Format: double */
             top_p?: number;
+        };
+        ChatCompletionToolCall: {
+            function?: components["schemas"]["ToolCallFunction"];
+            id?: string;
+            type?: string;
         };
         ChatLogprobsAlternative: {
             bytes?: number[];
@@ -1834,6 +2132,43 @@ export interface components {
             id?: string;
             object?: string;
         };
+        EmbeddingList: {
+            data?: components["schemas"]["EmbeddingListItem"][];
+            model?: string;
+            object?: string;
+            usage?: components["schemas"]["EmbeddingListEmbeddingUsage"];
+        };
+        EmbeddingListEmbeddingUsage: {
+            /** Format: int32 */
+            prompt_tokens?: number;
+            /** Format: int32 */
+            total_tokens?: number;
+        };
+        EmbeddingListItem: {
+            /** @description an array of numbers, or base64 of little-endian float32 */
+            embedding?: number[] | string;
+            /** Format: int32 */
+            index?: number;
+            object?: string;
+        };
+        EmbeddingRequest: {
+            add_special_tokens?: boolean;
+            /** Format: int32 */
+            dimensions?: number;
+            /** @enum {string} */
+            encoding_format?: "float" | "base64";
+            input?: unknown;
+            model?: string;
+            normalize?: boolean;
+            /** @enum {string} */
+            pooling?: "mean" | "cls" | "last";
+            /** Format: int32 */
+            priority?: number;
+            /** @enum {string} */
+            service_tier?: "auto" | "default" | "flex" | "priority";
+            /** Format: int32 */
+            truncate_prompt_tokens?: number;
+        };
         EngineFigures: {
             device?: components["schemas"]["EngineFiguresDevice"];
             /** Format: int64 */
@@ -1882,6 +2217,30 @@ export interface components {
             tier?: string;
             /** Format: int32 */
             waiting?: number;
+        };
+        FileObject: {
+            /** Format: int64 */
+            bytes?: number;
+            /** Format: int64 */
+            created_at?: number;
+            /** Format: int64 */
+            expires_at?: number;
+            filename?: string;
+            id?: string;
+            object?: string;
+            purpose?: string;
+            status?: string;
+        };
+        FilesDeletedFile: {
+            deleted?: boolean;
+            id?: string;
+            object?: string;
+        };
+        FilesFileForm: {
+            /** Format: binary */
+            file?: string;
+            /** @enum {string} */
+            purpose?: "batch";
         };
         FirstOwnerNewPerson: {
             email?: string;
@@ -2122,6 +2481,20 @@ export interface components {
             last_id?: string;
             object?: string;
         };
+        ListPageBatchObject: {
+            data?: components["schemas"]["BatchObject"][];
+            first_id?: string;
+            has_more?: boolean;
+            last_id?: string;
+            object?: string;
+        };
+        ListPageFileObject: {
+            data?: components["schemas"]["FileObject"][];
+            first_id?: string;
+            has_more?: boolean;
+            last_id?: string;
+            object?: string;
+        };
         ListPageInviteInviteView: {
             data?: components["schemas"]["InviteInviteView"][];
             first_id?: string;
@@ -2131,6 +2504,13 @@ export interface components {
         };
         ListPageInvoiceView: {
             data?: components["schemas"]["InvoiceView"][];
+            first_id?: string;
+            has_more?: boolean;
+            last_id?: string;
+            object?: string;
+        };
+        ListPageObject: {
+            data?: unknown[];
             first_id?: string;
             has_more?: boolean;
             last_id?: string;
@@ -2308,6 +2688,61 @@ export interface components {
             /** Format: int64 */
             weight_bytes?: number;
         };
+        Message: {
+            content?: components["schemas"]["MessageBlock"][];
+            id?: string;
+            model?: string;
+            role?: string;
+            stop_reason?: string;
+            stop_sequence?: string;
+            type?: string;
+            usage?: components["schemas"]["MessageUsage"];
+        };
+        MessageBlock: {
+            id?: string;
+            input?: unknown;
+            name?: string;
+            signature?: string;
+            text?: string;
+            thinking?: string;
+            type?: string;
+        };
+        MessageUsage: {
+            /** Format: int32 */
+            cache_creation_input_tokens?: number;
+            /** Format: int32 */
+            cache_read_input_tokens?: number;
+            /** Format: int32 */
+            input_tokens?: number;
+            /** Format: int32 */
+            output_tokens?: number;
+            service_tier?: string;
+        };
+        MessagesRequest: {
+            /** Format: int32 */
+            max_tokens?: number;
+            messages?: unknown;
+            metadata?: unknown;
+            model?: string;
+            /** @enum {string} */
+            service_tier?: "auto" | "standard_only";
+            stop_sequences?: unknown;
+            stream?: boolean;
+            system?: unknown;
+            /** Format: double */
+            temperature?: number;
+            thinking?: unknown;
+            tool_choice?: unknown;
+            tools?: unknown;
+            /** Format: int32 */
+            top_k?: number;
+            /** Format: double */
+            top_p?: number;
+        };
+        MessagesTokenCount: {
+            /** Format: int32 */
+            input_tokens?: number;
+        };
         ModelAdminAccepted: {
             id?: string;
             state?: string;
@@ -2350,8 +2785,11 @@ export interface components {
             state?: string;
         };
         ModelModel: {
+            capabilities?: string[];
             /** Format: int64 */
             created?: number;
+            /** Format: int32 */
+            embedding_dimensions?: number;
             id?: string;
             /** Format: int32 */
             max_model_len?: number;
@@ -2691,6 +3129,42 @@ export interface components {
             gaps_ms?: number[];
             steps?: components["schemas"]["RequestViewsStep"][];
         };
+        ResponsesDeletedResponse: {
+            deleted?: boolean;
+            id?: string;
+            object?: string;
+        };
+        ResponsesRequest: {
+            input?: unknown;
+            instructions?: string;
+            /** Format: int32 */
+            max_output_tokens?: number;
+            metadata?: {
+                [key: string]: string;
+            };
+            model?: string;
+            parallel_tool_calls?: boolean;
+            previous_response_id?: string;
+            /** Format: int32 */
+            priority?: number;
+            reasoning?: components["schemas"]["ResponsesRequestReasoning"];
+            /** @enum {string} */
+            service_tier?: "auto" | "default" | "flex" | "priority";
+            store?: boolean;
+            stream?: boolean;
+            /** Format: double */
+            temperature?: number;
+            text?: unknown;
+            tool_choice?: unknown;
+            tools?: unknown;
+            /** Format: double */
+            top_p?: number;
+        };
+        ResponsesRequestReasoning: {
+            effort?: string;
+            generate_summary?: string;
+            summary?: string;
+        };
         ServedModelDescription: {
             architecture?: string;
             backend?: string;
@@ -2906,6 +3380,14 @@ export interface components {
             max_model_len?: number;
             token_strs?: string[];
             tokens?: number[];
+        };
+        ToolCallDeltaFunction: {
+            arguments?: string;
+            name?: string;
+        };
+        ToolCallFunction: {
+            arguments?: string;
+            name?: string;
         };
         Usage: {
             /** Format: int32 */
@@ -3124,7 +3606,7 @@ export interface operations {
             };
         };
     };
-    list_21: {
+    list_23: {
         parameters: {
             query?: {
                 q?: string;
@@ -3361,7 +3843,7 @@ export interface operations {
             };
         };
     };
-    list_13: {
+    list_15: {
         parameters: {
             query?: never;
             header?: never;
@@ -3473,7 +3955,7 @@ export interface operations {
             };
         };
     };
-    list_12: {
+    list_14: {
         parameters: {
             query?: {
                 limit?: number;
@@ -3496,7 +3978,7 @@ export interface operations {
             };
         };
     };
-    create_12: {
+    create_17: {
         parameters: {
             query?: never;
             header?: never;
@@ -3568,7 +4050,7 @@ export interface operations {
             };
         };
     };
-    list_11: {
+    list_13: {
         parameters: {
             query?: {
                 model?: string;
@@ -3733,7 +4215,7 @@ export interface operations {
             };
         };
     };
-    list_9: {
+    list_11: {
         parameters: {
             query?: {
                 limit?: number;
@@ -3756,7 +4238,7 @@ export interface operations {
             };
         };
     };
-    create_10: {
+    create_15: {
         parameters: {
             query?: never;
             header?: never;
@@ -3928,7 +4410,7 @@ export interface operations {
             };
         };
     };
-    list_10: {
+    list_12: {
         parameters: {
             query?: never;
             header?: never;
@@ -3950,7 +4432,7 @@ export interface operations {
             };
         };
     };
-    create_11: {
+    create_16: {
         parameters: {
             query?: never;
             header?: never;
@@ -3976,7 +4458,7 @@ export interface operations {
             };
         };
     };
-    list_20: {
+    list_22: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4052,7 +4534,7 @@ export interface operations {
             };
         };
     };
-    create_9: {
+    create_14: {
         parameters: {
             query?: never;
             header?: never;
@@ -4288,7 +4770,98 @@ export interface operations {
             };
         };
     };
-    create_8: {
+    list_10: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["ListPageBatchObject"];
+                };
+            };
+        };
+    };
+    create_13: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchesBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["BatchObject"];
+                };
+            };
+        };
+    };
+    get_16: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["BatchObject"];
+                };
+            };
+        };
+    };
+    cancel_1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batchId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["BatchObject"];
+                };
+            };
+        };
+    };
+    create_12: {
         parameters: {
             query?: never;
             header?: {
@@ -4364,7 +4937,7 @@ export interface operations {
             };
         };
     };
-    create_7: {
+    create_11: {
         parameters: {
             query?: never;
             header?: {
@@ -4440,7 +5013,271 @@ export interface operations {
             };
         };
     };
-    list_19: {
+    create_10: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Milliseconds after which the answer is of no use: what cannot be complete by then is refused at once */
+                "x-request-deadline-ms"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
+                };
+            };
+            /** @description The request is wrong; 'param' names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description service_tier_not_allowed: the tenant's plan lacks the tier */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description rate_limit_exceeded: a limit of the tenant's own that time lifts */
+            429: {
+                headers: {
+                    /** @description seconds, rounded up */
+                    "Retry-After"?: unknown;
+                    /** @description milliseconds */
+                    "retry-after-ms"?: unknown;
+                    /** @description false when the wait is long */
+                    "x-should-retry"?: unknown;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description server_is_overloaded: the queue is full, see Retry-After; deadline_unmeetable: the answer would come after x-request-deadline-ms */
+            503: {
+                headers: {
+                    /** @description seconds, rounded up */
+                    "Retry-After"?: unknown;
+                    /** @description milliseconds */
+                    "retry-after-ms"?: unknown;
+                    /** @description false when it is of no use */
+                    "x-should-retry"?: unknown;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    list_9: {
+        parameters: {
+            query?: {
+                purpose?: string;
+                after?: string;
+                order?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["ListPageFileObject"];
+                };
+            };
+        };
+    };
+    create_9: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["FilesFileForm"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["FileObject"];
+                };
+            };
+        };
+    };
+    get_15: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["FileObject"];
+                };
+            };
+        };
+    };
+    delete_11: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["FilesDeletedFile"];
+                };
+            };
+        };
+    };
+    content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fileId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    create_8: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request is wrong; the message names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["AnthropicErrorsBody"];
+                };
+            };
+            /** @description rate_limit_error: a limit of the tenant's own */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["AnthropicErrorsBody"];
+                };
+            };
+            /** @description overloaded_error: the queue is full */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["AnthropicErrorsBody"];
+                };
+            };
+        };
+    };
+    countTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["MessagesTokenCount"];
+                };
+            };
+        };
+    };
+    list_21: {
         parameters: {
             query?: never;
             header?: never;
@@ -4460,7 +5297,7 @@ export interface operations {
             };
         };
     };
-    get_13: {
+    get_14: {
         parameters: {
             query?: never;
             header?: never;
@@ -4505,7 +5342,7 @@ export interface operations {
             };
         };
     };
-    create_6: {
+    create_7: {
         parameters: {
             query?: never;
             header?: never;
@@ -4529,7 +5366,7 @@ export interface operations {
             };
         };
     };
-    get_12: {
+    get_13: {
         parameters: {
             query?: never;
             header?: never;
@@ -4551,7 +5388,7 @@ export interface operations {
             };
         };
     };
-    delete_9: {
+    delete_10: {
         parameters: {
             query?: never;
             header?: never;
@@ -4599,7 +5436,7 @@ export interface operations {
             };
         };
     };
-    list_18: {
+    list_20: {
         parameters: {
             query: {
                 limit?: number;
@@ -4681,7 +5518,7 @@ export interface operations {
             };
         };
     };
-    create_5: {
+    create_6: {
         parameters: {
             query?: never;
             header?: never;
@@ -4705,7 +5542,7 @@ export interface operations {
             };
         };
     };
-    get_11: {
+    get_12: {
         parameters: {
             query?: never;
             header?: never;
@@ -4727,7 +5564,7 @@ export interface operations {
             };
         };
     };
-    delete_8: {
+    delete_9: {
         parameters: {
             query?: never;
             header?: never;
@@ -4749,7 +5586,7 @@ export interface operations {
             };
         };
     };
-    list_17: {
+    list_19: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4812,7 +5649,7 @@ export interface operations {
             };
         };
     };
-    get_10: {
+    get_11: {
         parameters: {
             query?: never;
             header?: never;
@@ -4856,7 +5693,7 @@ export interface operations {
             };
         };
     };
-    list_16: {
+    list_18: {
         parameters: {
             query?: never;
             header?: never;
@@ -4942,7 +5779,7 @@ export interface operations {
             };
         };
     };
-    create_2: {
+    create_3: {
         parameters: {
             query?: never;
             header?: never;
@@ -5039,7 +5876,7 @@ export interface operations {
             };
         };
     };
-    create_4: {
+    create_5: {
         parameters: {
             query?: never;
             header?: never;
@@ -5257,7 +6094,7 @@ export interface operations {
             };
         };
     };
-    list_15: {
+    list_17: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5357,7 +6194,7 @@ export interface operations {
             };
         };
     };
-    create_3: {
+    create_4: {
         parameters: {
             query?: never;
             header?: never;
@@ -5383,7 +6220,7 @@ export interface operations {
             };
         };
     };
-    get_9: {
+    get_10: {
         parameters: {
             query?: never;
             header?: never;
@@ -5406,7 +6243,7 @@ export interface operations {
             };
         };
     };
-    delete_7: {
+    delete_8: {
         parameters: {
             query?: never;
             header?: never;
@@ -5813,7 +6650,7 @@ export interface operations {
             };
         };
     };
-    create_1: {
+    create_2: {
         parameters: {
             query?: never;
             header?: never;
@@ -5837,7 +6674,7 @@ export interface operations {
             };
         };
     };
-    delete_10: {
+    delete_12: {
         parameters: {
             query?: never;
             header?: never;
@@ -5944,7 +6781,7 @@ export interface operations {
             };
         };
     };
-    list_14: {
+    list_16: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6060,7 +6897,7 @@ export interface operations {
             };
         };
     };
-    create: {
+    create_1: {
         parameters: {
             query?: never;
             header?: never;
@@ -6219,6 +7056,171 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["WebhookTest"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponsesRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request is wrong; 'param' names the field */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description service_tier_not_allowed: the tenant's plan lacks the tier */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description rate_limit_exceeded: a limit of the tenant's own that time lifts */
+            429: {
+                headers: {
+                    /** @description seconds, rounded up */
+                    "Retry-After"?: unknown;
+                    /** @description milliseconds */
+                    "retry-after-ms"?: unknown;
+                    /** @description false when the wait is long */
+                    "x-should-retry"?: unknown;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+            /** @description server_is_overloaded: the queue is full, see Retry-After; deadline_unmeetable: the answer would come after x-request-deadline-ms */
+            503: {
+                headers: {
+                    /** @description seconds, rounded up */
+                    "Retry-After"?: unknown;
+                    /** @description milliseconds */
+                    "retry-after-ms"?: unknown;
+                    /** @description false when it is of no use */
+                    "x-should-retry"?: unknown;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OpenAiError"];
+                };
+            };
+        };
+    };
+    get_9: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                responseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": Record<string, never>;
+                };
+            };
+        };
+    };
+    delete_7: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                responseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["ResponsesDeletedResponse"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                responseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": Record<string, never>;
+                };
+            };
+        };
+    };
+    inputItems: {
+        parameters: {
+            query?: {
+                limit?: number;
+                order?: string;
+                after?: string;
+            };
+            header?: never;
+            path: {
+                responseId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["ListPageObject"];
                 };
             };
         };

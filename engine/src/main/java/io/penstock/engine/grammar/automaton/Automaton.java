@@ -3,6 +3,7 @@ package io.penstock.engine.grammar.automaton;
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.grammar.expr.Dfa;
 import io.penstock.engine.grammar.expr.Expr;
+import io.penstock.engine.grammar.expr.ProcessorTime;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ public final class Automaton {
   /** Places of one state; more are a hopelessly ambiguous grammar. */
   private static final int MOST_PLACES = 1024;
 
-  /** Longest time in which a whole table is worked out. */
+  /** Most processor time in which a whole table is worked out. */
   private static final Duration LONGEST = Duration.ofMillis(500);
 
   private final byte[] classes = new byte[256];
@@ -194,7 +195,7 @@ public final class Automaton {
     List<State> found = new ArrayList<>(List.of(start));
     List<int[]> rows = new ArrayList<>();
     numbers.put(start, 0);
-    long deadline = System.nanoTime() + LONGEST.toNanos();
+    long deadline = ProcessorTime.nanos() + LONGEST.toNanos();
     for (int i = 0; i < found.size(); i++) {
       int[] byClass = new int[samples.length];
       for (int c = 0; c < byClass.length; c++) {
@@ -204,9 +205,9 @@ public final class Automaton {
           found.add(to);
         }
       }
-      if (found.size() > Dfa.MOST_STATES || System.nanoTime() > deadline) {
+      if (found.size() > Dfa.MOST_STATES || ProcessorTime.nanos() > deadline) {
         throw new ConstraintException(
-            "It is too complex: a pattern takes more than %d states, or %d ms."
+            "It is too complex: a pattern takes more than %d states, or %d ms of a processor."
                 .formatted(Dfa.MOST_STATES, LONGEST.toMillis()));
       }
       int[] row = new int[256];

@@ -1,6 +1,7 @@
 package io.penstock.engine.grammar.schema;
 
 import io.penstock.engine.core.ConstraintException;
+import io.penstock.engine.grammar.expr.ProcessorTime;
 import java.time.Duration;
 
 /** Bounds what compiling a schema may take: parts, nesting and time. */
@@ -15,7 +16,7 @@ final class Effort {
 
   Effort(Duration limit) {
     this.limit = limit;
-    this.deadlineNanos = System.nanoTime() + limit.toNanos();
+    this.deadlineNanos = ProcessorTime.nanos() + limit.toNanos();
   }
 
   /** A part begins; {@link #leave} follows. */
@@ -29,9 +30,10 @@ final class Effort {
       throw new ConstraintException(
           "It is too complex: it has more than %d parts.".formatted(MOST_PARTS));
     }
-    if (System.nanoTime() > deadlineNanos) {
+    if (ProcessorTime.nanos() > deadlineNanos) {
       throw new ConstraintException(
-          "It is too complex: compiling it takes more than %d ms.".formatted(limit.toMillis()));
+          "It is too complex: compiling it takes more than %d ms of a processor."
+              .formatted(limit.toMillis()));
     }
   }
 
