@@ -331,7 +331,8 @@ public final class FakeEngine implements InferenceEngine {
     }
     for (int i = 0; i < request.inputs().size(); i++) {
       int[] input = request.inputs().get(i);
-      ChoiceStats stats = new ChoiceStats(input.length, 0, 0, 1000, 0, 5000, COMPUTE_NANOS, 0, List.of());
+      ChoiceStats stats =
+          new ChoiceStats(input.length, 0, 0, 1000, 0, 5000, COMPUTE_NANOS, 0, List.of());
       listener.onEvent(
           i >= failAfter
               ? new GenerateEvent.Finished(
