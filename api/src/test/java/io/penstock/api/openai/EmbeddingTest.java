@@ -134,8 +134,8 @@ class EmbeddingTest {
     refused(
         embed("\"input\": [\"a\", \"%s\"]".formatted(tooLong)),
         "input[1]",
-        "512",
-        "513",
+        Integer.toString(FakeEngine.MAX_MODEL_LEN),
+        Integer.toString(FakeEngine.MAX_MODEL_LEN + 1),
         "truncate_prompt_tokens");
     embed("\"truncate_prompt_tokens\": -1, \"input\": \"%s\"".formatted(tooLong));
     assertThat(last().inputs().getFirst()).hasSize(FakeEngine.MAX_MODEL_LEN);
@@ -161,7 +161,7 @@ class EmbeddingTest {
         "`\"input\": \"a\", \"encoding_format\": \"hex\"` | encoding_format",
         "`\"input\": \"a\", \"pooling\": \"max\"` | pooling",
         "`\"input\": \"a\", \"truncate_prompt_tokens\": 0` | truncate_prompt_tokens",
-        "`\"input\": \"a\", \"truncate_prompt_tokens\": 513` | truncate_prompt_tokens",
+        "`\"input\": \"a\", \"truncate_prompt_tokens\": 9999` | truncate_prompt_tokens",
         "`\"input\": \"a\", \"messages\": []` | messages",
       })
   void namesWhatIsWrong(String fields, String param) {
