@@ -85,7 +85,7 @@ class PlatformTest {
         .containsPattern(
             "penstock_generation_tokens_total\\{model=\"fake-model\",tenant=\"default\"} [1-9]")
         .containsPattern(
-            "penstock_compute_seconds_total\\{model=\"fake-model\",tenant=\"default\"} 0\\.[0-9]*[1-9]")
+            "penstock_compute_seconds_total\\{model=\"fake-model\",tenant=\"default\"} ([1-9]|0\\.[0-9]*[1-9])")
         .contains("penstock_kv_cache_gib_seconds_total{model=\"fake-model\",tenant=\"default\"}")
         .contains("penstock_tier_requests_waiting{model=\"fake-model\",tier=\"flex\"} 0.0")
         .contains("penstock_prefix_cache_hit_tokens_total{model=\"fake-model\"} 0.0")
