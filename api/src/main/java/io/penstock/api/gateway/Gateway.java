@@ -48,7 +48,7 @@ public final class Gateway {
   private <T> Mono<T> admitted(RequestInfo info, Function<Tickets, T> submit) {
     return Mono.defer(
         () -> {
-          Tickets tickets = new Tickets();
+          Tickets tickets = new Tickets(System.nanoTime());
           return inTime(info)
               .then(admit(info, tickets))
               .doOnError(ApiException.class, e -> refused(info, e))
@@ -69,9 +69,20 @@ public final class Gateway {
     if (taken == null) {
       return null;
     }
+    RequestEvent event = new RequestEvent();
+    event.submitted(info.receivedAt(), tickets.askedNanos());
     Generation generation =
         new Generation(
-            call, info, call.model().engine(), metrics, refusals, budgets, watch, patience, taken);
+            call,
+            info,
+            call.model().engine(),
+            metrics,
+            refusals,
+            budgets,
+            watch,
+            patience,
+            taken,
+            event);
     generation.submit();
     return generation;
   }

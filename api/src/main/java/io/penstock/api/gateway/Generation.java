@@ -41,6 +41,7 @@ public final class Generation {
   private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
   private final Patience patience;
+  private final RequestEvent event;
   private final DeltaBuffer buffer;
   private final Sinks.Empty<Void> started = Sinks.empty();
   private final AtomicBoolean cancelled = new AtomicBoolean();
@@ -63,7 +64,8 @@ public final class Generation {
       RunningBudgets budgets,
       Watch watch,
       Patience patience,
-      List<AdmissionPort.Ticket> tickets) {
+      List<AdmissionPort.Ticket> tickets,
+      RequestEvent event) {
     this.call = call;
     this.info = info;
     this.engine = engine;
@@ -73,6 +75,7 @@ public final class Generation {
     this.watch = watch;
     this.patience = patience;
     this.tickets = tickets;
+    this.event = event;
     this.buffer = new DeltaBuffer(call.deliveries(), this::cancel);
     this.tally = new Tally(info.promptTokens());
     this.open = info.choices();
@@ -264,6 +267,7 @@ public final class Generation {
       refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
+    event.ended(outcome);
     watch.ended(trace, outcome, firstChoice);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     buffer.end(error);

@@ -8,7 +8,19 @@ import java.util.List;
  * the client leaves), each ticket is either taken by the generation or released, once.
  */
 final class Tickets {
+  private final long askedNanos;
   private List<AdmissionPort.Ticket> tickets = new ArrayList<>();
+
+  /**
+   * @param askedNanos when they were asked for, by the monotonic clock
+   */
+  Tickets(long askedNanos) {
+    this.askedNanos = askedNanos;
+  }
+
+  long askedNanos() {
+    return askedNanos;
+  }
 
   void add(AdmissionPort.Ticket ticket) {
     synchronized (this) {

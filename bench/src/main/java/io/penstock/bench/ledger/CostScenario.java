@@ -60,7 +60,7 @@ final class CostScenario implements Scenario {
       report.add(
           Row.info("cost.alone.p50", "one at a time, whole answer, p50", p(alone, 0.5), "ms"));
       report.progress(0.65, "%.0f requests a second".formatted(RATE));
-      open(report, load);
+      open(report, cluster, load);
       report.progress(0.85, STREAMS + " long streams");
       streams(report, cluster, tenant);
       report.add(
@@ -87,6 +87,13 @@ final class CostScenario implements Scenario {
           .tables()
           .limit("project", cluster.tables().project(tenant.keyId()), kind, (long) PLENTY);
       cluster.tables().limit("key", tenant.keyId(), kind, (long) PLENTY);
+    }
+  }
+
+  private static void open(Report report, Cluster cluster, LoadSettings load) throws Exception {
+    try (Hops hops = new Hops(cluster.server(0).pid())) {
+      open(report, load);
+      hops.report(report, "cost.open.hop");
     }
   }
 

@@ -1,32 +1,19 @@
 package io.penstock.bench.ledger;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
-import jdk.jfr.consumer.RecordingFile;
 
 /**
  * Where a server's Java threads spend their processor time: samples of their stacks (JEP 509), each
  * counted for the innermost frame that is not the JDK's own.
  */
 final class Profile implements AutoCloseable {
-  private static final String SETTINGS =
-      """
-      <?xml version="1.0" encoding="UTF-8"?>
-      <configuration version="2.0">
-        <event name="jdk.CPUTimeSample">
-          <setting name="enabled">true</setting>
-          <setting name="throttle">10ms</setting>
-          <setting name="stackTrace">true</setting>
-        </event>
-      </configuration>
-      """;
+  private static final String SAMPLE = "jdk.CPUTimeSample";
+  private static final Map<String, String> SETTINGS =
+      Map.of("enabled", "true", "throttle", "10ms", "stackTrace", "true");
 
   /** What packages are for, the most specific first. */
   private static final Map<String, String> PARTS = new LinkedHashMap<>();
@@ -51,46 +38,18 @@ final class Profile implements AutoCloseable {
     PARTS.put("reactor", "Reactor");
   }
 
-  private final long pid;
-  private final Path settings;
-  private final Path recording;
+  private final Recording recording;
 
   /** Begins to record. */
   Profile(long pid) throws IOException, InterruptedException {
-    this.pid = pid;
-    settings = Files.createTempFile("penstock", ".jfc");
-    recording = Files.createTempFile("penstock", ".jfr");
-    Files.writeString(settings, SETTINGS);
-    command("JFR.start", "name=penstock", "settings=" + settings);
+    recording = new Recording(pid, Map.of(SAMPLE, SETTINGS));
   }
 
-  private void command(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new java.util.ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());
-    command.add(Long.toString(pid));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
-    if (!process.waitFor(30, TimeUnit.SECONDS) || process.exitValue() != 0) {
-      throw new IOException("jcmd " + String.join(" ", arguments) + ": " + output);
-    }
-  }
-
-  /** Ends the recording: shares of the samples by part, and how many samples there were. */
+  /** Ends the recording: shares of the samples by part. */
   Map<String, Double> shares() throws IOException, InterruptedException {
-    command("JFR.stop", "name=penstock", "filename=" + recording);
     Map<String, Double> counts = new LinkedHashMap<>();
-    double all = 0;
-    try (RecordingFile file = new RecordingFile(recording)) {
-      while (file.hasMoreEvents()) {
-        RecordedEvent event = file.readEvent();
-        if (event.getEventType().getName().equals("jdk.CPUTimeSample")) {
-          counts.merge(part(event), 1.0, Double::sum);
-          all++;
-        }
-      }
-    }
-    double samples = all;
+    recording.stop(event -> counts.merge(part(event), 1.0, Double::sum));
+    double samples = counts.values().stream().mapToDouble(Double::doubleValue).sum();
     counts.replaceAll((_, count) -> count / samples);
     return counts;
   }
@@ -112,7 +71,6 @@ final class Profile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Files.deleteIfExists(settings);
-    Files.deleteIfExists(recording);
+    recording.close();
   }
 }

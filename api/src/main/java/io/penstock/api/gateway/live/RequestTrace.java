@@ -14,7 +14,9 @@ public final class RequestTrace {
   private final Subject subject;
   private final TenantFigures tenant;
 
-  /** Null once it has ended: it leads to all that served the request, and a trace is kept for long. */
+  /**
+   * Null once it has ended: it leads to all that served the request, and a trace is kept for long.
+   */
   private volatile Runnable cancel;
 
   private final TokenGaps gaps = new TokenGaps();

@@ -123,12 +123,14 @@ final class BatchRunner {
     }
     try {
       long begin = System.nanoTime();
+      TransactionEvent event = TransactionEvent.begun();
       List<Place.Answer> answers = quick.admit(connection, batch.places());
       if (answers == null) {
         return batch;
       }
       metrics.committed(answers.size(), System.nanoTime() - begin);
       metrics.quick(answers.size());
+      event.committed(batch, true);
       committed(batch.onlyPlaces(), answers);
       return batch.withoutPlaces();
     } catch (FencedException _) {
@@ -147,6 +149,7 @@ final class BatchRunner {
     List<Place.Answer> answers;
     try {
       long begin = System.nanoTime();
+      TransactionEvent event = TransactionEvent.begun();
       transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
       boolean othersEnded = batch.ended().isEmpty() && queue.hasEnded() && pauseNanos() <= 0;
       answers = transaction.run(batch, othersEnded);
@@ -154,6 +157,7 @@ final class BatchRunner {
         quick.learn(transaction.left());
       }
       metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
+      event.committed(batch, false);
     } catch (FencedException _) {
       fenced();
       transact(batch);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -14,6 +15,7 @@ import java.util.concurrent.locks.LockSupport;
 final class LedgerQueue {
   private final Queue<Place> places = new ConcurrentLinkedQueue<>();
   private final Queue<Ended> ended = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger endedCount = new AtomicInteger();
   private final Queue<RunningHold> ahead = new ConcurrentLinkedQueue<>();
 
   /** Settlements that failed and come again; the thread's own. */
@@ -30,6 +32,7 @@ final class LedgerQueue {
   /** The first wakes the thread; others come in time with what it does then. */
   void add(Ended end) {
     ended.add(end);
+    endedCount.incrementAndGet();
     if (endedWakes) {
       wake();
     }
@@ -41,6 +44,11 @@ final class LedgerQueue {
 
   boolean hasEnded() {
     return !ended.isEmpty() || !again.isEmpty();
+  }
+
+  /** Settlements that wait, but for those that come again. */
+  int endedCount() {
+    return endedCount.get();
   }
 
   /** A checkpoint of it is due. */
@@ -98,7 +106,9 @@ final class LedgerQueue {
 
   List<Ended> ended(int most) {
     List<Ended> taken = take(again, most);
-    taken.addAll(take(ended, most - taken.size()));
+    List<Ended> fresh = take(ended, most - taken.size());
+    endedCount.addAndGet(-fresh.size());
+    taken.addAll(fresh);
     return taken;
   }
 

@@ -32,10 +32,13 @@ final class LedgerThread implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
 
   /**
-   * Between settlements, unless an admission would be refused but for them: booking costs the same
-   * for one as for some, and nobody waits for it.
+   * Between settlements, unless so many wait or an admission would be refused but for them: booking
+   * costs hardly more for some than for one, and nobody waits for it; but admissions wait while it
+   * is done, so it is not to be long.
    */
-  private static final long SETTLEMENT_NANOS = Duration.ofMillis(50).toNanos();
+  private static final long SETTLEMENT_NANOS = Duration.ofMillis(200).toNanos();
+
+  private static final int ENOUGH_SETTLEMENTS = 64;
 
   private static final int MOST_CHECKPOINTS = 500;
   private static final long STOPPING_NANOS = 1_000_000;
@@ -182,7 +185,9 @@ final class LedgerThread implements SmartLifecycle {
   }
 
   private long untilSettlements() {
-    return lastSettlements + SETTLEMENT_NANOS - System.nanoTime();
+    return queue.endedCount() >= ENOUGH_SETTLEMENTS
+        ? 0
+        : lastSettlements + SETTLEMENT_NANOS - System.nanoTime();
   }
 
   private long untilCheckpoints() {
