@@ -38,7 +38,7 @@ public record SchedulingPolicy(
   private static final List<TierSettings> TIERS =
       List.of(
           tier(0, 35, 18, 25, 2),
-          tier(0.2, 50, 25, 21, 0),
+          tier(0.2, 50, 20, 16, 0),
           tier(0.05, 100, 0, 0, 0),
           tier(0.02, 0, 0, 0, 0));
 
