@@ -2,7 +2,6 @@ package io.penstock.engine.sched;
 
 import io.penstock.engine.core.TenantBudget;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 
@@ -23,10 +22,6 @@ import java.util.function.BiConsumer;
  * When the next in order does not fit nobody overtakes it.
  */
 final class StepPlanner {
-  private static final int RECENT_PLANS = 4096;
-  private static final int PLACES_KEPT_OF = 32;
-  private static final int PLACES_KEPT_IN_TIER = 4; // for tenants that were served less
-
   private final SchedulerConfig config;
   private final SchedulingPolicy policy;
   private final SchedulerContext context;
@@ -39,7 +34,7 @@ final class StepPlanner {
   private final ServiceMeter service;
   private final ExpressStep express;
   private final BiConsumer<Sequence, Submission.Refused> giveUp;
-  private final long[] seenInPlan; // by tier: last plan before which a request came
+  private final Places places;
 
   private final List<ScheduledSequence> plan = new ArrayList<>();
   private final List<Sequence> begun = new ArrayList<>(); // running, with more than a token to go
@@ -74,13 +69,12 @@ final class StepPlanner {
     this.budget = new PrefillBudget(config, context.cost());
     this.express = new ExpressStep(config, book);
     this.shares = new TierShares(policy.tiers(), Math.max(1, policy.window()));
-    this.seenInPlan = new long[queue.tiers()];
-    Arrays.fill(seenInPlan, -RECENT_PLANS - 1L);
+    this.places = new Places(config, book);
   }
 
   /** A request of this tier came. */
   void seen(int tier) {
-    seenInPlan[tier] = number;
+    places.seen(tier, number);
   }
 
   /**
@@ -136,7 +130,7 @@ final class StepPlanner {
     supply.beginAdmission();
     int tier = shares.order(true)[0]; // one that is owed much goes first, in a step of its own
     Sequence next;
-    while (step.mayTake(tier) && hasPlace(tier, 0) && (next = head(tier)) != null) {
+    while (step.mayTake(tier) && places.has(tier, number) && (next = head(tier)) != null) {
       if (next.begun()) {
         break;
       }
@@ -338,8 +332,8 @@ final class StepPlanner {
   private Sequence next(boolean admits, boolean urgent) {
     for (int tier : shares.order(urgent)) {
       Sequence first = firstBegun(tier);
-      Sequence head = admits && hasPlace(tier, 0) ? head(tier) : null;
-      if (head != null && express.leavesPlaces(head) && !hasPlace(tier, PLACES_KEPT_IN_TIER)) {
+      Sequence head = admits && places.has(tier, number) ? head(tier) : null;
+      if (head != null && express.leavesPlaces(head) && !places.hasBesides(tier, number)) {
         head = null;
       }
       if (first != null || head != null) {
@@ -402,22 +396,6 @@ final class StepPlanner {
 
   // ---- places
 
-  /**
-   * Lower tiers leave a few places to higher ones that came lately.
-   *
-   * @param more places to leave besides, in thirty-seconds of all
-   */
-  private boolean hasPlace(int tier, int more) {
-    int kept = config.maxNumSeqs() * more / PLACES_KEPT_OF;
-    for (int higher = 0; higher < tier; higher++) {
-      if (number - seenInPlan[higher] <= RECENT_PLANS) {
-        kept += config.maxNumSeqs() / PLACES_KEPT_OF;
-        break;
-      }
-    }
-    return book.runningCount() < config.maxNumSeqs() - kept;
-  }
-
   private boolean admit(Sequence next) {
     boolean attached = prefixes.attach(next);
     if (!supply.hasRoomFor(next)) {
@@ -451,7 +429,7 @@ final class StepPlanner {
       if (!supply.couldHaveBlocksFor(head)) {
         return;
       }
-      while (!hasPlace(tier, 0) || !supply.hasBlocksFor(head)) {
+      while (!places.has(tier, number) || !supply.hasBlocksFor(head)) {
         Sequence victim = VictimChoice.below(book.running(), tier, shares);
         if (victim == null) {
           return;
