@@ -34,7 +34,8 @@ join seed_keys k on k.n = 1 + floor(3000 * power(((s * 7919) % 1000000) / 100000
 
 insert into usage_hourly
 select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id, model, service_tier,
-  count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros)
+  count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros),
+  'completions'
 from usage_records where request_id like 'req_seed%'
 group by 1, 2, 3, 4, 5, 6;
 

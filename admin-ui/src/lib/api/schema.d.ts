@@ -1522,8 +1522,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was used, by minute, hour or day */
+        /** What was generated, by minute, hour or day */
         get: operations["completions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/usage/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was embedded, by minute, hour or day */
+        get: operations["embeddings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2724,6 +2741,7 @@ export interface components {
             messages?: unknown;
             metadata?: unknown;
             model?: string;
+            output_config?: unknown;
             /** @enum {string} */
             service_tier?: "auto" | "standard_only";
             stop_sequences?: unknown;
@@ -2790,6 +2808,7 @@ export interface components {
             created?: number;
             /** Format: int32 */
             embedding_dimensions?: number;
+            features?: string[];
             id?: string;
             /** Format: int32 */
             max_model_len?: number;
@@ -2990,6 +3009,14 @@ export interface components {
             /** Format: int64 */
             start_time?: number;
         };
+        ReportPageBucketUsageEmbeddingsUsage: {
+            /** Format: int64 */
+            end_time?: number;
+            object?: string;
+            results?: components["schemas"]["UsageEmbeddingsUsage"][];
+            /** Format: int64 */
+            start_time?: number;
+        };
         ReportPageCostCost: {
             data?: components["schemas"]["ReportPageBucketCostCost"][];
             has_more?: boolean;
@@ -2998,6 +3025,12 @@ export interface components {
         };
         ReportPageUsageCompletionsUsage: {
             data?: components["schemas"]["ReportPageBucketUsageCompletionsUsage"][];
+            has_more?: boolean;
+            next_page?: string;
+            object?: string;
+        };
+        ReportPageUsageEmbeddingsUsage: {
+            data?: components["schemas"]["ReportPageBucketUsageEmbeddingsUsage"][];
             has_more?: boolean;
             next_page?: string;
             object?: string;
@@ -3434,6 +3467,21 @@ export interface components {
             output_audio_tokens?: number;
             /** Format: int64 */
             output_tokens?: number;
+            project_id?: unknown;
+            service_tier?: unknown;
+            user_id?: unknown;
+        };
+        UsageEmbeddingsUsage: {
+            api_key_id?: unknown;
+            batch?: unknown;
+            /** Format: double */
+            compute_seconds?: number;
+            /** Format: int64 */
+            input_tokens?: number;
+            model?: unknown;
+            /** Format: int64 */
+            num_model_requests?: number;
+            object?: string;
             project_id?: unknown;
             service_tier?: unknown;
             user_id?: unknown;
@@ -6750,6 +6798,44 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["ReportPageUsageCompletionsUsage"];
+                };
+            };
+        };
+    };
+    embeddings: {
+        parameters: {
+            query: {
+                /** @description Seconds since 1970; its bucket is the first */
+                start_time: number;
+                /** @description Exclusive; now by default */
+                end_time?: number;
+                /** @description 1m, 1h or 1d, the default */
+                bucket_width?: string;
+                project_ids?: string[];
+                api_key_ids?: string[];
+                models?: string[];
+                /** @description Only the tier batch, or only others */
+                batch?: boolean;
+                /** @description project_id, api_key_id, model, service_tier, batch, user_id (always null) */
+                group_by?: string[];
+                /** @description Buckets: up to 1440 of 1m, 168 of 1h, 31 of 1d */
+                limit?: number;
+                /** @description next_page of the page before */
+                page?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["ReportPageUsageEmbeddingsUsage"];
                 };
             };
         };

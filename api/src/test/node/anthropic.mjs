@@ -1,6 +1,8 @@
 // Anthropic's own client. Usage: node anthropic.mjs BASE_URL KEY MODEL
 import assert from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
+import { z } from 'zod';
 
 const [baseURL, apiKey, model] = process.argv.slice(2);
 const client = new Anthropic({ baseURL: baseURL.replace(/\/v1$/, ''), apiKey, maxRetries: 0 });
@@ -45,6 +47,23 @@ const streamed = await client.messages.stream({
 }).finalMessage();
 assert.equal(typeof streamed.content.find((b) => b.type === 'tool_use').input.n, 'number');
 done.push('tools');
+
+const Answer = z.object({ mood: z.enum(['good', 'bad']), sure: z.boolean() });
+const parsed = await client.messages.parse({
+  model, max_tokens: 80, messages, output_config: { format: zodOutputFormat(Answer) },
+});
+assert.equal(parsed.stop_reason, 'end_turn');
+Answer.parse(parsed.parsed_output);
+done.push('structured output');
+
+const events = [];
+for await (const event of await client.messages.create({ model, max_tokens: 6, messages, stream: true })) {
+  events.push(event.type);
+}
+assert.equal(events[0], 'message_start');
+assert.equal(events.at(-1), 'message_stop');
+assert.ok(events.includes('content_block_delta') && events.includes('message_delta'));
+done.push('events');
 
 const counted = await client.messages.countTokens({ model, messages });
 assert.ok(counted.input_tokens > 0);

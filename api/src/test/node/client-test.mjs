@@ -46,6 +46,12 @@ const completion = await client.completions.create({
 assert.equal(completion.choices.length, 2);
 assert.equal(completion.choices[1].logprobs.tokens.length, 4);
 
+// As those who score texts ask: the prompt's own log-probabilities.
+const scored = await client.completions.create({ model, prompt: 'a b c', max_tokens: 0, echo: true, logprobs: 1 });
+assert.equal(scored.choices[0].text, 'a b c');
+assert.equal(scored.choices[0].logprobs.token_logprobs[0], null);
+assert.ok(scored.choices[0].logprobs.token_logprobs.slice(1).every((logprob) => logprob < 0));
+
 // The client asks for base64 by itself, and gives numbers.
 const inputs = ['one', 'two', 'one'];
 const embeddings = await client.embeddings.create({ model, input: inputs });

@@ -75,6 +75,25 @@ assert.equal(batch.status, 'completed');
 const output = await (await client.files.content(batch.output_file_id)).text();
 assert.deepEqual(output.trim().split('\n').map((line) => JSON.parse(line).custom_id), ['a', 'b']);
 assert.equal((await client.files.delete(file.id)).deleted, true);
+
+async function ran(endpoint, body) {
+  const line = JSON.stringify({ custom_id: 'x', method: 'POST', url: endpoint, body: { model, ...body } });
+  const input = await client.files.create({ file: await toFile(Buffer.from(line), 'in.jsonl'), purpose: 'batch' });
+  let begun = await client.batches.create({ input_file_id: input.id, endpoint, completion_window: '24h' });
+  for (let i = 0; i < 200 && begun.status === 'in_progress'; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    begun = await client.batches.retrieve(begun.id);
+  }
+  assert.equal(begun.request_counts.completed, 1, endpoint);
+  return JSON.parse(await (await client.files.content(begun.output_file_id)).text()).response.body;
+}
+assert.ok((await ran('/v1/embeddings', { input: 'Hi' })).data[0].embedding.length > 0);
+const kept = await ran('/v1/responses', { input: 'Hi', max_output_tokens: 4 });
+assert.equal((await client.responses.retrieve(kept.id)).id, kept.id);
+assert.equal((await ran('/v1/completions', { prompt: 'Hi', max_tokens: 3 })).object, 'text_completion');
+const pages = [];
+for await (const one of client.batches.list({ limit: 2 })) { pages.push(one.id); }
+assert.ok(pages.includes(batch.id), 'lists go on from page to page');
 done.push('files and batches');
 
 console.log(JSON.stringify({ done }));

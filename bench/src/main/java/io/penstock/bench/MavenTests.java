@@ -3,6 +3,7 @@ package io.penstock.bench;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -24,6 +25,43 @@ public record MavenTests(
   private static final Pattern SUMMARY =
       Pattern.compile("Tests run: (\\d+), Failures: (\\d+), Errors: (\\d+), Skipped: (\\d+)$");
 
+  private static final Pattern OF_CLASS =
+      Pattern.compile(
+          "Tests run: (\\d+), Failures: (\\d+), Errors: (\\d+), Skipped: (\\d+).* in [\\w.]*?(\\w+)$");
+
+  /**
+   * Adds a row for each of the test classes.
+   *
+   * @param names what a row says of its class, by the class's name
+   */
+  public void runEach(String name, Map<String, String> names, Report report)
+      throws IOException, InterruptedException {
+    report.progress(0.1, "running " + tests);
+    String output = maven();
+    Map<String, Integer> passed = new HashMap<>();
+    for (String text : output.split("\n")) {
+      Matcher line = OF_CLASS.matcher(plain(text));
+      if (line.find()) {
+        boolean good = line.group(2).equals("0") && line.group(3).equals("0");
+        int ran = Integer.parseInt(line.group(1)) - Integer.parseInt(line.group(4));
+        passed.put(line.group(5), good ? ran : 0);
+      }
+    }
+    names.forEach(
+        (test, of) -> {
+          double count = passed.getOrDefault(test, 0);
+          String item = name + "." + test.replaceFirst("Test$", "");
+          report.add(new Row(item, what + of, count, unit, "all hold", count > 0));
+        });
+    if (!passed.keySet().containsAll(names.keySet()) || passed.containsValue(0)) {
+      report.note(end(output));
+    }
+  }
+
+  private static String plain(String line) {
+    return line.strip().replaceAll("\u001b\\[[0-9;]*m", "");
+  }
+
   /** Adds a row of that name. */
   public void run(String name, Report report) throws IOException, InterruptedException {
     report.progress(0.1, "running " + tests);
@@ -32,7 +70,7 @@ public record MavenTests(
     boolean passed = false;
     int ran = 0;
     for (String text : output.split("\n")) {
-      if (summary.reset(text.strip().replaceAll("\u001b\\[[0-9;]*m", "")).find()) {
+      if (summary.reset(plain(text)).find()) {
         passed = summary.group(2).equals("0") && summary.group(3).equals("0");
         ran = Integer.parseInt(summary.group(1)) - Integer.parseInt(summary.group(4));
       }

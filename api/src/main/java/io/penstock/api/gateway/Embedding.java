@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.EmbedRequest;
@@ -25,6 +26,7 @@ public final class Embedding {
   private final RequestInfo info;
   private final GatewayMetrics metrics;
   private final Refusals refusals;
+  private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
   private final Sinks.One<Result> result = Sinks.one();
   private final AtomicBoolean cancelled = new AtomicBoolean();
@@ -34,6 +36,9 @@ public final class Embedding {
   private final Tally tally;
   private int open;
   private ApiException failure;
+  private ChoiceStats firstInput = NOTHING;
+
+  private RequestTrace trace;
 
   /**
    * @param vectors one for each input, in their order
@@ -46,11 +51,13 @@ public final class Embedding {
       RequestInfo info,
       GatewayMetrics metrics,
       Refusals refusals,
+      Watch watch,
       List<AdmissionPort.Ticket> tickets) {
     this.call = call;
     this.info = info;
     this.metrics = metrics;
     this.refusals = refusals;
+    this.watch = watch;
     this.tickets = tickets;
     this.vectors = new float[call.inputs().size()][];
     this.tally = new Tally(info.promptTokens());
@@ -58,6 +65,7 @@ public final class Embedding {
   }
 
   void submit() {
+    trace = watch.begin(info, this::cancel);
     call.model()
         .engine()
         .embed(
@@ -99,7 +107,7 @@ public final class Embedding {
         synchronized (this) {
           vectors[e.input()] = e.vector();
         }
-        ended(Outcome.Ending.STOP, e.stats());
+        ended(e.input(), Outcome.Ending.STOP, e.stats());
       }
       case GenerateEvent.Finished e -> {
         fail(
@@ -107,25 +115,31 @@ public final class Embedding {
                 ? ApiException.overloaded(
                     "The request was cancelled by the server.", Duration.ofSeconds(1))
                 : ApiException.internal("The model could not embed: " + e.error()));
-        ended(Tally.ending(e.reason()), e.stats());
+        ended(e.choice(), Tally.ending(e.reason()), e.stats());
       }
       case GenerateEvent.Rejected e -> {
         ApiException refused = refusals.explain(info, e, call.model().engine().metrics());
         metrics.refused(info, refused.body().error().code());
+        watch.refused(info, refused);
         fail(refused);
         synchronized (this) {
           tally.refused(refused.body().error().code());
           open = 1;
         }
-        ended(Outcome.Ending.REJECTED, NOTHING);
+        ended(0, Outcome.Ending.REJECTED, NOTHING);
       }
-      case GenerateEvent.Token _ -> throw new IllegalStateException("nothing is generated");
+      case GenerateEvent.Token _, GenerateEvent.Prompt _ ->
+          throw new IllegalStateException("nothing is generated");
     }
   }
 
-  private void ended(Outcome.Ending ending, ChoiceStats stats) {
+  private void ended(int input, Outcome.Ending ending, ChoiceStats stats) {
     boolean last;
+    trace.computed(input, stats.computeNanos());
     synchronized (this) {
+      if (input == 0) {
+        firstInput = stats;
+      }
       tally.add(ending, ending != Outcome.Ending.REJECTED, stats);
       last = --open == 0;
     }
@@ -156,6 +170,7 @@ public final class Embedding {
       refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
+    watch.ended(trace, outcome, firstInput);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     if (error != null) {
       result.tryEmitError(error);

@@ -92,7 +92,7 @@ public final class Gateway {
     if (taken == null) {
       return null;
     }
-    Embedding embedding = new Embedding(call, info, metrics, refusals, taken);
+    Embedding embedding = new Embedding(call, info, metrics, refusals, watch, taken);
     embedding.submit();
     return embedding;
   }

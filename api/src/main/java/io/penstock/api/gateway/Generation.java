@@ -13,7 +13,9 @@ import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.TenantTerms;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
@@ -51,6 +53,7 @@ public final class Generation {
   private int open;
   private ApiException failure;
   private ChoiceStats firstChoice = NOTHING;
+  private final Map<Integer, List<SampledToken>> promptTokens = new HashMap<>();
 
   private volatile Outcome outcome;
   private RequestTrace trace;
@@ -103,7 +106,8 @@ public final class Generation {
               sampling,
               terms,
               info.urgency().left(),
-              call.constraint()),
+              call.constraint(),
+              call.promptLogprobs()),
           new TokenClock(latency, event -> onEvent(prompt, event)));
     }
   }
@@ -155,6 +159,14 @@ public final class Generation {
     return buffer;
   }
 
+  /**
+   * The tokens of a prompt with their log-probabilities, if they were asked for; the first has
+   * none. Known with the first delta of a choice of it.
+   */
+  public synchronized List<SampledToken> promptTokens(int prompt) {
+    return promptTokens.get(prompt);
+  }
+
   /** What was used; known when {@link #deltas} has completed. */
   public Outcome outcome() {
     return outcome;
@@ -182,6 +194,11 @@ public final class Generation {
       }
       case GenerateEvent.Finished e -> finished(prompt, e);
       case GenerateEvent.Rejected e -> rejected(e);
+      case GenerateEvent.Prompt e -> {
+        synchronized (this) {
+          promptTokens.put(prompt, e.tokens().stream().map(Generation::sampled).toList());
+        }
+      }
       case GenerateEvent.Embedded _ -> throw new IllegalStateException("nothing is embedded");
     }
   }

@@ -15,6 +15,8 @@ import java.util.concurrent.Executor;
  * @param maxTokensAsked whether the client said how many tokens a choice may have
  * @param constraint what each choice's text must match, see {@link ServedModel#prepare}; null for
  *     anything
+ * @param promptLogprobs alternatives to tell at each token of the prompts, of models that {@link
+ *     ServedModel#scoresPrompts}; null to tell nothing of them
  * @param deliveries carries the answer to its client, one thing after the other
  */
 public record GenerationCall(
@@ -29,6 +31,7 @@ public record GenerationCall(
     SamplingParams sampling,
     boolean maxTokensAsked,
     OutputConstraint constraint,
+    Integer promptLogprobs,
     Executor deliveries) {
 
   /** Of any text. */
@@ -56,6 +59,7 @@ public record GenerationCall(
         sampling,
         maxTokensAsked,
         null,
+        null,
         deliveries);
   }
 
@@ -73,6 +77,7 @@ public record GenerationCall(
         sampling,
         maxTokensAsked,
         constraint,
+        promptLogprobs,
         deliveries);
   }
 

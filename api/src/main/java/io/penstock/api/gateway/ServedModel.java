@@ -20,6 +20,7 @@ public final class ServedModel {
   private final InferenceEngine engine;
   private final ModelInfo info;
   private final int longestTokenBytes;
+  private final boolean structured;
 
   ServedModel(InferenceEngine engine) {
     this.engine = engine;
@@ -29,6 +30,16 @@ public final class ServedModel {
             .map(id -> engine.text().tokenBytes(id).length)
             .max()
             .orElse(1);
+    this.structured = info.generates() && prepares(engine);
+  }
+
+  private static boolean prepares(InferenceEngine engine) {
+    try {
+      engine.prepare(new OutputConstraint.Choice(List.of("a")));
+      return true;
+    } catch (ConstraintException _) {
+      return false;
+    }
   }
 
   InferenceEngine engine() {
@@ -68,6 +79,11 @@ public final class ServedModel {
     return Optional.ofNullable(info.embedding());
   }
 
+  /** Whether it tells log-probabilities of its prompt. */
+  public boolean scoresPrompts() {
+    return generates() && embedding().isPresent();
+  }
+
   /** What it can be asked for, by the last parts of the endpoints' names. */
   public List<String> capabilities() {
     List<String> capabilities = new ArrayList<>();
@@ -81,6 +97,28 @@ public final class ServedModel {
       capabilities.add("embeddings");
     }
     return List.copyOf(capabilities);
+  }
+
+  /**
+   * What requests to generate may ask it for besides: {@code tools}, {@code structured_outputs},
+   * {@code reasoning}, {@code prompt_logprobs}.
+   */
+  public List<String> features() {
+    List<String> features = new ArrayList<>();
+    boolean chats = generates() && engine.text().hasChatTemplate();
+    if (chats) {
+      features.add("tools");
+    }
+    if (structured) {
+      features.add("structured_outputs");
+    }
+    if (chats && chatTemplate().contains("<think>")) {
+      features.add("reasoning");
+    }
+    if (scoresPrompts()) {
+      features.add("prompt_logprobs");
+    }
+    return List.copyOf(features);
   }
 
   /** For people. */

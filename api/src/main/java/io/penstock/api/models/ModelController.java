@@ -47,6 +47,8 @@ class ModelController {
    * @param created when it was loaded, seconds since 1970
    * @param maxModelLen longest prompt plus output, as in vLLM
    * @param capabilities what it can be asked for: chat, completions, embeddings
+   * @param features what chats and completions may have besides text: tools, structured_outputs,
+   *     reasoning, prompt_logprobs (completions' {@code echo} with {@code logprobs})
    * @param embeddingDimensions components of its embeddings; left out when it does not embed
    */
   record Model(
@@ -56,6 +58,7 @@ class ModelController {
       String ownedBy,
       int maxModelLen,
       List<String> capabilities,
+      List<String> features,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer embeddingDimensions) {
     static Model of(ServedModel model) {
       return new Model(
@@ -65,6 +68,7 @@ class ModelController {
           "penstock",
           model.maxModelLen(),
           model.capabilities(),
+          model.features(),
           model.embedding().map(EmbeddingInfo::dimensions).orElse(null));
     }
   }

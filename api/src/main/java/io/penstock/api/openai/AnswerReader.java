@@ -47,7 +47,11 @@ public final class AnswerReader {
     boolean thought = parser.thinking();
     List<AnswerPart> parts = parser.add(delta.text());
     if (delta.ending() != null) {
-      parts = Stream.concat(parts.stream(), parser.end().stream()).toList();
+      parts =
+          Stream.concat(
+                  parts.stream(),
+                  parser.end(delta.ending().reason() == FinishReason.LENGTH).stream())
+              .toList();
     }
     if (thought || parser.thinking() || parts.stream().anyMatch(this::isReasoning)) {
       reasoningTokens += thoughtTokens(delta.tokens());

@@ -1,5 +1,6 @@
 package io.penstock.api.openai;
 
+import io.penstock.api.platform.error.ApiException;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
@@ -18,4 +19,12 @@ public interface BatchEndpoint {
    * @return the body of the answer, as JSON can be written of it
    */
   Mono<?> run(JsonNode body, CallSource source);
+
+  /** Answers of a batch are whole. */
+  static void refuseStream(Boolean stream) {
+    if (Requests.isTrue(stream)) {
+      throw ApiException.invalid(
+          "stream", "invalid_value", "'stream' must not be true in a batch.");
+    }
+  }
 }

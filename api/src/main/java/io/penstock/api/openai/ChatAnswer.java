@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.NullNode;
 
 /** Brings a generation into the shape of a chat completion. */
 final class ChatAnswer {
@@ -21,7 +20,7 @@ final class ChatAnswer {
   private final long created;
   private final boolean withLogprobs;
   private final boolean withTokenIds;
-  private final boolean withUsage;
+  private final StreamUsage streamUsage;
   private final boolean withReasoning;
   private final String serviceTier;
   private final TokenTexts texts;
@@ -33,7 +32,7 @@ final class ChatAnswer {
     this.created = context.receivedAt().getEpochSecond();
     this.withLogprobs = call.sampling().logprobs();
     this.withTokenIds = Requests.isTrue(request.returnTokenIds());
-    this.withUsage = Requests.includeUsage(request.stream(), request.streamOptions());
+    this.streamUsage = new StreamUsage(request.streamOptions(), call);
     this.withReasoning = !Boolean.FALSE.equals(request.includeReasoning());
     this.serviceTier = chat.serviceTier();
     this.texts = new TokenTexts(call.model());
@@ -110,8 +109,15 @@ final class ChatAnswer {
                         null,
                         i == 0 ? promptTokenIds() : null));
     Flux<ChatCompletionChunk> stream =
-        roles.concatWith(generation.deltas().map(reader::read).concatMapIterable(this::chunks));
-    return withUsage ? stream.concatWith(Mono.fromSupplier(() -> usageChunk(generation))) : stream;
+        roles.concatWith(
+            generation
+                .deltas()
+                .doOnNext(streamUsage::add)
+                .map(reader::read)
+                .concatMapIterable(this::chunks));
+    return streamUsage.atEnd()
+        ? stream.concatWith(Mono.fromSupplier(() -> usageChunk(generation)))
+        : stream;
   }
 
   private List<ChatCompletionChunk> chunks(AnswerReader.Understood delta) {
@@ -215,7 +221,7 @@ final class ChatAnswer {
         choices,
         serviceTier,
         null,
-        withUsage ? NullNode.getInstance() : null,
+        streamUsage.soFar(),
         promptTokenIds);
   }
 

@@ -38,7 +38,7 @@ public final class ChatCalls {
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model(), source.caller());
     Urgency urgency = Scheduling.of(body, source);
-    Requests.includeUsage(body.stream(), body.streamOptions());
+    StreamUsage.check(body.stream(), body.streamOptions());
     if (body.topLogprobs() != null && !Requests.isTrue(body.logprobs())) {
       throw ApiException.invalid(
           "top_logprobs", "invalid_value", "'top_logprobs' needs 'logprobs' to be true.");

@@ -3,13 +3,13 @@ package io.penstock.api.openai;
 import io.penstock.api.gateway.ChoiceDelta;
 import io.penstock.api.gateway.Generation;
 import io.penstock.api.gateway.GenerationCall;
+import io.penstock.api.gateway.SampledToken;
 import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.ServiceTiers;
 import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.databind.node.NullNode;
 
 /** Brings a generation into the shape of a text completion. */
 final class CompletionAnswer {
@@ -17,9 +17,10 @@ final class CompletionAnswer {
   private final String id;
   private final long created;
   private final boolean echo;
+  private final boolean echoOnly;
   private final boolean withLogprobs;
   private final boolean withTokenIds;
-  private final boolean withUsage;
+  private final StreamUsage streamUsage;
   private final String serviceTier;
   private final TokenTexts texts;
   private final int[] offsets;
@@ -30,9 +31,10 @@ final class CompletionAnswer {
     this.id = context.requestId().replaceFirst("req_", "cmpl-");
     this.created = context.receivedAt().getEpochSecond();
     this.echo = Requests.isTrue(request.echo());
+    this.echoOnly = request.echoesOnly();
     this.withLogprobs = call.sampling().logprobs();
     this.withTokenIds = Requests.isTrue(request.returnTokenIds());
-    this.withUsage = Requests.includeUsage(request.stream(), request.streamOptions());
+    this.streamUsage = new StreamUsage(request.streamOptions(), call);
     this.serviceTier = ServiceTiers.name(call.urgency().tier());
     this.texts = new TokenTexts(call.model());
     int choices = call.prompts().size() * call.sampling().n();
@@ -48,19 +50,20 @@ final class CompletionAnswer {
             choices ->
                 completion(
                     IntStream.range(0, choices.size())
-                        .mapToObj(i -> choice(i, choices.get(i)))
+                        .mapToObj(i -> choice(i, choices.get(i), generation))
                         .toList(),
                     Usage.of(generation.outcome())));
   }
 
-  private Completion.Choice choice(int index, ChoiceText choice) {
+  private Completion.Choice choice(int index, ChoiceText choice, Generation generation) {
+    String echoed = echoed(index);
     return new Completion.Choice(
         index,
-        echoed(index) + choice.text(),
-        withLogprobs ? texts.completion(choice.tokens(), 0) : null,
+        echoOnly ? echoed : echoed + choice.text(),
+        withLogprobs ? logprobs(index, choice.tokens(), true, generation) : null,
         choice.finishReason(),
         choice.stopReason(),
-        withTokenIds ? ChoiceText.ids(choice.tokens()) : null,
+        withTokenIds ? ChoiceText.ids(shown(choice.tokens())) : null,
         withTokenIds ? ChoiceText.ids(prompt(index)) : null,
         choice.error());
   }
@@ -70,11 +73,10 @@ final class CompletionAnswer {
     Flux<Completion> stream =
         generation
             .deltas()
+            .doOnNext(streamUsage::add)
             .filter(this::worthSending)
-            .map(
-                delta ->
-                    completion(List.of(choice(delta)), withUsage ? NullNode.getInstance() : null));
-    return withUsage
+            .map(delta -> completion(List.of(choice(delta, generation)), streamUsage.soFar()));
+    return streamUsage.atEnd()
         ? stream.concatWith(
             Mono.fromSupplier(() -> completion(List.of(), Usage.of(generation.outcome()))))
         : stream;
@@ -88,24 +90,37 @@ final class CompletionAnswer {
         || echo && !begun[delta.choice()];
   }
 
-  private Completion.Choice choice(ChoiceDelta delta) {
+  private Completion.Choice choice(ChoiceDelta delta, Generation generation) {
     int index = delta.choice();
     boolean first = !begun[index];
     begun[index] = true;
-    TokenTexts.CompletionLogprobs logprobs = null;
-    if (withLogprobs) {
-      logprobs = texts.completion(delta.tokens(), offsets[index]);
-      offsets[index] += logprobs.tokens().stream().mapToInt(String::length).sum();
-    }
     return new Completion.Choice(
         index,
-        (first ? echoed(index) : "") + delta.text(),
-        logprobs,
+        (first ? echoed(index) : "") + (echoOnly ? "" : delta.text()),
+        withLogprobs ? logprobs(index, delta.tokens(), first, generation) : null,
         ChoiceText.finishReason(delta.ending()),
         delta.ending() == null ? null : delta.ending().stopReason(),
-        withTokenIds ? ChoiceText.ids(delta.tokens()) : null,
+        withTokenIds ? ChoiceText.ids(shown(delta.tokens())) : null,
         withTokenIds && first ? ChoiceText.ids(prompt(index)) : null,
         delta.ending() == null ? null : delta.ending().error());
+  }
+
+  /** Of the tokens that come next in a choice, behind those of its prompt if that is echoed. */
+  private TokenTexts.CompletionLogprobs logprobs(
+      int choice, List<SampledToken> tokens, boolean first, Generation generation) {
+    TokenTexts.CompletionLogprobs prompt = null;
+    if (first && echo) {
+      boolean skip = call.sampling().skipSpecialTokens();
+      prompt = texts.prompt(generation.promptTokens(choice / call.sampling().n()), skip);
+      offsets[choice] = echoed(choice).length();
+    }
+    TokenTexts.CompletionLogprobs more = texts.completion(shown(tokens), offsets[choice]);
+    offsets[choice] += more.tokens().stream().mapToInt(String::length).sum();
+    return prompt == null ? more : prompt.and(more);
+  }
+
+  private List<SampledToken> shown(List<SampledToken> tokens) {
+    return echoOnly ? List.of() : tokens;
   }
 
   private String echoed(int choice) {

@@ -30,10 +30,14 @@ final class CompletionCalls {
     OtherFields.check(body.rest());
     ServedModel model = Requests.model(models, body.model(), source.caller());
     Urgency urgency = Scheduling.of(body, source);
-    Requests.includeUsage(body.stream(), body.streamOptions());
-    if (Requests.isTrue(body.echo()) && body.logprobs() != null) {
+    StreamUsage.check(body.stream(), body.streamOptions());
+    boolean scored = Requests.isTrue(body.echo()) && body.logprobs() != null;
+    if (scored && !model.scoresPrompts()) {
       throw ApiException.invalid(
-          "echo", "unsupported_parameter", "'echo' together with 'logprobs' is not supported.");
+          "echo",
+          "unsupported_parameter",
+          "'echo' together with 'logprobs' is not supported by the model '%s' on this server: leave one of them out."
+              .formatted(model.id()));
     }
     if (body.logprobs() != null
         && (body.logprobs() < 0 || body.logprobs() > SamplingParams.MAX_TOP_LOGPROBS)) {
@@ -49,7 +53,7 @@ final class CompletionCalls {
     int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
     int maxTokens =
         ContextLength.maxTokens(
-            model, longest, body.maxTokens(), "max_tokens", DEFAULT_MAX_TOKENS, "prompt");
+            model, longest, atLeastOne(body), "max_tokens", DEFAULT_MAX_TOKENS, "prompt");
     return new GenerationCall(
         source.context().requestId(),
         source.caller(),
@@ -62,6 +66,12 @@ final class CompletionCalls {
         Sampling.of(body, model, maxTokens, body.logprobs()),
         body.maxTokens() != null,
         StructuredOutput.prepare(body.rest(), model),
+        scored ? body.logprobs() : null,
         source.deliveries());
+  }
+
+  /** The engine generates; what is not wanted beside an echo is left out of the answer. */
+  private static Integer atLeastOne(CompletionRequest body) {
+    return body.echoesOnly() ? Integer.valueOf(1) : body.maxTokens();
   }
 }

@@ -10,6 +10,8 @@ import tools.jackson.databind.JsonNode;
  *
  * @param prompt a string, a list of strings, token ids or a list of lists of token ids
  * @param logprobs number of best alternatives to report
+ * @param maxTokens 0 only with {@code echo}: one is generated all the same, and not shown
+ * @param echo whether the text begins with the prompt, and the log-probabilities with its own
  * @param addSpecialTokens whether a text prompt gets the tokenizer's beginning token
  * @param serviceTier {@code auto}, or left out, takes what the tenant's plan says
  * @param priority as in vLLM: orders the tenant's own requests of a tier, lower first; 0 when left
@@ -45,4 +47,10 @@ record CompletionRequest(
     @Schema(allowableValues = {"auto", "default", "flex", "priority"}) String serviceTier,
     Integer priority,
     @JsonAnySetter @Schema(hidden = true) Map<String, JsonNode> rest)
-    implements SamplingFields, SchedulingFields {}
+    implements SamplingFields, SchedulingFields {
+
+  /** Whether nothing is wanted but the prompt, as by those who score texts. */
+  boolean echoesOnly() {
+    return Boolean.TRUE.equals(echo) && maxTokens != null && maxTokens == 0;
+  }
+}

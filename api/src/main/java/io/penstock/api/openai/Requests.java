@@ -46,26 +46,6 @@ public final class Requests {
             .formatted(model.id(), what));
   }
 
-  /** Whether the last event of the stream shall carry the usage. */
-  static boolean includeUsage(Boolean stream, StreamOptions options) {
-    if (options == null) {
-      return false;
-    }
-    if (!isTrue(stream)) {
-      throw ApiException.invalid(
-          "stream_options",
-          "invalid_value",
-          "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
-    }
-    if (isTrue(options.continuousUsageStats())) {
-      throw ApiException.invalid(
-          "stream_options.continuous_usage_stats",
-          "unsupported_parameter",
-          "'stream_options.continuous_usage_stats' is not supported by this server.");
-    }
-    return isTrue(options.includeUsage());
-  }
-
   public static boolean isTrue(Boolean value) {
     return Boolean.TRUE.equals(value);
   }

@@ -1,14 +1,13 @@
 package io.penstock.api.openai;
 
 import io.penstock.api.gateway.Gateway;
-import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.web.JsonBodies;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-/** Chat and text completions in batches. */
+/** Chats, text completions and embeddings in batches. */
 @Configuration(proxyBeanMethods = false)
 class TextBatchEndpoints {
 
@@ -27,7 +26,7 @@ class TextBatchEndpoints {
             .run(
                 () -> {
                   ChatCompletionRequest request = bodies.read(body, ChatCompletionRequest.class);
-                  refuseStream(request.stream());
+                  BatchEndpoint.refuseStream(request.stream());
                   ChatCall call = calls.prepare(request, source);
                   return new Prepared<>(
                       call.generation(), new ChatAnswer(request, call, source.context()));
@@ -52,7 +51,7 @@ class TextBatchEndpoints {
             .run(
                 () -> {
                   CompletionRequest request = bodies.read(body, CompletionRequest.class);
-                  refuseStream(request.stream());
+                  BatchEndpoint.refuseStream(request.stream());
                   var call = calls.prepare(request, source);
                   return new Prepared<>(
                       call, new CompletionAnswer(request, call, source.context()));
@@ -62,13 +61,29 @@ class TextBatchEndpoints {
     };
   }
 
+  @Bean
+  BatchEndpoint embeddingBatches(
+      EmbeddingCalls calls, Gateway gateway, TextWork textWork, JsonBodies bodies) {
+    return new BatchEndpoint() {
+      @Override
+      public String path() {
+        return EmbeddingController.PATH;
+      }
+
+      @Override
+      public Mono<?> run(JsonNode body, CallSource source) {
+        return textWork
+            .run(() -> bodies.read(body, EmbeddingRequest.class))
+            .flatMap(
+                request ->
+                    textWork
+                        .run(() -> calls.prepare(request, source))
+                        .flatMap(gateway::embed)
+                        .flatMap(embedding -> EmbeddingCalls.answer(request, embedding)));
+      }
+    };
+  }
+
   /** What is to be run, and who brings it into shape. */
   private record Prepared<T>(io.penstock.api.gateway.GenerationCall call, T answer) {}
-
-  private static void refuseStream(Boolean stream) {
-    if (Requests.isTrue(stream)) {
-      throw ApiException.invalid(
-          "stream", "invalid_value", "'stream' must not be true in a batch.");
-    }
-  }
 }

@@ -64,6 +64,29 @@ final class TokenTexts {
     return new CompletionLogprobs(texts, logprobs, tops, offsets);
   }
 
+  /**
+   * The same of a prompt's tokens: the first has neither probability nor alternatives, and control
+   * tokens that the text leaves out take no place in it.
+   */
+  CompletionLogprobs prompt(List<SampledToken> tokens, boolean skipSpecialTokens) {
+    List<String> texts = new ArrayList<>();
+    List<Double> logprobs = new ArrayList<>();
+    List<Map<String, Double>> tops = new ArrayList<>();
+    List<Integer> offsets = new ArrayList<>();
+    int at = 0;
+    for (SampledToken token : tokens) {
+      boolean first = texts.isEmpty();
+      CompletionLogprobs one = completion(List.of(token), at);
+      texts.add(one.tokens().getFirst());
+      logprobs.add(first ? null : one.tokenLogprobs().getFirst());
+      tops.add(first ? null : one.topLogprobs().getFirst());
+      offsets.add(at);
+      boolean shown = !skipSpecialTokens || !model.hasControlTokens(new int[] {token.id()});
+      at += shown ? texts.getLast().length() : 0;
+    }
+    return new CompletionLogprobs(texts, logprobs, tops, offsets);
+  }
+
   String text(int id) {
     return new String(model.tokenBytes(id), StandardCharsets.UTF_8);
   }
@@ -92,5 +115,21 @@ final class TokenTexts {
       List<String> tokens,
       List<Double> tokenLogprobs,
       List<Map<String, Double>> topLogprobs,
-      List<Integer> textOffset) {}
+      List<Integer> textOffset) {
+
+    /** These, then others. */
+    CompletionLogprobs and(CompletionLogprobs others) {
+      return new CompletionLogprobs(
+          joined(tokens, others.tokens),
+          joined(tokenLogprobs, others.tokenLogprobs),
+          joined(topLogprobs, others.topLogprobs),
+          joined(textOffset, others.textOffset));
+    }
+
+    private static <T> List<T> joined(List<T> first, List<T> second) {
+      List<T> all = new ArrayList<>(first); // may have nulls
+      all.addAll(second);
+      return all;
+    }
+  }
 }

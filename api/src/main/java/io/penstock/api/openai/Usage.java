@@ -23,6 +23,16 @@ record Usage(
         new CompletionTokensDetails(reasoningTokens, 0, 0, 0));
   }
 
+  /** Of a stream that goes on. */
+  static Usage soFar(int promptTokens, int completionTokens) {
+    return new Usage(
+        promptTokens,
+        completionTokens,
+        promptTokens + completionTokens,
+        new PromptTokensDetails(0, 0),
+        new CompletionTokensDetails(0, 0, 0, 0));
+  }
+
   record PromptTokensDetails(int cachedTokens, int audioTokens) {}
 
   record CompletionTokensDetails(

@@ -25,19 +25,21 @@ final class RollupWriter implements SettlementPort {
   private static final String ADD =
       """
       with s as (
-        select * from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::integer[],
+        select * from unnest(?::uuid[], ?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::text[], ?::integer[],
           ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as n
-          (tenant_id, project_id, api_key_id, model, service_tier, price_version,
+          (tenant_id, project_id, api_key_id, model, service_tier, operation, price_version,
            requests, prompt, cached, completion, compute, amount)
       ), hourly as (
-        insert into usage_hourly as u
+        insert into usage_hourly as u (tenant_id, hour, project_id, api_key_id, model, service_tier,
+          requests, prompt_tokens, cached_tokens, completion_tokens, compute_us, amount_micros, operation)
         select tenant_id, date_trunc('hour', %1$s, 'UTC'), project_id, api_key_id, model,
           service_tier, sum(requests), sum(prompt), sum(cached), sum(completion), sum(compute),
-          sum(amount)
+          sum(amount), operation
         from s
-        group by tenant_id, project_id, api_key_id, model, service_tier
-        order by tenant_id, project_id, api_key_id, model, service_tier
-        on conflict (tenant_id, hour, project_id, api_key_id, model, service_tier) do update set
+        group by tenant_id, project_id, api_key_id, model, service_tier, operation
+        order by tenant_id, project_id, api_key_id, model, service_tier, operation
+        on conflict (tenant_id, hour, project_id, api_key_id, model, service_tier, operation)
+          do update set
           %2$s
       )
       insert into usage_daily as u
@@ -61,7 +63,7 @@ final class RollupWriter implements SettlementPort {
               amount_micros = u.amount_micros + excluded.amount_micros
               """);
 
-  private static final int FIRST_TIME = 13;
+  private static final int FIRST_TIME = 14;
 
   /** What is added up together. */
   private record Kind(
@@ -70,10 +72,17 @@ final class RollupWriter implements SettlementPort {
       UUID keyId,
       String model,
       String serviceTier,
+      UsageKind operation,
       int priceVersion) {
     static Kind of(Settlement s) {
       return new Kind(
-          s.tenantId(), s.projectId(), s.keyId(), s.model(), s.serviceTier(), s.priceVersion());
+          s.tenantId(),
+          s.projectId(),
+          s.keyId(),
+          s.model(),
+          s.serviceTier(),
+          UsageKind.of(s.endpoint()),
+          s.priceVersion());
     }
   }
 
@@ -117,6 +126,7 @@ final class RollupWriter implements SettlementPort {
           .uuids(s -> s.kind.keyId)
           .texts(s -> s.kind.model)
           .texts(s -> s.kind.serviceTier)
+          .texts(s -> s.kind.operation.text())
           .ints(s -> s.kind.priceVersion)
           .longs(s -> s.requests)
           .longs(s -> s.prompt)

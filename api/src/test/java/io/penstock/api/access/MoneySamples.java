@@ -65,7 +65,9 @@ final class MoneySamples {
           of.present(of.alert, "/v1/organization/spend_alerts", "{\"threshold_percent\": 80}");
     }
     String asked =
-        pattern.matches(".*/(usage/completions|costs)") ? pattern + "?start_time=1" : pattern;
+        pattern.matches(".*/(usage/(completions|embeddings)|costs)")
+            ? pattern + "?start_time=1"
+            : pattern;
     return asked
         .replace("{webhookId}", String.valueOf(of.webhook))
         .replace("{requestId}", "req-of-" + tenant)

@@ -70,6 +70,25 @@ class RequestsTest {
   }
 
   @Test
+  void embeddingsAreShownLikeOthers() {
+    Answer embedded =
+        server.post(
+            "/v1/embeddings",
+            TestServer.API_KEY,
+            "{\"model\": \"fake-model\", \"input\": [\"one\", \"three\"]}");
+    String id = embedded.header("x-request-id");
+    JsonNode detail =
+        eventually("/admin/requests/" + id, d -> d.path("booked").path("id").isString());
+    JsonNode booked = detail.path("booked");
+    assertThat(booked.path("endpoint").asString()).isEqualTo("/v1/embeddings");
+    assertThat(booked.path("prompt_tokens").asInt()).isEqualTo(8);
+    assertThat(booked.path("choices").asInt()).isEqualTo(2);
+    assertThat(booked.path("status").asString()).isEqualTo("stop");
+    assertThat(detail.path("timeline").isObject()).as(detail.toString()).isTrue();
+    eventually("/admin/requests/running", p -> p.path("total").asInt() == 0);
+  }
+
+  @Test
   void oneThatRunsIsListedAndCanBeCancelled() {
     server.engine().pause();
     CompletableFuture<Answer> answer =

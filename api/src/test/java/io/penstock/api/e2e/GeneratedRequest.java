@@ -121,6 +121,28 @@ final class GeneratedRequest {
                   "{\"type\": \"disabled\"}",
                   "{}")));
 
+  /** Fields that the document leaves open, right and wrong. */
+  private static final List<String> MORE =
+      List.of(
+          "\"response_format\": {\"type\": \"json_object\"}",
+          "\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"n\", \"schema\": {\"enum\": [1, \"a\"]}}}",
+          "\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"n\", \"schema\": {\"$ref\": \"#\"}}}",
+          "\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"schema\": {\"pattern\": \"(\"}}}",
+          "\"response_format\": 3",
+          "\"guided_regex\": \"a+b?\"",
+          "\"guided_regex\": \"[\"",
+          "\"guided_choice\": [\"a\", \"b\"]",
+          "\"guided_choice\": []",
+          "\"guided_grammar\": \"root ::= root\"",
+          "\"structured_outputs\": {\"json\": {\"type\": [\"integer\", \"null\"]}}",
+          "\"structured_outputs\": {\"regex\": \"a\", \"choice\": [\"a\"]}",
+          "\"output_config\": {\"format\": {\"type\": \"json_schema\", \"schema\": {\"type\": \"boolean\"}}}",
+          "\"metadata\": {\"a\": \"b\"}, \"user\": \"u\", \"store\": false",
+          "\"suffix\": \"s\"",
+          "\"n\": 2, \"stream\": true",
+          "\"echo\": true, \"logprobs\": 2",
+          "\"unknown\": 1");
+
   private final JsonNode document;
   private final Random random;
 
@@ -174,10 +196,14 @@ final class GeneratedRequest {
   }
 
   private void complete(ObjectNode body, String path) {
-    if (random.nextDouble() < 0.1) {
+    if (random.nextDouble() < 0.1 || path.startsWith("/admin") || path.contains("organization")) {
       return;
     }
     body.put("model", "fake-model");
+    if (generates(path) && random.nextInt(5) == 0) {
+      JsonNode more = JSON.readTree("{" + pick(MORE) + "}");
+      more.propertyStream().forEach(field -> body.set(field.getKey(), field.getValue()));
+    }
     for (String field : List.of("messages", "input", "prompt", "tokens")) {
       if (needs(path, field) && random.nextDouble() < 0.9) {
         body.set(
@@ -200,6 +226,10 @@ final class GeneratedRequest {
         }
       }
     }
+  }
+
+  private static boolean generates(String path) {
+    return needs(path, "messages") || needs(path, "prompt") || needs(path, "input");
   }
 
   private static boolean needs(String path, String field) {

@@ -35,10 +35,20 @@ class NpmClientsTest {
   @CsvSource({
     "client-test.mjs, prompt_tokens",
     "openai-more.mjs, files and batches",
+    "openai-structured.mjs, streamed objects",
+    "openai-retries.mjs, what is of no use is not tried again",
     "anthropic.mjs, token counts",
   })
   void works(String program, String said) throws IOException, InterruptedException {
-    String output = run("node", program, TinyModel.url() + "/v1", TinyModel.key(), TinyModel.ID);
+    String output =
+        run(
+            "node",
+            program,
+            TinyModel.url() + "/v1",
+            TinyModel.key(),
+            TinyModel.ID,
+            TinyModel.SLOW,
+            TinyModel.adminKey());
 
     assertThat(output).contains(said);
     System.out.println("npm client: " + output.strip());

@@ -50,7 +50,7 @@ class OpenAiJavaClientTest {
   @Test
   void listsModels() {
     List<Model> models = client.models().list().data();
-    assertThat(models).extracting(Model::id).containsExactly(TinyModel.ID);
+    assertThat(models).extracting(Model::id).contains(TinyModel.ID);
     assertThat(client.models().retrieve(TinyModel.ID).ownedBy()).isEqualTo("penstock");
   }
 

@@ -8,8 +8,11 @@ import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
+import org.springframework.ai.embedding.EmbeddingResponse;
 import org.springframework.ai.openai.OpenAiChatModel;
 import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.ai.openai.OpenAiEmbeddingModel;
+import org.springframework.ai.openai.OpenAiEmbeddingOptions;
 import org.springframework.ai.tool.function.FunctionToolCallback;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,6 +26,15 @@ class SpringAiTest {
     SMALL,
     LARGE
   }
+
+  /**
+   * Given, because Spring AI makes schemas by a version of a library that OpenAI's client, which
+   * these tests need as well, does not work with.
+   */
+  private static final String SCHEMA =
+      """
+      {"type": "object", "properties": {"size": {"type": "string", "enum": ["SMALL", "LARGE"]}},
+       "required": ["size"], "additionalProperties": false}""";
 
   private static OpenAiChatOptions.Builder options() {
     OpenAiChatOptions.Builder options = OpenAiChatOptions.builder();
@@ -60,6 +72,7 @@ class SpringAiTest {
         FunctionToolCallback.builder("f", (Question question) -> question.size().name())
             .description("Names a size")
             .inputType(Question.class)
+            .inputSchema(SCHEMA)
             .build());
     options.toolChoice(
         ChatCompletionToolChoiceOption.ofAuto(ChatCompletionToolChoiceOption.Auto.REQUIRED));
@@ -70,5 +83,46 @@ class SpringAiTest {
     assertThat(call.name()).isEqualTo("f");
     assertThat(JsonMapper.shared().readTree(call.arguments()).path("size").asString())
         .isIn("SMALL", "LARGE");
+  }
+
+  @Test
+  void streamsToolCalls() {
+    OpenAiChatOptions.Builder options = options();
+    options.toolCallbacks(
+        FunctionToolCallback.builder("f", (Question question) -> question.size().name())
+            .description("Names a size")
+            .inputType(Question.class)
+            .inputSchema(SCHEMA)
+            .build());
+    options.toolChoice(
+        ChatCompletionToolChoiceOption.ofAuto(ChatCompletionToolChoiceOption.Auto.REQUIRED));
+    OpenAiChatOptions built = options.build();
+    List<AssistantMessage.ToolCall> calls =
+        model(built).stream(new Prompt("Hi", built))
+            .filter(piece -> piece.getResult() != null)
+            .flatMapIterable(piece -> piece.getResult().getOutput().getToolCalls())
+            .collectList()
+            .block();
+    assertThat(calls).isNotEmpty();
+    assertThat(calls.getFirst().name()).isEqualTo("f");
+    assertThat(JsonMapper.shared().readTree(calls.getFirst().arguments()).path("size").asString())
+        .isIn("SMALL", "LARGE");
+  }
+
+  @Test
+  void embeds() {
+    OpenAiEmbeddingOptions.Builder options = OpenAiEmbeddingOptions.builder();
+    options.baseUrl(TinyModel.url() + "/v1");
+    options.apiKey(TinyModel.key());
+    options.model(TinyModel.ID);
+    options.maxRetries(0);
+    OpenAiEmbeddingModel embeddings =
+        OpenAiEmbeddingModel.builder().options(options.build()).build();
+    EmbeddingResponse answer = embeddings.embedForResponse(List.of("one", "two", "one"));
+    assertThat(answer.getResults()).hasSize(3);
+    assertThat(answer.getResults().getFirst().getOutput())
+        .isEqualTo(answer.getResults().getLast().getOutput())
+        .isNotEqualTo(answer.getResults().get(1).getOutput());
+    assertThat(answer.getMetadata().getUsage().getPromptTokens()).isPositive();
   }
 }

@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
  * them bytes that are no character by themselves.
  */
 class StreamingPropertyTest {
-  private static final int TRIES = Integer.getInteger("penstock.streaming.tries", 60);
+  private static final int TRIES = Integer.getInteger("tests.streaming.tries", 60);
   private static final JsonMapper JSON = new JsonMapper();
 
   private final TestServer server = TinyModel.server();

@@ -6,12 +6,16 @@ import java.nio.file.Path;
 /**
  * A server over a real, tiny model; one for all end-to-end tests. Those that need nothing but its
  * address also run against a server elsewhere, such as the packaged application: {@code
- * penstock.e2e.url} and {@code penstock.e2e.key}.
+ * tests.e2e.url}, {@code tests.e2e.key} and {@code tests.e2e.admin-key}.
  */
 final class TinyModel {
   static final String ID = "tiny";
+
+  /** Computes nothing, and takes 50 ms for each token. */
+  static final String SLOW = "slow";
+
   static final Path FIXTURE = Path.of("../engine/src/test/fixtures/tiny/llama-gqa");
-  private static final String ELSEWHERE = System.getProperty("penstock.e2e.url");
+  private static final String ELSEWHERE = System.getProperty("tests.e2e.url");
 
   private TinyModel() {}
 
@@ -25,13 +29,17 @@ final class TinyModel {
   }
 
   static String key() {
-    return ELSEWHERE == null ? TestServer.API_KEY : System.getProperty("penstock.e2e.key");
+    return ELSEWHERE == null ? TestServer.API_KEY : System.getProperty("tests.e2e.key");
+  }
+
+  static String adminKey() {
+    return ELSEWHERE == null ? TestServer.ADMIN_KEY : System.getProperty("tests.e2e.admin-key");
   }
 
   private static TestServer start() {
     TestServer server =
         TestServer.withRealEngine(
-            "--penstock.model=" + ID + "=" + FIXTURE,
+            "--penstock.model=%s=%s,%s=null:?tokens-per-second=20".formatted(ID, FIXTURE, SLOW),
             "--penstock.kv-cache-size=64MB",
             "--penstock.threads=2");
     server.awaitReady();

@@ -18,6 +18,10 @@ class ModelControllerTest {
     assertThat(model.path("object").asString()).isEqualTo("model");
     assertThat(model.path("created").longValue()).isEqualTo(1_700_000_000);
     assertThat(model.path("owned_by").asString()).isEqualTo("penstock");
+    assertThat(model.path("capabilities").toString())
+        .isEqualTo("[\"chat\",\"completions\",\"embeddings\"]");
+    assertThat(model.path("features").toString())
+        .isEqualTo("[\"tools\",\"structured_outputs\",\"prompt_logprobs\"]");
     assertThat(server.get("/v1/models/fake-model", TestServer.API_KEY).json()).isEqualTo(model);
   }
 

@@ -277,7 +277,7 @@ class BadInputTest {
         "`\"prompt\": [[97], [-1]]` | prompt[1][0]",
         "`\"prompt\": \"a\", \"logprobs\": 21` | logprobs",
         "`\"prompt\": \"a\", \"logprobs\": -1` | logprobs",
-        "`\"prompt\": \"a\", \"echo\": true, \"logprobs\": 1` | echo",
+        "`\"prompt\": \"a\", \"max_tokens\": 0` | max_tokens",
         "`\"prompt\": \"a\", \"suffix\": \"b\"` | suffix",
         "`\"prompt\": \"a\", \"best_of\": 2` | best_of",
         "`\"prompt\": [\"a\", \"b\"], \"n\": 65` | n",

@@ -75,6 +75,22 @@ class CompletionTest {
   }
 
   @Test
+  void everyEventMayTellTheUsageSoFar() {
+    List<JsonNode> events =
+        complete(
+                "\"prompt\": \"ab\", \"max_tokens\": 4, \"stream\": true, \"stream_options\": {\"include_usage\": true, \"continuous_usage_stats\": true}")
+            .events();
+    int before = 0;
+    for (JsonNode event : events) {
+      int now = event.path("usage").path("completion_tokens").intValue();
+      assertThat(now).isBetween(Math.max(1, before), 4);
+      assertThat(event.path("usage").path("total_tokens").intValue()).isEqualTo(2 + now);
+      before = now;
+    }
+    assertThat(before).isEqualTo(4);
+  }
+
+  @Test
   void echoesThePrompt() {
     JsonNode json =
         complete("\"prompt\": [\"x\", [121]], \"max_tokens\": 2, \"echo\": true").json();
@@ -102,6 +118,72 @@ class CompletionTest {
     assertThat(logprobs.path("text_offset").toString()).isEqualTo("[0,1,2]");
     assertThat(logprobs.path("top_logprobs").get(0).toString())
         .isEqualTo("{\"a\":-0.5,\"b\":-1.5}");
+  }
+
+  private JsonNode echoed(String fields) {
+    return complete("\"prompt\": [\"x\", \"pq\"], \"echo\": true, \"logprobs\": 1, " + fields)
+        .json()
+        .path("choices");
+  }
+
+  @Test
+  void logprobsOfAnEchoBeginWithThePrompts() {
+    JsonNode choices = echoed("\"max_tokens\": 2, \"n\": 2");
+    assertThat(choices.size()).isEqualTo(4);
+    for (int i = 2; i < 4; i++) {
+      assertThat(choices.get(i).path("text").asString()).isEqualTo("pqab");
+      JsonNode logprobs = choices.get(i).path("logprobs");
+      assertThat(logprobs.path("tokens").toString()).isEqualTo("[\"p\",\"q\",\"a\",\"b\"]");
+      assertThat(logprobs.path("token_logprobs").toString()).isEqualTo("[null,-1.0,-0.5,-0.5]");
+      assertThat(logprobs.path("text_offset").toString()).isEqualTo("[0,1,2,3]");
+      assertThat(logprobs.path("top_logprobs").toString())
+          .startsWith("[null,{\"r\":-2.0,\"q\":-1.0},{\"a\":-0.5}");
+    }
+    assertThat(choices.get(0).path("logprobs").path("token_logprobs").toString())
+        .isEqualTo("[null,-0.5,-0.5]");
+  }
+
+  /** What is streamed is the same, and comes with the first event of each choice. */
+  @Test
+  void logprobsOfAnEchoAreStreamed() {
+    List<JsonNode> events =
+        complete(
+                "\"prompt\": \"pq\", \"echo\": true, \"logprobs\": 1, \"max_tokens\": 3, \"stream\": true")
+            .events();
+    StringBuilder tokens = new StringBuilder();
+    StringBuilder offsets = new StringBuilder();
+    for (JsonNode event : events) {
+      JsonNode logprobs = event.path("choices").get(0).path("logprobs");
+      logprobs.path("tokens").forEach(token -> tokens.append(token.asString()));
+      logprobs.path("text_offset").forEach(offset -> offsets.append(offset.intValue()));
+    }
+    assertThat(tokens.toString()).isEqualTo("pqabc");
+    assertThat(offsets.toString()).isEqualTo("01234");
+    assertThat(
+            events
+                .getFirst()
+                .path("choices")
+                .get(0)
+                .path("logprobs")
+                .path("token_logprobs")
+                .get(0)
+                .isNull())
+        .isTrue();
+  }
+
+  /** As those who score texts ask. */
+  @Test
+  void anEchoOfNothingButThePrompt() {
+    JsonNode choice = echoed("\"max_tokens\": 0").get(1);
+    assertThat(choice.path("text").asString()).isEqualTo("pq");
+    assertThat(choice.path("logprobs").path("token_logprobs").toString()).isEqualTo("[null,-1.0]");
+    assertThat(choice.path("finish_reason").asString()).isEqualTo("length");
+
+    StringBuilder streamed = new StringBuilder();
+    complete("\"prompt\": \"pq\", \"echo\": true, \"max_tokens\": 0, \"stream\": true")
+        .events()
+        .forEach(e -> streamed.append(e.path("choices").get(0).path("text").asString()));
+    assertThat(streamed.toString()).isEqualTo("pq");
   }
 
   @Test

@@ -201,6 +201,12 @@ class EmbeddingTest {
         "model",
         "generates-only",
         "does not embed");
+    refused(
+        server.post(
+            "/v1/completions",
+            "{\"model\": \"generates-only\", \"prompt\": \"Hi\", \"echo\": true, \"logprobs\": 1}"),
+        "echo",
+        "generates-only");
     assertThat(server.post(PATH, "{\"model\": \"embeds-only\", \"input\": \"Hi\"}").status())
         .isEqualTo(200);
   }

@@ -248,6 +248,7 @@ public final class FakeEngine implements InferenceEngine {
     generated.incrementAndGet();
     if (job.firstToken == 0) {
       job.firstToken = System.nanoTime() - job.start;
+      tellPrompt(job);
     }
     int top = job.request.sampling().topLogprobs();
     List<TokenLogprob.Alternative> alternatives = new ArrayList<>();
@@ -266,6 +267,26 @@ public final class FakeEngine implements InferenceEngine {
     } else if (job.tokens[choice] >= naturalLength && !job.request.sampling().ignoreEos()) {
       finish(job, choice, FinishReason.STOP, null);
     }
+  }
+
+  /** A token of the prompt is as likely as its place says; the next letter is the alternative. */
+  private static void tellPrompt(Job job) {
+    Integer top = job.request.promptLogprobs();
+    if (top == null) {
+      return;
+    }
+    List<TokenLogprob> tokens = new ArrayList<>();
+    int[] prompt = job.request.promptTokens();
+    for (int i = 0; i < prompt.length; i++) {
+      tokens.add(
+          new TokenLogprob(
+              prompt[i],
+              i == 0 ? Double.NaN : -i,
+              i == 0 || top == 0
+                  ? List.of()
+                  : List.of(new TokenLogprob.Alternative((prompt[i] + 1) % 256, -i - 1))));
+    }
+    job.listener.onEvent(new GenerateEvent.Prompt(tokens));
   }
 
   private static void finish(Job job, int choice, FinishReason reason, String error) {

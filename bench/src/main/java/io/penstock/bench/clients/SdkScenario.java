@@ -6,6 +6,7 @@ import io.penstock.bench.Report;
 import io.penstock.bench.server.Client;
 import io.penstock.bench.server.ServerProcess;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -14,6 +15,21 @@ import java.util.Map;
  */
 final class SdkScenario implements ClientScenario {
   private static final String MODEL = "engine/src/test/fixtures/tiny/llama-gqa";
+
+  /** What a row says of a test class, in the order of the rows. */
+  private static final Map<String, String> CLIENTS = new LinkedHashMap<>();
+
+  static {
+    CLIENTS.put(
+        "NpmClientsTest",
+        "npm openai (chats, tools, zod, embeddings, responses, batches, errors, retries), @anthropic-ai/sdk");
+    CLIENTS.put("OpenAiJavaClientTest", "OpenAI's Java SDK: chats, streams, embeddings, errors");
+    CLIENTS.put(
+        "OpenAiJavaMoreTest", "OpenAI's Java SDK: Java classes, tools, responses, files, batches");
+    CLIENTS.put("LangChain4jTest", "LangChain4j: chats, tools, embeddings");
+    CLIENTS.put("SpringAiTest", "Spring AI: chats, tools, embeddings");
+  }
+
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Override
@@ -26,22 +42,24 @@ final class SdkScenario implements ClientScenario {
     Map<String, String> settings =
         Map.of(
             "PENSTOCK_MODEL",
-            "tiny=" + Installation.root().resolve(MODEL),
+            "tiny=%s,slow=null:?tokens-per-second=20".formatted(Installation.root().resolve(MODEL)),
             "PENSTOCK_KV_CACHE_SIZE",
             "64MB");
     try (ServerProcess server = new ServerProcess(settings)) {
       server.awaitReady(new Client(server), PATIENCE);
       new MavenTests(
-              "NpmClientsTest,OpenAiJavaClientTest,LangChain4jTest,SpringAiTest",
+              String.join(",", CLIENTS.keySet()),
               Map.of(
-                  "penstock.e2e.url",
+                  "tests.e2e.url",
                   server.uri("").toString(),
-                  "penstock.e2e.key",
-                  server.apiKey()),
+                  "tests.e2e.key",
+                  server.apiKey(),
+                  "tests.e2e.admin-key",
+                  server.adminKey()),
               null,
-              "npm openai and @anthropic-ai/sdk, OpenAI's Java SDK, LangChain4j, Spring AI",
+              "against the packaged application: ",
               "tests")
-          .run(name(), report);
+          .runEach(name(), CLIENTS, report);
     }
   }
 }

@@ -31,7 +31,8 @@ final class StructuredAnswer {
         failure = finished.error();
         done.countDown();
       }
-      case GenerateEvent.Embedded _ -> throw new IllegalStateException("nothing was embedded");
+      case GenerateEvent.Embedded _, GenerateEvent.Prompt _ ->
+          throw new IllegalStateException("nobody asked for it");
       case GenerateEvent.Rejected rejected -> {
         failure = rejected.message();
         done.countDown();

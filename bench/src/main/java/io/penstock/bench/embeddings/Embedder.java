@@ -55,7 +55,8 @@ final class Embedder {
                 open.countDown();
               }
             }
-            case GenerateEvent.Token _ -> failure[0] = "a token was generated";
+            case GenerateEvent.Token _, GenerateEvent.Prompt _ ->
+                failure[0] = "a token was generated";
           }
           open.countDown();
         });

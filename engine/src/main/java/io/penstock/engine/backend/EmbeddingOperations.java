@@ -16,6 +16,9 @@ public interface EmbeddingOperations {
    */
   void normStates(ResidualStream x, DeviceBuffer gain, float eps, DeviceBuffer out);
 
+  /** out (count, vocab) = rows {@code from} and on of states (states, hidden) * head^T. */
+  void logits(DeviceBuffer states, int from, int count, Matrix head, DeviceBuffer out);
+
   /**
    * out (T, hidden) = layerNorm(words[id] + positions[position] + types[0]).
    *

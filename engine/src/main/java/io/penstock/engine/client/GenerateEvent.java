@@ -1,6 +1,7 @@
 package io.penstock.engine.client;
 
 import io.penstock.engine.core.FinishReason;
+import java.util.List;
 
 /** What happens to a request, in the order in which it happens. */
 public sealed interface GenerateEvent {
@@ -23,6 +24,14 @@ public sealed interface GenerateEvent {
       this(choice, token, text, 0);
     }
   }
+
+  /**
+   * The prompt's log-probabilities, if asked for: comes once, before the first token of any choice.
+   *
+   * @param tokens of the prompt, in their order; the first, which nothing stands before, has NaN
+   *     and no alternatives
+   */
+  record Prompt(List<TokenLogprob> tokens) implements GenerateEvent {}
 
   /**
    * A choice ended.

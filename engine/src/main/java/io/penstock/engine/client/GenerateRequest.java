@@ -18,6 +18,10 @@ import java.time.Duration;
  * @param terms what the tenant's plan says to the scheduler
  * @param deadline from submission, until when the answer must be complete; a request that cannot be
  *     is rejected at once. Null for whenever
+ * @param constraint what each choice's text must match; null for anything
+ * @param promptLogprobs best alternatives to report at each token of the prompt beside its
+ *     log-probability, 0 to 20; null to report nothing of the prompt. For models that also embed
+ *     ({@link ModelInfo#embedding}): it is made of their final hidden states
  */
 public record GenerateRequest(
     String id,
@@ -28,8 +32,23 @@ public record GenerateRequest(
     SamplingParams sampling,
     TenantTerms terms,
     Duration deadline,
-    OutputConstraint constraint)
+    OutputConstraint constraint,
+    Integer promptLogprobs)
     implements EngineRequest {
+
+  /** Of which nothing is told of the prompt. */
+  public GenerateRequest(
+      String id,
+      String tenant,
+      ServiceTier tier,
+      int priority,
+      int[] promptTokens,
+      SamplingParams sampling,
+      TenantTerms terms,
+      Duration deadline,
+      OutputConstraint constraint) {
+    this(id, tenant, tier, priority, promptTokens, sampling, terms, deadline, constraint, null);
+  }
 
   /** Of any text. */
   public GenerateRequest(

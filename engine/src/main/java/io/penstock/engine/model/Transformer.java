@@ -87,6 +87,23 @@ public final class Transformer {
     return logits;
   }
 
+  /** Most rows of logits at a time. */
+  public int maxLogitRows() {
+    return logits.rows();
+  }
+
+  /**
+   * Logits of final hidden states of the last batch, in the place of that batch's own.
+   *
+   * @param from the first of {@link #states}
+   * @param count at most {@link #maxLogitRows}
+   * @return logits (count, vocab), valid until the next call of this or of {@link #forward}
+   */
+  public DeviceBuffer logits(int from, int count) {
+    backend.embeddings().orElseThrow().logits(states, from, count, weights.head(), logits);
+    return logits;
+  }
+
   private void compute(KvCache cache, boolean logitsWanted, boolean statesWanted) {
     float eps = config.rmsNormEps();
     backend.embed(weights.embedding(), residual);

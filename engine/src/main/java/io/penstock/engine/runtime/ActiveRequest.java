@@ -31,6 +31,9 @@ final class ActiveRequest {
   /** Choices or inputs that have not ended; empty before admission. */
   final Set<Work> open = new LinkedHashSet<>();
 
+  /** Whether the prompt's log-probabilities are out. */
+  boolean promptTold;
+
   private final GenerateListener listener;
   private boolean listenerFailed;
 

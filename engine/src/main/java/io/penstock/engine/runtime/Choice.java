@@ -7,6 +7,7 @@ import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.SamplingState;
+import io.penstock.engine.sched.ScheduledSequence;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +26,7 @@ final class Choice extends Work {
   private final TextStream text;
   private final Set<Integer> endTokens;
   private long firstTokenNanos = NEVER;
+  private PromptScores scores; // while the prompt is scored
 
   /**
    * @param endTokens the model's end tokens that this request honours
@@ -61,6 +63,23 @@ final class Choice extends Work {
     }
   }
 
+  /** Scores tokens of the prompt, and reports them all with the last. */
+  @Override
+  End accept(ScheduledSequence scheduled, int firstRow, StepRunner runner) {
+    if (owner.promptTold) { // it is computed once more
+      return null;
+    }
+    if (scores == null) {
+      scores = new PromptScores(request);
+    }
+    if (scores.add(scheduled, firstRow, runner)) {
+      owner.emit(scores.event());
+      owner.promptTold = true;
+      scores = null;
+    }
+    return null;
+  }
+
   /**
    * Takes the next token and reports it.
    *
@@ -73,6 +92,10 @@ final class Choice extends Work {
     }
     if (firstTokenNanos == NEVER) {
       firstTokenNanos = nowNanos;
+    }
+    if (request.promptLogprobs() != null && !owner.promptTold) { // it has but one token
+      owner.emit(new PromptScores(request).event());
+      owner.promptTold = true;
     }
     int token = sampled.token();
     boolean allowed = sampling.accept(token);
@@ -142,7 +165,7 @@ final class Choice extends Work {
     }
   }
 
-  private static TokenLogprob tokenLogprob(Sampled sampled) {
+  static TokenLogprob tokenLogprob(Sampled sampled) {
     List<TokenLogprob.Alternative> top = new ArrayList<>(sampled.topIds().length);
     for (int i = 0; i < sampled.topIds().length; i++) {
       top.add(new TokenLogprob.Alternative(sampled.topIds()[i], sampled.topLogprobs()[i]));

@@ -37,13 +37,7 @@ final class EmbeddedInput extends Work {
     // nothing of it could have been cached
   }
 
-  /**
-   * Takes the hidden states that a step computed for it.
-   *
-   * @param firstRow of the step's states
-   * @param runner which awaited the step just now
-   * @return how it ends with them, or null
-   */
+  @Override
   End accept(ScheduledSequence scheduled, int firstRow, StepRunner runner) {
     if (scheduled.firstPosition() == 0) {
       pooled = new PooledStates(request.params(), state.length); // perhaps once more

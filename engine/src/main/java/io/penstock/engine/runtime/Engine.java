@@ -172,6 +172,10 @@ public final class Engine implements InferenceEngine {
       throw new InvalidParameterException("model", "This model embeds and does not generate.");
     }
     requireValid(request.promptTokens(), "prompt");
+    if (request.promptLogprobs() != null && model.embedding() == null) {
+      throw new InvalidParameterException(
+          "prompt_logprobs", "This model does not tell log-probabilities of its prompt.");
+    }
     hand(request, request.constraint() == null ? null : compile(request.constraint()), listener);
   }
 

@@ -10,6 +10,7 @@ import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.Sampler;
 import io.penstock.engine.sampling.SamplingState;
 import io.penstock.engine.sched.StepPlan;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -59,6 +60,19 @@ public final class ModelRunner implements ModelStepRunner {
   @Override
   public void readState(int row, float[] destination) {
     backend.readRow(transformer.states(), row, destination);
+  }
+
+  @Override
+  public Sampled[] score(int firstRow, int[] tokens, int top) {
+    Sampled[] scored = new Sampled[tokens.length];
+    int most = transformer.maxLogitRows();
+    for (int from = 0; from < tokens.length; from += most) {
+      int count = Math.min(most, tokens.length - from);
+      DeviceBuffer logits = transformer.logits(firstRow + from, count);
+      int[] some = Arrays.copyOfRange(tokens, from, from + count);
+      System.arraycopy(sampler.score(logits, some, top), 0, scored, from, count);
+    }
+    return scored;
   }
 
   @Override

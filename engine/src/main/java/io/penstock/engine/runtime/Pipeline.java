@@ -261,16 +261,16 @@ final class Pipeline {
               scheduled.promptLength() - scheduled.firstPosition(),
               0,
               scheduled.tokenIds().length));
+      Work work = step.work.get(i);
+      if ((scheduled.pooling() != null || scheduled.scored() > 0) && !work.ended) {
+        apply(work, scheduled, stateRow);
+      }
+      stateRow += scheduled.states();
       if (scheduled.sampled()) {
         Sampled token = sampled[row++];
-        if (!step.work.get(i).ended) {
-          apply((Choice) step.work.get(i), token, now);
+        if (!work.ended) {
+          apply((Choice) work, token, now);
         }
-      } else if (scheduled.pooling() != null) {
-        if (!step.work.get(i).ended) {
-          apply((EmbeddedInput) step.work.get(i), scheduled, stateRow);
-        }
-        stateRow += scheduled.states();
       }
     }
     meter.applied();
@@ -324,10 +324,17 @@ final class Pipeline {
     }
   }
 
-  private void apply(EmbeddedInput input, ScheduledSequence scheduled, int firstRow) {
-    End end = input.accept(scheduled, firstRow, runner);
+  /** Gives hidden states to what asked for them. */
+  private void apply(Work work, ScheduledSequence scheduled, int firstRow) {
+    End end;
+    try {
+      end = work.accept(scheduled, firstRow, runner);
+    } catch (RuntimeException e) {
+      log.error("request {}: its hidden states were lost", work.owner.request.id(), e);
+      end = End.error("Taking the hidden states failed: " + e);
+    }
     if (end != null) {
-      requests.finish(input, end);
+      requests.finish(work, end);
     }
   }
 

@@ -90,15 +90,16 @@ final class Requests {
     return switch (active.request) {
       case GenerateRequest request ->
           new SchedulingRequest(
-              request.id(),
-              request.tenant(),
-              request.tier(),
-              request.priority(),
-              request.promptTokens(),
-              request.sampling().maxTokens(),
-              request.sampling().n(),
-              request.terms(),
-              deadline);
+                  request.id(),
+                  request.tenant(),
+                  request.tier(),
+                  request.priority(),
+                  request.promptTokens(),
+                  request.sampling().maxTokens(),
+                  request.sampling().n(),
+                  request.terms(),
+                  deadline)
+              .scored(request.promptLogprobs() != null);
       case EmbedRequest request ->
           SchedulingRequest.embedding(
               request.id(),

@@ -55,6 +55,19 @@ public interface StepRunner extends AutoCloseable {
   }
 
   /**
+   * What given tokens would have been worth behind final hidden states that the step awaited last
+   * computed. To be called before the next launch.
+   *
+   * @param firstRow place of the first state among the plan's wanted states
+   * @param tokens one behind each state
+   * @param top best alternatives to tell with each
+   * @return each token with its log-probability
+   */
+  default Sampled[] score(int firstRow, int[] tokens, int top) {
+    throw new UnsupportedOperationException("this runner does not score prompts");
+  }
+
+  /**
    * Whether the only step in flight pauses for {@link #computeAmid}. The answer is never yes
    * without a step in flight.
    */

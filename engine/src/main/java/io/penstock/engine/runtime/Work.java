@@ -65,6 +65,15 @@ abstract class Work {
   abstract void began(int cachedTokens, StepMeter meter);
 
   /**
+   * Takes the hidden states that a step computed for it.
+   *
+   * @param firstRow of the step's states
+   * @param runner which awaited the step just now
+   * @return how it ends with them, or null
+   */
+  abstract End accept(ScheduledSequence scheduled, int firstRow, StepRunner runner);
+
+  /**
    * Notes what it has used, as it ends.
    *
    * @param blockBytes of a block of the KV cache

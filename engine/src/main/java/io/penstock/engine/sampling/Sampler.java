@@ -40,6 +40,18 @@ public final class Sampler {
     return best;
   }
 
+  /**
+   * @param logits (tokens, vocab)
+   * @param top best alternatives to tell with each
+   * @return each token with its log-probability in its row
+   */
+  public Sampled[] score(DeviceBuffer logits, int[] tokens, int top) {
+    read(logits, tokens.length);
+    Sampled[] scored = new Sampled[tokens.length];
+    backend.parallel(tokens.length, i -> scored[i] = Logprobs.of(tokens[i], rows.get(i), top));
+    return scored;
+  }
+
   private void read(DeviceBuffer logits, int count) {
     while (rows.size() < count) {
       rows.add(new float[vocabSize]);

@@ -45,6 +45,7 @@ final class Choices {
     if (!heirs.isEmpty()) {
       Sequence first = heirs.removeFirst();
       first.siblings = heirs;
+      first.scores = ended.scores;
       book.enqueue(first);
     }
   }

@@ -11,7 +11,9 @@ import io.penstock.engine.core.Pooling;
  * @param promptLength tokens of the prompt
  * @param blockTable cache blocks in order, covering at least the tokens to compute
  * @param sampled whether the last token's logits give the next token
- * @param pooling which of its hidden states are wanted; null for none, as it generates
+ * @param pooling which of its hidden states are wanted to embed it; null as it generates
+ * @param scored how many of its tokens' hidden states, from the first on, are wanted to score those
+ *     that follow them in the prompt
  */
 public record ScheduledSequence(
     long sequence,
@@ -20,7 +22,8 @@ public record ScheduledSequence(
     int promptLength,
     int[] blockTable,
     boolean sampled,
-    Pooling pooling) {
+    Pooling pooling,
+    int scored) {
 
   /** One that generates. */
   public ScheduledSequence(
@@ -30,7 +33,7 @@ public record ScheduledSequence(
       int promptLength,
       int[] blockTable,
       boolean sampled) {
-    this(sequence, tokenIds, firstPosition, promptLength, blockTable, sampled, null);
+    this(sequence, tokenIds, firstPosition, promptLength, blockTable, sampled, null, 0);
   }
 
   /** One that is embedded. */
@@ -42,12 +45,12 @@ public record ScheduledSequence(
       int[] blockTable,
       Pooling pooling) {
     return new ScheduledSequence(
-        sequence, tokenIds, firstPosition, promptLength, blockTable, false, pooling);
+        sequence, tokenIds, firstPosition, promptLength, blockTable, false, pooling, 0);
   }
 
   /** How many of its tokens' final hidden states are wanted. */
   public int states() {
-    return pooling == null ? 0 : pooling.states(firstPosition, tokenIds.length, promptLength);
+    return pooling == null ? scored : pooling.states(firstPosition, tokenIds.length, promptLength);
   }
 
   /** The first of them, as an index of {@link #tokenIds}. */

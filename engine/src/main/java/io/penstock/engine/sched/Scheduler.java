@@ -174,6 +174,7 @@ public final class Scheduler {
     }
     Sequence first = siblings.removeFirst();
     first.siblings = siblings;
+    first.scores = request.scored();
     book.enqueue(first);
     return new Submission.Accepted(first.id);
   }

@@ -19,6 +19,7 @@ import java.util.List;
  * @param terms what the tenant's plan says
  * @param deadlineNanos by the scheduler's clock, when the answer must be complete; {@link
  *     #NO_DEADLINE} for whenever
+ * @param scored whether the prompt's own tokens are scored, and so all of it computed
  * @param inputs what is to be embedded; null to generate
  */
 public record SchedulingRequest(
@@ -31,6 +32,7 @@ public record SchedulingRequest(
     int n,
     TenantTerms terms,
     long deadlineNanos,
+    boolean scored,
     Inputs inputs) {
   public static final long NO_DEADLINE = Long.MAX_VALUE;
 
@@ -53,7 +55,7 @@ public record SchedulingRequest(
       int n,
       TenantTerms terms,
       long deadlineNanos) {
-    this(id, tenant, tier, priority, promptTokens, maxTokens, n, terms, deadlineNanos, null);
+    this(id, tenant, tier, priority, promptTokens, maxTokens, n, terms, deadlineNanos, false, null);
   }
 
   /** To generate on usual terms, without a deadline. */
@@ -87,6 +89,23 @@ public record SchedulingRequest(
         inputs.tokens().size(),
         terms,
         deadlineNanos,
+        false,
+        inputs);
+  }
+
+  /** The same with its prompt scored, or not. */
+  public SchedulingRequest scored(boolean scored) {
+    return new SchedulingRequest(
+        id,
+        tenant,
+        tier,
+        priority,
+        promptTokens,
+        maxTokens,
+        n,
+        terms,
+        deadlineNanos,
+        scored,
         inputs);
   }
 

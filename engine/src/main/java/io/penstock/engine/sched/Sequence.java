@@ -42,6 +42,12 @@ final class Sequence {
   /** Choices that wait for this one's prompt, to share it, or inputs that come after it. */
   List<Sequence> siblings = List.of();
 
+  /**
+   * Whether it computes all of the prompt itself, as the tokens are scored: what would be found in
+   * a cache has no hidden states.
+   */
+  boolean scores;
+
   /** Tokens that it is expected to generate, as guessed when it was submitted. */
   int expectedOutput;
 
@@ -279,6 +285,13 @@ final class Sequence {
     return embeds()
         ? ScheduledSequence.embedded(
             id, ids, computed, promptLength(), table.ids(), request.inputs().pooling())
-        : new ScheduledSequence(id, ids, computed, promptLength(), table.ids(), reachesEnd);
+        : new ScheduledSequence(
+            id, ids, computed, promptLength(), table.ids(), reachesEnd, null, scored(count));
+  }
+
+  /** Of its next {@code count} tokens, those that stand before another one of the prompt. */
+  private int scored(int count) {
+    boolean promptIsNew = length == promptLength(); // or it was scored, and is computed once more
+    return scores && promptIsNew ? Math.clamp(promptLength() - 1 - computed, 0, count) : 0;
   }
 }

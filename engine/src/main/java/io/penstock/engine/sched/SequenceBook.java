@@ -44,7 +44,7 @@ final class SequenceBook {
 
   /** Waits, for its first step or to go on. */
   void enqueue(Sequence sequence) {
-    if (!sequence.begun() && !sequence.embeds()) { // hidden states are in no cache
+    if (!sequence.begun() && !sequence.embeds() && !sequence.scores) { // states are in no cache
       prefixes.name(sequence);
     }
     moveTo(sequence, Sequence.State.WAITING);

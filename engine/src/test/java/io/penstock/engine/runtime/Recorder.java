@@ -24,7 +24,7 @@ public class Recorder implements GenerateListener {
     synchronized (events) {
       events.add(event);
       switch (event) {
-        case GenerateEvent.Token _ -> {}
+        case GenerateEvent.Token _, GenerateEvent.Prompt _ -> {}
         case GenerateEvent.Finished _ -> {
           surplus += open.getCount() == 0 ? 1 : 0;
           open.countDown();

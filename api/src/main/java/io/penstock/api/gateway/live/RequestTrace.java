@@ -21,7 +21,7 @@ public final class RequestTrace {
 
   private final TokenGaps gaps = new TokenGaps();
   private final long submittedNanos = System.nanoTime();
-  private final double[] computeNanos;
+  private double[] computeNanos; // of each choice; null once it has ended: there may be many
   private long lastTokenNanos = NONE;
 
   private volatile long firstTokenNanos = NONE;
@@ -120,6 +120,7 @@ public final class RequestTrace {
   void end(Ended how) {
     ended = how;
     cancel = null;
+    computeNanos = null;
   }
 
   void cancel() {

@@ -12,6 +12,7 @@ import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
+import io.penstock.api.platform.error.ApiException;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
@@ -82,8 +83,12 @@ class MessagesController {
 
   private ChatCall prepare(
       MessagesRequest body, boolean counting, Caller.Tenant caller, ServerWebExchange exchange) {
-    return calls.prepare(
-        toChat.convert(body, counting), CallSource.of(PATH, null, caller, exchange));
+    var chat = toChat.convert(body, counting);
+    try {
+      return calls.prepare(chat, CallSource.of(PATH, null, caller, exchange));
+    } catch (ApiException e) {
+      throw ToChat.renamed(e);
+    }
   }
 
   private Mono<Void> answer(ChatCall call, Generation generation, ServerWebExchange exchange) {

@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
  * @param stopSequences strings that end the answer
  * @param thinking whether a model that can think shall
  * @param serviceTier {@code auto} or {@code standard_only}, which is OpenAI's {@code default}
+ * @param outputConfig a format that the answer must have; its {@code effort} changes nothing
  * @param rest what is not modelled here
  */
 record MessagesRequest(
@@ -28,5 +29,6 @@ record MessagesRequest(
     JsonNode toolChoice,
     JsonNode thinking,
     JsonNode metadata,
+    JsonNode outputConfig,
     @Schema(allowableValues = {"auto", "standard_only"}) String serviceTier,
     @JsonAnySetter @Schema(hidden = true) Map<String, JsonNode> rest) {}

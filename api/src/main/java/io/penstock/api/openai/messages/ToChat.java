@@ -3,6 +3,7 @@ package io.penstock.api.openai.messages;
 import io.penstock.api.openai.ChatCompletionRequest;
 import io.penstock.api.openai.Texts;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.error.OpenAiError;
 import java.util.Set;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +17,8 @@ final class ToChat {
   /** Accepted; they concern Anthropic's own caching and routing. */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of("cache_control", "context_management", "inference_geo", "speed");
+
+  private static final String FORMAT = "output_config.format";
 
   private final JsonMapper json;
   private final Blocks blocks;
@@ -56,6 +59,7 @@ final class ToChat {
     tools(body.tools(), chat);
     choice(body.toolChoice(), chat);
     thinking(body.thinking(), chat);
+    format(body.outputConfig(), chat);
     if (body.serviceTier() != null) {
       chat.put("service_tier", tier(body.serviceTier()));
     }
@@ -154,6 +158,34 @@ final class ToChat {
                   "thinking.type", "thinking.type: it must be one of enabled, adaptive, disabled.");
         };
     chat.putObject("chat_template_kwargs").put("enable_thinking", enabled);
+  }
+
+  private static void format(JsonNode config, ObjectNode chat) {
+    if (Texts.absent(config)) {
+      return;
+    }
+    if (!config.isObject()) {
+      throw Texts.wrongType("output_config", "an object");
+    }
+    JsonNode format = config.path("format");
+    if (Texts.absent(format)) {
+      return;
+    }
+    if (!format.path("type").asString("").equals("json_schema")) {
+      throw ApiException.invalid(FORMAT + ".type", FORMAT + ".type: it must be 'json_schema'.");
+    }
+    ObjectNode schema =
+        chat.putObject("response_format").put("type", "json_schema").putObject("json_schema");
+    schema.put("name", "output").set("schema", format.path("schema"));
+  }
+
+  /** An error of the chat, in the words of the request that it was made of. */
+  static ApiException renamed(ApiException error) {
+    OpenAiError.Body body = error.body().error();
+    return body.param() != null && body.param().startsWith("response_format")
+        ? ApiException.invalid(
+            FORMAT, body.code(), body.message().replace("response_format", FORMAT))
+        : error;
   }
 
   private static String tier(String name) {

@@ -3,13 +3,9 @@ package io.penstock.api.openai.responses;
 import io.penstock.api.gateway.Gateway;
 import io.penstock.api.gateway.Generation;
 import io.penstock.api.openai.CallSource;
-import io.penstock.api.openai.ChatCall;
-import io.penstock.api.openai.ChatCalls;
 import io.penstock.api.openai.RefusalResponses;
 import io.penstock.api.openai.Responder;
-import io.penstock.api.openai.TextWork;
 import io.penstock.api.platform.Caller;
-import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.error.ApiException;
@@ -20,8 +16,6 @@ import io.swagger.v3.oas.annotations.responses.ApiResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.MediaType;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -35,50 +29,26 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /** OpenAI's Responses API: text and tools, streamed or not, kept so that others may go on. */
 @RestController
 @Access(Right.INFERENCE)
 class ResponsesController {
   static final String PATH = "/v1/responses";
-  private static final Logger LOG = LoggerFactory.getLogger(ResponsesController.class);
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  private final ResponseChat chats;
-  private final ChatCalls calls;
+  private final ResponseCalls calls;
   private final Gateway gateway;
   private final Responder responder;
-  private final TextWork textWork;
   private final ResponseStore store;
-  private final JsonMapper json;
 
   ResponsesController(
-      ResponseChat chats,
-      ChatCalls calls,
-      Gateway gateway,
-      Responder responder,
-      TextWork textWork,
-      ResponseStore store,
-      JsonMapper json) {
-    this.chats = chats;
+      ResponseCalls calls, Gateway gateway, Responder responder, ResponseStore store) {
     this.calls = calls;
     this.gateway = gateway;
     this.responder = responder;
-    this.textWork = textWork;
     this.store = store;
-    this.json = json;
   }
-
-  /**
-   * A request that is ready.
-   *
-   * @param input items, as they are kept
-   */
-  private record Ready(
-      ResponsesRequest body, ArrayNode input, ChatCall call, ResponseObject response) {}
 
   @PostMapping(path = PATH, consumes = MediaType.APPLICATION_JSON_VALUE)
   @RefusalResponses
@@ -92,45 +62,22 @@ class ResponsesController {
       @RequestBody ResponsesRequest body,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
-    return store
-        .before(caller, body.previousResponseId())
-        .flatMap(before -> textWork.run(() -> prepare(body, before, caller, exchange)))
+    return calls
+        .prepare(body, CallSource.of(PATH, null, caller, exchange))
         .flatMap(
             ready ->
                 gateway
-                    .start(ready.call.generation())
-                    .flatMap(generation -> answer(ready, generation, caller, exchange)));
-  }
-
-  private Ready prepare(
-      ResponsesRequest body,
-      List<JsonNode> before,
-      Caller.Tenant caller,
-      ServerWebExchange exchange) {
-    RequestContext context = RequestContext.of(exchange);
-    ArrayNode input = chats.input(body);
-    ChatCall call = ready(body, before, input, CallSource.of(PATH, null, caller, exchange));
-    String id = context.requestId().replaceFirst("req_", "resp_");
-    return new Ready(body, input, call, new ResponseObject(json, body, call, context, id));
-  }
-
-  private ChatCall ready(
-      ResponsesRequest body, List<JsonNode> before, ArrayNode input, CallSource source) {
-    var chat = chats.convert(body, before, input);
-    try {
-      return calls.prepare(chat, source);
-    } catch (ApiException e) {
-      throw ResponseChat.renamed(e);
-    }
+                    .start(ready.call().generation())
+                    .flatMap(generation -> answer(ready, generation, exchange)));
   }
 
   private Mono<Void> answer(
-      Ready ready, Generation generation, Caller.Tenant caller, ServerWebExchange exchange) {
+      ResponseCalls.Ready ready, Generation generation, ServerWebExchange exchange) {
     generation.headers(exchange.getResponse().getHeaders()::set);
-    ResponseRun run = new ResponseRun(json, ready.response, ready.call.reader());
-    if (!ready.call.generation().streamed()) {
-      return responder.json(exchange, run.whole(generation, end -> keep(ready, end, caller)));
+    if (!ready.call().generation().streamed()) {
+      return responder.json(exchange, calls.whole(ready, generation));
     }
+    ResponseRun run = calls.run(ready);
     return generation
         .started(PATIENCE)
         .then(
@@ -138,24 +85,8 @@ class ResponsesController {
                 () ->
                     responder.named(
                         exchange,
-                        run.events(generation, end -> keep(ready, end, caller)),
+                        run.events(generation, end -> calls.keep(ready, end)),
                         run::failed)));
-  }
-
-  /** What cannot be kept is answered all the same, and says that it was not. */
-  private Mono<ObjectNode> keep(Ready ready, ObjectNode response, Caller.Tenant caller) {
-    if (!ready.body.stored()) {
-      return Mono.just(response);
-    }
-    return store
-        .insert(caller, ready.body.previousResponseId(), ready.input, response)
-        .onErrorResume(
-            e -> {
-              LOG.warn("{} could not be kept: {}", ready.response.id(), e.toString());
-              ready.response.notStored();
-              return Mono.empty();
-            })
-        .thenReturn(response);
   }
 
   @GetMapping(PATH + "/{responseId}")

@@ -45,13 +45,17 @@ public final class AnswerParser {
     return take();
   }
 
-  /** What was held back; the answer is over. */
-  public List<AnswerPart> end() {
+  /**
+   * What was held back; the answer is over.
+   *
+   * @param cut whether its length ended it and not the model
+   */
+  public List<AnswerPart> end(boolean cut) {
     if (thinking != null) {
-      thinking.end();
+      thinking.end(cut);
     }
     if (calls != null) {
-      calls.end();
+      calls.end(cut);
     }
     return take();
   }

@@ -25,6 +25,7 @@ final class CallReader {
   private final ToolConvention convention;
   private final Set<String> names;
   private final boolean parallel;
+  private final boolean opened;
   private final List<AnswerPart> parts;
   private final StringBuilder held = new StringBuilder();
   private Place place;
@@ -48,6 +49,7 @@ final class CallReader {
     this.convention = convention;
     this.names = names;
     this.parallel = parallel;
+    this.opened = opened;
     this.parts = parts;
     this.place = opened ? Place.CALLS : convention.bare() ? Place.BEGINNING : Place.TEXT;
     this.marked = opened && !convention.bare();
@@ -232,8 +234,16 @@ final class CallReader {
     place = Place.TEXT;
   }
 
-  /** The answer is over. */
-  void end() {
+  /**
+   * The answer is over.
+   *
+   * @param cut whether it was cut off, so that it may end within a marker or a call: what there is
+   *     of one then is no content
+   */
+  void end(boolean cut) {
+    if (cut) {
+      dropUnfinished();
+    }
     if (call != null) {
       giveUp();
     }
@@ -245,6 +255,25 @@ final class CallReader {
       content(held.toString());
     }
     held.setLength(0);
+  }
+
+  private void dropUnfinished() {
+    switch (place) {
+      case BEGINNING -> {}
+      case TEXT -> {
+        int begun = Markers.mayBegin(held, convention.open());
+        if (calls > 0 || Markers.isMost(begun, convention.open())) {
+          held.setLength(held.length() - begun);
+          held.setLength(held.length() - Markers.trailingBlanks(held, held.length()));
+        }
+      }
+      case CALLS, NAME -> held.setLength(0);
+      case CALL -> {
+        if (opened || marked || calls > 0 || call.name() != null) {
+          call = null;
+        }
+      }
+    }
   }
 
   private void content(String text) {

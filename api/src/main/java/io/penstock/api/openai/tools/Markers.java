@@ -29,6 +29,14 @@ final class Markers {
     return true;
   }
 
+  /**
+   * Whether so much of a marker stands at the end of a text that was cut off that it is one, and
+   * not a text that happens to begin alike, as {@code <} does.
+   */
+  static boolean isMost(int length, String marker) {
+    return 2 * length > marker.length();
+  }
+
   /** Whitespace at the end of the first {@code length} characters. */
   static int trailingBlanks(CharSequence text, int length) {
     int blanks = 0;

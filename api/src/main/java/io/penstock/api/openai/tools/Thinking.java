@@ -102,8 +102,19 @@ final class Thinking {
     }
   }
 
-  /** The answer is over. */
-  void end() {
+  /**
+   * The answer is over.
+   *
+   * @param cut whether it was cut off, perhaps within a marker
+   */
+  void end(boolean cut) {
+    if (cut) {
+      String marker = within() ? CLOSE : OPEN;
+      int begun = Markers.mayBegin(held, marker);
+      if (Markers.isMost(begun, marker) && (within() || place == Place.BEFORE)) {
+        held.setLength(held.length() - begun);
+      }
+    }
     if (within()) {
       within(true);
     } else if (place == Place.BEFORE || place == Place.ANSWER) {

@@ -2,6 +2,7 @@ package io.penstock.api.usage.report;
 
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.usage.UsageKind;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,7 @@ import org.springframework.util.MultiValueMap;
  * @param pageEnd of its last
  * @param end of what is asked for, exclusive
  * @param projects only these; null for all, as the other filters
+ * @param operation only requests that did this; null for all
  * @param batch only requests of the tier batch, or only others; null for all
  */
 record ReportQuery(
@@ -32,6 +34,7 @@ record ReportQuery(
     List<UUID> keys,
     List<String> models,
     boolean noUser,
+    UsageKind operation,
     Boolean batch,
     Set<Grouping> groups) {
   private static final int MOST_VALUES = 100;
@@ -84,10 +87,17 @@ record ReportQuery(
         ids(parameters, "api_key_ids"),
         values(parameters, "models"),
         values(parameters, "user_ids") != null,
+        null,
         flag(parameters, "batch"),
         Grouping.parse(
             values(parameters, "group_by") == null ? List.of() : values(parameters, "group_by"),
             groupings));
+  }
+
+  /** The same of one kind of requests. */
+  ReportQuery of(UsageKind only) {
+    return new ReportQuery(
+        tenantId, width, start, pageEnd, end, projects, keys, models, noUser, only, batch, groups);
   }
 
   /** A project's key sees its own project, whatever it asks for. */

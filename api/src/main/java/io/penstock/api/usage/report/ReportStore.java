@@ -1,6 +1,7 @@
 package io.penstock.api.usage.report;
 
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.usage.UsageKind;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -24,19 +25,21 @@ class ReportStore {
 
   private static final String FROM_HOURS =
       """
-      (select hour as at, project_id, api_key_id, model, service_tier, requests, prompt_tokens,
-         cached_tokens, completion_tokens, compute_us, amount_micros
+      (select hour as at, project_id, api_key_id, model, service_tier, operation, requests,
+         prompt_tokens, cached_tokens, completion_tokens, compute_us, amount_micros
        from usage_hourly
        where tenant_id = :tenant and hour >= :start and hour < :end)
       """;
 
   private static final String FROM_REQUESTS =
       """
-      (select settled_at as at, project_id, api_key_id, model, service_tier, 1 as requests,
+      (select settled_at as at, project_id, api_key_id, model, service_tier,
+         %s as operation, 1 as requests,
          prompt_tokens, cached_tokens, completion_tokens, compute_us, cost_micros as amount_micros
        from usage_records
        where tenant_id = :tenant and settled_at >= :start and settled_at < :end)
-      """;
+      """
+          .formatted(UsageKind.OF_ROW);
 
   private final DatabaseClient database;
 
@@ -117,6 +120,9 @@ class ReportStore {
     if (query.models() != null) {
       statement = statement.bind("models", query.models().toArray(String[]::new));
     }
+    if (query.operation() != null) {
+      statement = statement.bind("operation", query.operation().text());
+    }
     if (query.batch() != null) {
       statement = statement.bind("batch", query.batch());
     }
@@ -127,6 +133,7 @@ class ReportStore {
     return (query.projects() == null ? "" : " and project_id = any(:projects)")
         + (query.keys() == null ? "" : " and api_key_id = any(:keys)")
         + (query.models() == null ? "" : " and model = any(:models)")
+        + (query.operation() == null ? "" : " and operation = :operation")
         + (query.batch() == null ? "" : " and (service_tier = 'batch') = :batch")
         + (query.noUser() ? " and false" : "");
   }

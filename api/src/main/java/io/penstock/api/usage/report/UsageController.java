@@ -3,12 +3,11 @@ package io.penstock.api.usage.report;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
+import io.penstock.api.usage.UsageKind;
 import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
-import io.swagger.v3.oas.annotations.enums.ParameterIn;
-import io.swagger.v3.oas.annotations.media.ArraySchema;
-import io.swagger.v3.oas.annotations.media.Schema;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -30,61 +29,39 @@ class UsageController {
   /** Requests count where they ended; buckets are of UTC. */
   @GetMapping("/v1/organization/usage/completions")
   @Access(Right.USAGE)
-  @Operation(summary = "What was used, by minute, hour or day")
-  @Parameter(
-      name = "start_time",
-      in = ParameterIn.QUERY,
-      required = true,
-      description = "Seconds since 1970; its bucket is the first",
-      schema = @Schema(type = "integer"))
-  @Parameter(
-      name = "end_time",
-      in = ParameterIn.QUERY,
-      description = "Exclusive; now by default",
-      schema = @Schema(type = "integer"))
-  @Parameter(
-      name = "bucket_width",
-      in = ParameterIn.QUERY,
-      description = "1m, 1h or 1d, the default")
-  @Parameter(
-      name = "project_ids",
-      in = ParameterIn.QUERY,
-      array = @ArraySchema(schema = @Schema(type = "string")))
-  @Parameter(
-      name = "api_key_ids",
-      in = ParameterIn.QUERY,
-      array = @ArraySchema(schema = @Schema(type = "string")))
-  @Parameter(
-      name = "models",
-      in = ParameterIn.QUERY,
-      array = @ArraySchema(schema = @Schema(type = "string")))
-  @Parameter(
-      name = "batch",
-      in = ParameterIn.QUERY,
-      description = "Only the tier batch, or only others",
-      schema = @Schema(type = "boolean"))
-  @Parameter(
-      name = "group_by",
-      in = ParameterIn.QUERY,
-      description = "project_id, api_key_id, model, service_tier, batch, user_id (always null)",
-      array = @ArraySchema(schema = @Schema(type = "string")))
-  @Parameter(
-      name = "limit",
-      in = ParameterIn.QUERY,
-      description = "Buckets: up to 1440 of 1m, 168 of 1h, 31 of 1d",
-      schema = @Schema(type = "integer"))
-  @Parameter(name = "page", in = ParameterIn.QUERY, description = "next_page of the page before")
+  @Operation(summary = "What was generated, by minute, hour or day")
+  @UsageParameters
   Mono<ReportPage<CompletionsUsage>> completions(
       @AuthenticationPrincipal Caller.OfTenant caller,
       @Parameter(hidden = true) ServerWebExchange exchange) {
+    return page(exchange, caller, UsageKind.COMPLETIONS, CompletionsUsage::of);
+  }
+
+  /** The same of requests that embed. */
+  @GetMapping("/v1/organization/usage/embeddings")
+  @Access(Right.USAGE)
+  @Operation(summary = "What was embedded, by minute, hour or day")
+  @UsageParameters
+  Mono<ReportPage<EmbeddingsUsage>> embeddings(
+      @AuthenticationPrincipal Caller.OfTenant caller,
+      @Parameter(hidden = true) ServerWebExchange exchange) {
+    return page(exchange, caller, UsageKind.EMBEDDINGS, EmbeddingsUsage::of);
+  }
+
+  private <T> Mono<ReportPage<T>> page(
+      ServerWebExchange exchange,
+      Caller.OfTenant caller,
+      UsageKind operation,
+      Function<ReportStore.Result, T> shape) {
     ReportQuery query =
         ReportQuery.parse(
-            exchange.getRequest().getQueryParams(),
-            caller,
-            WIDTHS,
-            BucketWidth.DAY.mostBuckets(),
-            Grouping.OF_USAGE);
-    return store.page(query).map(page -> ReportPage.of(query, page, CompletionsUsage::of));
+                exchange.getRequest().getQueryParams(),
+                caller,
+                WIDTHS,
+                BucketWidth.DAY.mostBuckets(),
+                Grouping.OF_USAGE)
+            .of(operation);
+    return store.page(query).map(page -> ReportPage.of(query, page, shape));
   }
 
   /**
@@ -116,6 +93,33 @@ class UsageController {
           result.cachedTokens(),
           0,
           0,
+          result.requests(),
+          result.computeUs() / 1e6,
+          result.groups().get(Grouping.PROJECT_ID),
+          null,
+          result.groups().get(Grouping.API_KEY_ID),
+          result.groups().get(Grouping.MODEL),
+          result.groups().get(Grouping.BATCH),
+          result.groups().get(Grouping.SERVICE_TIER));
+    }
+  }
+
+  /** What a group embedded in a bucket. */
+  record EmbeddingsUsage(
+      String object,
+      long inputTokens,
+      long numModelRequests,
+      double computeSeconds,
+      Object projectId,
+      Object userId,
+      Object apiKeyId,
+      Object model,
+      Object batch,
+      Object serviceTier) {
+    static EmbeddingsUsage of(ReportStore.Result result) {
+      return new EmbeddingsUsage(
+          "organization.usage.embeddings.result",
+          result.promptTokens(),
           result.requests(),
           result.computeUs() / 1e6,
           result.groups().get(Grouping.PROJECT_ID),

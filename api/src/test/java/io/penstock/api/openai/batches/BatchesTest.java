@@ -52,13 +52,18 @@ class BatchesTest {
   }
 
   private static TestServer.Answer create(TestServer server, String key, String file) {
+    return create(server, key, file, CHAT);
+  }
+
+  private static TestServer.Answer create(
+      TestServer server, String key, String file, String endpoint) {
     return server.post(
         "/v1/batches",
         key,
         """
-        {"input_file_id": "%s", "endpoint": "/v1/chat/completions", "completion_window": "24h",
+        {"input_file_id": "%s", "endpoint": "%s", "completion_window": "24h",
          "metadata": {"a": "b"}}"""
-            .formatted(file));
+            .formatted(file, endpoint));
   }
 
   private static JsonNode begin(TestServer server, String key, String content) {
@@ -130,6 +135,69 @@ class BatchesTest {
                 .text()
                 .getBytes(java.nio.charset.StandardCharsets.UTF_8)
                 .length);
+  }
+
+  /** The body of the only answer to a batch of a good request and a bad one. */
+  private JsonNode answer(String endpoint, String good, String bad, String param) {
+    String line =
+        """
+        {"custom_id": "%s", "method": "POST", "url": "%s", "body": {"model": "fake-model", %s}}
+        """;
+    String file =
+        file(
+            server,
+            KEY,
+            line.formatted("good", endpoint, good) + line.formatted("bad", endpoint, bad));
+    JsonNode batch = create(server, KEY, file, endpoint).json();
+    JsonNode done = await(server, batch.path("id").asString(), "completed");
+    assertThat(done.path("request_counts").toString())
+        .isEqualTo("{\"total\":2,\"completed\":1,\"failed\":1}");
+    JsonNode refused = content(done.path("error_file_id").asString()).getFirst().path("response");
+    assertThat(refused.path("status_code").intValue()).isEqualTo(400);
+    assertThat(refused.path("body").path("error").path("param").asString()).isEqualTo(param);
+    JsonNode response = content(done.path("output_file_id").asString()).getFirst().path("response");
+    assertThat(response.path("status_code").intValue()).isEqualTo(200);
+    JsonNode row = server.usage(response.path("request_id").asString());
+    assertThat(row.path("service_tier").asString()).isEqualTo("batch");
+    assertThat(row.path("endpoint").asString()).isEqualTo(endpoint);
+    return response.path("body");
+  }
+
+  @Test
+  void runsCompletions() {
+    JsonNode body =
+        answer(
+            "/v1/completions",
+            "\"prompt\": \"Hi\", \"max_tokens\": 3",
+            "\"prompt\": \"Hi\", \"stream\": true",
+            "stream");
+    assertThat(body.path("choices").get(0).path("text").asString()).isEqualTo("abc");
+  }
+
+  @Test
+  void runsEmbeddings() {
+    JsonNode body =
+        answer(
+            "/v1/embeddings",
+            "\"input\": [\"a\", \"b\"], \"encoding_format\": \"base64\"",
+            "\"input\": \"a\", \"dimensions\": 7",
+            "dimensions");
+    assertThat(body.path("data").size()).isEqualTo(2);
+    assertThat(body.path("data").get(1).path("embedding").isString()).isTrue();
+    assertThat(server.engine().embedded()).allMatch(r -> r.tier() == ServiceTier.BATCH);
+  }
+
+  @Test
+  void runsResponsesWhichAreKept() {
+    JsonNode body =
+        answer(
+            "/v1/responses",
+            "\"input\": \"Hi\", \"max_output_tokens\": 16",
+            "\"input\": \"Hi\", \"stream\": true",
+            "stream");
+    assertThat(body.path("object").asString()).isEqualTo("response");
+    JsonNode kept = server.get("/v1/responses/" + body.path("id").asString(), KEY).json();
+    assertThat(kept.path("output")).isEqualTo(body.path("output"));
   }
 
   @ParameterizedTest

@@ -28,7 +28,7 @@ class AnswerParserTest {
     AnswerParser parser = new AnswerParser(style);
     List<AnswerPart> parts = new ArrayList<>();
     pieces.forEach(piece -> parts.addAll(parser.add(piece)));
-    parts.addAll(parser.end());
+    parts.addAll(parser.end(false));
     StringBuilder reasoning = new StringBuilder();
     StringBuilder content = new StringBuilder();
     TreeMap<Integer, StringBuilder> calls = new TreeMap<>();

@@ -152,6 +152,34 @@ class ReportTest {
   }
 
   @Test
+  void embeddingsAreReportedApart() {
+    Tenant third = server.newTenant();
+    ask(third);
+    Answer embedded =
+        server.post(
+            "/v1/embeddings",
+            third.key(),
+            "{\"model\": \"fake-model\", \"input\": [\"one\", \"three\"]}");
+    server.usage(embedded.header("x-request-id"));
+    String path = "/v1/organization/usage/embeddings?start_time=";
+    for (String width : List.of("1d", "1h", "1m")) {
+      String more = yesterday + 3600 + "&group_by=model&bucket_width=" + width;
+      String whole = width.equals("1m") ? "&limit=1440" : "";
+      List<JsonNode> results = results(get(third, path + more + whole));
+      assertThat(results).hasSize(1);
+      assertThat(results.getFirst().path("object").asString())
+          .isEqualTo("organization.usage.embeddings.result");
+      assertThat(results.getFirst().path("input_tokens").longValue()).isEqualTo(8);
+      assertThat(results.getFirst().path("num_model_requests").longValue()).isEqualTo(1);
+      assertThat(results.getFirst().path("model").asString()).isEqualTo("fake-model");
+      List<JsonNode> others = results(get(third, USAGE + more + whole));
+      assertThat(sum(others, "num_model_requests")).isEqualTo(1);
+      assertThat(sum(others, "input_tokens")).isEqualTo(prompt);
+    }
+    assertThat(results(get(third, COSTS + yesterday))).as("costs are of both").hasSize(1);
+  }
+
+  @Test
   void costsAreExact() {
     List<JsonNode> costs = results(get(tenant, COSTS + yesterday + "&group_by=line_item"));
     assertThat(costs).hasSize(1);

@@ -50,7 +50,8 @@ final class LiveRequest implements GenerateListener {
         failure = finished.error();
         end();
       }
-      case GenerateEvent.Embedded _ -> throw new IllegalStateException("nothing was embedded");
+      case GenerateEvent.Embedded _, GenerateEvent.Prompt _ ->
+          throw new IllegalStateException("nobody asked for it");
       case GenerateEvent.Rejected _ -> {
         refused = true;
         end();

@@ -4,6 +4,7 @@ import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.EmbeddingOperations;
 import io.penstock.engine.backend.Matrix;
 import io.penstock.engine.backend.ResidualStream;
+import java.util.Arrays;
 import java.util.function.Supplier;
 
 /** {@link EmbeddingOperations} by the kernels and the threads of a {@link CpuBackend}. */
@@ -30,6 +31,13 @@ final class CpuEmbeddings implements EmbeddingOperations {
     int[] rows = current.get().batch().stateRows();
     pool.run(rows.length, (i, _) -> residual.normRowTo(kernels, rows[i], i, data(gain), eps));
     System.arraycopy(residual.normed(), 0, data(out), 0, rows.length * x.columns());
+  }
+
+  @Override
+  public void logits(DeviceBuffer states, int from, int count, Matrix head, DeviceBuffer out) {
+    int columns = states.columns();
+    float[] rows = Arrays.copyOfRange(data(states), from * columns, (from + count) * columns);
+    ((CpuMatrix) head).multiply(rows, count, data(out), pool);
   }
 
   @Override
