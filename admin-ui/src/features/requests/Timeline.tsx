@@ -78,7 +78,7 @@ export function Timeline({ lanes, cached, tokens, reason }: Props) {
             {row.spans.map((span) => (
               <i key={span.from} data-phase={row.kind} style={place(span)} />
             ))}
-            {row.note !== '' && <span className={noteLeft(row.spans, lanes.total) ? 'lane-note lane-note-left' : 'lane-note'} style={notePlace(row.spans, lanes.total)}>{row.note}</span>}
+            {row.note !== '' && <Note spans={row.spans} total={lanes.total} text={row.note} />}
           </div>
         </div>
       ))}
@@ -86,12 +86,24 @@ export function Timeline({ lanes, cached, tokens, reason }: Props) {
   );
 }
 
-function noteLeft(spans: Span[], total: number): boolean {
-  return (spans[spans.length - 1]?.to ?? 0) > total * 0.7;
-}
-
-function notePlace(spans: Span[], total: number) {
-  return noteLeft(spans, total)
-    ? { right: `${100 - (100 * (spans[0]?.from ?? 0)) / total}%` }
-    : { left: `${(100 * (spans[spans.length - 1]?.to ?? 0)) / total}%` };
+/** Behind the bars; before them where they end late, and on them where they also begin early. */
+function Note({ spans, total, text }: { spans: Span[]; total: number; text: string }) {
+  const from = (100 * (spans[0]?.from ?? 0)) / total;
+  const to = (100 * (spans[spans.length - 1]?.to ?? 0)) / total;
+  if (to <= 70) {
+    return (
+      <span className="lane-note" style={{ left: `${to}%` }}>
+        {text}
+      </span>
+    );
+  }
+  return from > 30 ? (
+    <span className="lane-note lane-note-left" style={{ right: `${100 - from}%` }}>
+      {text}
+    </span>
+  ) : (
+    <span className="lane-note lane-note-on" style={{ left: `${from}%` }}>
+      {text}
+    </span>
+  );
 }
