@@ -25,7 +25,26 @@ export function useModelIds() {
     queryFn: async () =>
       scope.kind === 'all'
         ? (await answer<Data<'OverviewOverview'>>(api.GET('/admin/overview'))).models.map((m) => m.id)
-        : (await answer<{ data: { id: string }[] }>(api.GET('/v1/organization/models', {}))).data.map((m) => m.id),
+        : (await answer<Served>(api.GET('/v1/organization/models', {}))).data.filter((m) => m.alias_of === null).map((m) => m.id),
+    staleTime: 60_000,
+  });
+}
+
+interface Served {
+  data: { id: string; alias_of: string | null }[];
+}
+
+/** All names that requests may ask for: ids of models, then aliases. */
+export function useModelNames() {
+  const { api, scope } = useSession();
+  return useQuery({
+    queryKey: ['model-names', scope.kind],
+    queryFn: async () => {
+      if (scope.kind !== 'all') return (await answer<Served>(api.GET('/v1/organization/models', {}))).data.map((m) => m.id);
+      const { models } = await answer<Data<'OverviewOverview'>>(api.GET('/admin/overview'));
+      const aliases = await answer<{ data: { alias: string }[] }>(api.GET('/admin/models/aliases'));
+      return [...new Set([...models.map((m) => m.id), ...aliases.data.map((a) => a.alias)])];
+    },
     staleTime: 60_000,
   });
 }

@@ -6,7 +6,7 @@ import { Fault } from '../../components/states';
 import { TenantPicker } from '../../components/TenantPicker';
 import { answer } from '../../lib/api/client';
 import { date } from '../../lib/format';
-import { useModelIds, useProjects } from '../../lib/lists';
+import { useModelNames, useProjects } from '../../lib/lists';
 import { useSession } from '../../lib/session';
 import { type NewKey, SCOPES, scopeWords, type Shown } from './api';
 
@@ -29,7 +29,7 @@ export function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade:
   const [scopes, setScopes] = useState(SCOPES.map((s) => s.value));
   const [models, setModels] = useState<string[]>([]);
   const projects = useProjects(tenant.id ?? undefined, tenant.id !== null);
-  const modelIds = useModelIds();
+  const modelIds = useModelNames();
   const usual = projects.data?.data[0]?.id ?? '';
   const project = form.project === '' ? usual : form.project;
   const set = (change: Partial<typeof form>) => {

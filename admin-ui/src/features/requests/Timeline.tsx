@@ -2,7 +2,15 @@ import { duration } from '../../lib/format';
 import { type Lanes, type Span, ticksOf } from './timeline';
 
 /** One shared time axis; lanes with their totals. The text beside each bar says what the bar shows. */
-export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: number; tokens: number }) {
+interface Props {
+  lanes: Lanes;
+  cached: number;
+  tokens: number;
+  /** What it waited for, in words; empty when that is not known. */
+  reason: string;
+}
+
+export function Timeline({ lanes, cached, tokens, reason }: Props) {
   const place = (span: Span) => ({
     left: `${(100 * span.from) / lanes.total}%`,
     width: `${Math.max(0.15, (100 * (span.to - span.from)) / lanes.total)}%`,
@@ -14,7 +22,7 @@ export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: numb
       total: sum(lanes.queued ? [lanes.queued] : []),
       spans: lanes.queued ? [lanes.queued] : [],
       kind: 'queued',
-      note: '',
+      note: reason,
     },
     {
       name: 'Prefill',
@@ -46,6 +54,22 @@ export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: numb
           ))}
         </div>
       </div>
+      <div className="lane">
+        <span className="medium">Ledger</span>
+        <span className="quiet number">{lanes.settled === null ? 'held' : 'settled'}</span>
+        <div className="lane-track">
+          <b className="lane-event" style={{ left: 0 }} title="admitted" />
+          {lanes.settled !== null && <b className="lane-event" style={{ left: '100%' }} title="settled" />}
+          <span className="lane-note" style={{ left: 6 }}>
+            admitted
+          </span>
+          {lanes.settled !== null && (
+            <span className="lane-note lane-note-left" style={{ right: 6 }}>
+              settled {lanes.settled > lanes.total ? `${duration(lanes.settled - lanes.total)} after the end` : ''}
+            </span>
+          )}
+        </div>
+      </div>
       {rows.map((row) => (
         <div key={row.name} className="lane">
           <span className="medium">{row.name}</span>
@@ -54,7 +78,7 @@ export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: numb
             {row.spans.map((span) => (
               <i key={span.from} data-phase={row.kind} style={place(span)} />
             ))}
-            {row.note !== '' && <span className={noteLeft(row.spans, lanes.total) ? 'lane-note lane-note-left' : 'lane-note'} style={notePlace(row.spans, lanes.total)}>{row.note}</span>}
+            {row.note !== '' && <Note spans={row.spans} total={lanes.total} text={row.note} />}
           </div>
         </div>
       ))}
@@ -62,12 +86,24 @@ export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: numb
   );
 }
 
-function noteLeft(spans: Span[], total: number): boolean {
-  return (spans[spans.length - 1]?.to ?? 0) > total * 0.7;
-}
-
-function notePlace(spans: Span[], total: number) {
-  return noteLeft(spans, total)
-    ? { right: `${100 - (100 * (spans[0]?.from ?? 0)) / total}%` }
-    : { left: `${(100 * (spans[spans.length - 1]?.to ?? 0)) / total}%` };
+/** Behind the bars; before them where they end late, and on them where they also begin early. */
+function Note({ spans, total, text }: { spans: Span[]; total: number; text: string }) {
+  const from = (100 * (spans[0]?.from ?? 0)) / total;
+  const to = (100 * (spans[spans.length - 1]?.to ?? 0)) / total;
+  if (to <= 70) {
+    return (
+      <span className="lane-note" style={{ left: `${to}%` }}>
+        {text}
+      </span>
+    );
+  }
+  return from > 30 ? (
+    <span className="lane-note lane-note-left" style={{ right: `${100 - from}%` }}>
+      {text}
+    </span>
+  ) : (
+    <span className="lane-note lane-note-on" style={{ left: `${from}%` }}>
+      {text}
+    </span>
+  );
 }
