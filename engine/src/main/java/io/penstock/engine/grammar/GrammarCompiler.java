@@ -5,6 +5,7 @@ import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.expr.Expr;
 import io.penstock.engine.grammar.expr.GrammarParser;
+import io.penstock.engine.grammar.expr.LarkParser;
 import io.penstock.engine.grammar.expr.RegexParser;
 import io.penstock.engine.grammar.expr.TextTree;
 import io.penstock.engine.grammar.mask.CompiledGrammar;
@@ -103,7 +104,7 @@ public final class GrammarCompiler {
       case OutputConstraint.JsonObject _ -> SchemaCompiler.anyObject();
       case OutputConstraint.Regex c -> RegexParser.whole(bounded(c.pattern()));
       case OutputConstraint.Choice c -> choice(c.texts());
-      case OutputConstraint.Grammar c -> GrammarParser.parse(bounded(c.source()));
+      case OutputConstraint.Grammar c -> grammar(bounded(c.source()));
       case OutputConstraint.Text c -> Expr.text(c.text());
       case OutputConstraint.Control c -> control(c.name());
       case OutputConstraint.Sequence c ->
@@ -122,6 +123,11 @@ public final class GrammarCompiler {
               .formatted(source.length(), LONGEST_SOURCE));
     }
     return source;
+  }
+
+  /** GBNF is known by its {@code ::=}, as vLLM tells them apart. */
+  private static Expr grammar(String source) {
+    return source.contains("::=") ? GrammarParser.parse(source) : LarkParser.parse(source);
   }
 
   private static Expr choice(List<String> texts) {

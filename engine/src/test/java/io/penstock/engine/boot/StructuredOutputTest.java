@@ -170,10 +170,10 @@ class StructuredOutputTest {
 
   @Test
   void whatCannotBeCompiledIsRefusedBeforeItIsQueued() {
-    OutputConstraint broken = new OutputConstraint.Json("{\"not\": {}}");
+    OutputConstraint broken = new OutputConstraint.Json("{\"contains\": {}}");
     assertThatThrownBy(() -> engine.prepare(broken)).isInstanceOf(ConstraintException.class);
     assertThatThrownBy(() -> submit(broken, sampling(1, 9, 0, List.of(), 1, false)))
         .isInstanceOf(ConstraintException.class)
-        .hasMessageContaining("'not' is not supported");
+        .hasMessageContaining("'contains' is not supported");
   }
 }

@@ -77,6 +77,8 @@ final class Disjointness {
     JsonNode additional = schema.get("additionalProperties");
     boolean closed = additional == null || isFalse(additional);
     return closed
+        && !schema.has("patternProperties")
+        && !schema.has(Keywords.PARTS)
         && schema.has("properties")
         && required.stream()
             .anyMatch(
@@ -120,7 +122,7 @@ final class Disjointness {
     if (values != null) {
       for (JsonNode value : values) {
         for (String type : List.of("string", "number", "boolean", "null", "object", "array")) {
-          if (SchemaCompiler.isOfType(value, type)) {
+          if (Values.isOfType(value, type)) {
             types.add(type);
           }
         }
