@@ -52,9 +52,9 @@ final class StructuredAnswer {
     return schema;
   }
 
-  /** Whether its end was its own. */
-  boolean complete() {
-    return reason == FinishReason.STOP;
+  /** Whether its length decided where it ended. */
+  boolean isShortened() {
+    return reason == FinishReason.LENGTH;
   }
 
   int tokens() {

@@ -134,6 +134,10 @@ public final class GrammarCompiler {
     if (texts.isEmpty() || texts.contains("")) {
       throw new ConstraintException("A choice must have at least one text, and none may be empty.");
     }
+    if (texts.stream().mapToLong(String::length).sum() > LONGEST_SOURCE) {
+      throw new ConstraintException(
+          "The texts of the choice have more than %d characters together.".formatted(LONGEST_SOURCE));
+    }
     return TextTree.of(texts);
   }
 

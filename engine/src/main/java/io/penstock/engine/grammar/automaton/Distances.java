@@ -91,11 +91,8 @@ public final class Distances {
     return longest;
   }
 
-  /** Of a text so far, the token that ends it included; 0 where nothing may follow. */
+  /** Of a text so far; 0 where it is complete, whether it may go on or not. */
   public int of(State state) {
-    if (state.isLast()) {
-      return 0;
-    }
     int best = state.isAccepting() ? 0 : FAR;
     for (Place place : state.places()) {
       int sum = of(place.node());
@@ -104,6 +101,6 @@ public final class Distances {
       }
       best = Math.min(best, sum);
     }
-    return Math.min(FAR, best + 1);
+    return Math.min(FAR, best);
   }
 }

@@ -106,13 +106,13 @@ final class Disjointness {
   /** All values that it allows, or null when they are not listed. */
   private static Set<JsonNode> values(JsonNode schema) {
     if (schema.has("const")) {
-      return Set.of(schema.get("const"));
+      return Set.of(Values.comparable(schema.get("const")));
     }
     if (!schema.path("enum").isArray()) {
       return null;
     }
     Set<JsonNode> values = new HashSet<>();
-    schema.get("enum").forEach(values::add);
+    schema.get("enum").forEach(value -> values.add(Values.comparable(value)));
     return values;
   }
 

@@ -100,7 +100,8 @@ public final class SchemaCompiler {
           "The schema is too complex: it is nested more than %d deep, or a name or number in it is too long."
               .formatted(DEEPEST_JSON));
     } catch (JacksonException e) {
-      throw new ConstraintException("The schema is not JSON: %s.".formatted(e.getOriginalMessage()));
+      throw new ConstraintException(
+          "The schema is not JSON: %s.".formatted(e.getOriginalMessage()));
     }
     try {
       return new SchemaCompiler(root, limit).compile(root, Path.ROOT);
