@@ -59,8 +59,7 @@ final class JumpAhead {
             "time of a token with jump-ahead, alone",
             Numbers.median(jumped),
             "ms"));
-    report.add(
-        Row.info("structured.jump.without", "without", Numbers.median(stepped), "ms"));
+    report.add(Row.info("structured.jump.without", "without", Numbers.median(stepped), "ms"));
   }
 
   /** Tokens of an answer, greedy, so that all have the same text. */

@@ -39,6 +39,10 @@ final class StructuredAnswer {
     }
   }
 
+  boolean hasEnded() {
+    return done.getCount() == 0;
+  }
+
   void await(Duration patience) throws InterruptedException {
     if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new IllegalStateException("no end after " + patience.toSeconds() + " s");

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
 /**
  * Ten outputs of each of the fifty schemas, at temperature 1, by the bundled model: all of them,
@@ -47,28 +48,32 @@ final class StructuredOutputScenario implements ClientScenario {
     try (InferenceEngine engine =
         EngineFactory.load(
             EngineOptions.of("bench", Installation.bundledModel()), LoadProgress.NONE)) {
-      for (int from = 0; from < wanted.size(); from += BATCH) {
-        report.progress((double) from / wanted.size(), "sampling by schemas");
-        outputs.addAll(
-            sample(engine, wanted.subList(from, Math.min(wanted.size(), from + BATCH)), from));
+      Semaphore room = new Semaphore(BATCH);
+      for (SchemaFile schema : wanted) {
+        room.acquire();
+        report.progress((double) outputs.size() / wanted.size(), "sampling by schemas");
+        outputs.add(sample(engine, schema, outputs.size() + 1, room));
+      }
+      for (StructuredAnswer output : outputs) {
+        output.await(PATIENCE);
       }
     }
     report(report, outputs);
   }
 
-  private static List<StructuredAnswer> sample(
-      InferenceEngine engine, List<SchemaFile> schemas, long seed) throws InterruptedException {
-    List<StructuredAnswer> answers = new ArrayList<>();
-    for (SchemaFile schema : schemas) {
-      StructuredAnswer answer = new StructuredAnswer(schema);
-      answers.add(answer);
-      engine.prepare(schema.constraint());
-      engine.submit(request(engine, schema, seed + answers.size()), answer::onEvent);
-    }
-    for (StructuredAnswer answer : answers) {
-      answer.await(PATIENCE);
-    }
-    return answers;
+  private static StructuredAnswer sample(
+      InferenceEngine engine, SchemaFile schema, long seed, Semaphore room) {
+    StructuredAnswer answer = new StructuredAnswer(schema);
+    engine.prepare(schema.constraint());
+    engine.submit(
+        request(engine, schema, seed),
+        event -> {
+          answer.onEvent(event);
+          if (answer.hasEnded()) {
+            room.release();
+          }
+        });
+    return answer;
   }
 
   private static GenerateRequest request(InferenceEngine engine, SchemaFile schema, long seed) {

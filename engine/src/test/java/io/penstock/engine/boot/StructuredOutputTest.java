@@ -144,6 +144,19 @@ class StructuredOutputTest {
   }
 
   @Test
+  void whatWouldBeCutIsBroughtToItsEndIfThatIsPossible() {
+    for (int most : new int[] {12, 30, 45}) {
+      Recorder recorder =
+          submit(new OutputConstraint.JsonObject(), sampling(1, most, 0, List.of(), 4, false))
+              .await();
+      for (int choice = 0; choice < 4; choice++) {
+        assertThat(JsonMapper.shared().readTree(recorder.text(choice)).isObject()).isTrue();
+        assertThat(recorder.tokens(choice)).hasSizeLessThanOrEqualTo(most);
+      }
+    }
+  }
+
+  @Test
   void stopStringsAndLeastLengthsDoNotBreakIt() {
     Recorder stopped = submit(PERSON, sampling(0, 200, 0, List.of("year_of"), 1, false)).await();
     assertThat(stopped.finished(0).stopReason()).isEqualTo("year_of");

@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -126,6 +127,26 @@ class AdversarialTest {
     }
     assertThat(Duration.ofNanos(THREADS.getCurrentThreadCpuTime() - start)).isLessThan(LONGEST);
     assertThat(THREADS.getCurrentThreadAllocatedBytes() - bytes).isLessThan(MOST_BYTES);
+  }
+
+  /** Whoever asks for the same again and again does not have it looked at again and again. */
+  @Test
+  void whatWasRefusedIsRefusedForNothing() {
+    OutputConstraint bomb =
+        new Json("{\"type\":\"string\",\"pattern\":\"b.{450}$\",\"maxLength\":4000}");
+    long[] nanos = new long[2];
+    String[] messages = new String[2];
+    for (int i = 0; i < 2; i++) {
+      long start = THREADS.getCurrentThreadCpuTime();
+      try {
+        COMPILER.compile(bomb);
+      } catch (ConstraintException e) {
+        messages[i] = e.getMessage();
+      }
+      nanos[i] = THREADS.getCurrentThreadCpuTime() - start;
+    }
+    assertThat(messages[0]).contains("too complex").isEqualTo(messages[1]);
+    assertThat(nanos[1]).isLessThan(nanos[0] / 5);
   }
 
   private static void walk(CompiledGrammar grammar) {

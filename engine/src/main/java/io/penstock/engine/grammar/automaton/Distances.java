@@ -1,5 +1,6 @@
 package io.penstock.engine.grammar.automaton;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -17,6 +18,7 @@ public final class Distances {
   private static final int MOST_PASSES = 50;
 
   private static final int LONGEST_TOKEN = 32; // bytes that are tried
+  private static final Node[] NONE = {};
 
   /** Which byte strings are tokens. */
   public interface Pieces {
@@ -41,11 +43,18 @@ public final class Distances {
     ofNode = new int[nodes.size()];
     Arrays.fill(ofNode, FAR);
     boolean[] single = singleBytes(pieces);
+    Node[][] ends = new Node[ofNode.length][];
+    for (Node node : nodes) {
+      ends[node.id] = tokenEnds(node, pieces);
+    }
     boolean changed = true;
     for (int pass = 0; changed && pass < MOST_PASSES; pass++) {
       changed = false;
       for (Node node : nodes) {
-        int shorter = shortest(node, single, pieces);
+        int shorter = node.ownDistance(this::of, single);
+        for (Node end : ends[node.id]) {
+          shorter = Math.min(shorter, 1 + of(end));
+        }
         if (shorter < ofNode[node.id]) {
           ofNode[node.id] = shorter;
           changed = true;
@@ -67,8 +76,12 @@ public final class Distances {
     return single;
   }
 
-  private int shortest(Node node, boolean[] single, Pieces pieces) {
-    int best = node.ownDistance(this::of, single);
+  /** Where tokens of more than a byte lead to from a node behind which there is one text only. */
+  private static Node[] tokenEnds(Node node, Pieces pieces) {
+    if (node.onlyByte() < 0) {
+      return NONE;
+    }
+    List<Node> ends = new ArrayList<>();
     Node at = node;
     int[] range = {0, pieces.size()};
     for (int depth = 0; depth < LONGEST_TOKEN && at.onlyByte() >= 0; depth++) {
@@ -77,9 +90,11 @@ public final class Distances {
         break;
       }
       at = at.target(0);
-      best = token ? Math.min(best, 1 + of(at)) : best;
+      if (token && depth > 0) {
+        ends.add(at);
+      }
     }
-    return best;
+    return ends.toArray(NONE);
   }
 
   private int of(Node node) {

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 /** The tokens of a vocabulary in the order of their bytes, to ask which bytes are a token. */
 final class SortedTokens implements Distances.Pieces {
   private final byte[][] sorted;
+  private final int[] firstOf = new int[257]; // by the first byte
 
   /**
    * @param bytes by id; ids without bytes are left out
@@ -18,6 +19,9 @@ final class SortedTokens implements Distances.Pieces {
             .mapToObj(id -> bytes[id])
             .sorted(Arrays::compareUnsigned)
             .toArray(byte[][]::new);
+    for (int value = 1; value <= 256; value++) {
+      firstOf[value] = firstNotBelow(firstOf[value - 1], sorted.length, 0, value);
+    }
   }
 
   @Override
@@ -27,8 +31,13 @@ final class SortedTokens implements Distances.Pieces {
 
   @Override
   public boolean narrow(int[] range, int depth, int value) {
-    range[0] = firstNotBelow(range[0], range[1], depth, value);
-    range[1] = firstNotBelow(range[0], range[1], depth, value + 1);
+    if (depth == 0) {
+      range[0] = firstOf[value];
+      range[1] = firstOf[value + 1];
+    } else {
+      range[0] = firstNotBelow(range[0], range[1], depth, value);
+      range[1] = firstNotBelow(range[0], range[1], depth, value + 1);
+    }
     return range[0] < range[1] && sorted[range[0]].length == depth + 1;
   }
 
