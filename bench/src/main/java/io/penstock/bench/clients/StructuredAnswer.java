@@ -40,6 +40,10 @@ final class StructuredAnswer {
     }
   }
 
+  boolean hasEnded() {
+    return done.getCount() == 0;
+  }
+
   void await(Duration patience) throws InterruptedException {
     if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
       throw new IllegalStateException("no end after " + patience.toSeconds() + " s");
@@ -53,9 +57,9 @@ final class StructuredAnswer {
     return schema;
   }
 
-  /** Whether its end was its own. */
-  boolean complete() {
-    return reason == FinishReason.STOP;
+  /** Whether its length decided where it ended. */
+  boolean isShortened() {
+    return reason == FinishReason.LENGTH;
   }
 
   int tokens() {

@@ -171,6 +171,7 @@ final class StructuredCostScenario implements ClientScenario {
       report.add(
           Row.info("structured.rate", "with a schema", Numbers.median(constrained), "tokens/s"));
       report.add(Row.info("structured.rate.free", "without", Numbers.median(free), "tokens/s"));
+      JumpAhead.measure(engine, report);
       report.note(
           "throughput: %s, %d rounds in alternation, ratios %s"
               .formatted(engine.model().backend(), ROUNDS, Arrays.toString(ratios)));

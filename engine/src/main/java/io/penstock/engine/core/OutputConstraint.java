@@ -48,7 +48,8 @@ public sealed interface OutputConstraint {
   /**
    * A context-free grammar.
    *
-   * @param source rules in GBNF ({@code root ::= ...}), as llama.cpp and XGrammar read them
+   * @param source rules in GBNF ({@code root ::= ...}), as llama.cpp and XGrammar read them, or in
+   *     Lark's notation ({@code start: ...})
    */
   record Grammar(String source) implements OutputConstraint {
     public Grammar {

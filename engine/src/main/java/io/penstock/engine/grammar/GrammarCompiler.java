@@ -5,6 +5,7 @@ import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.expr.Expr;
 import io.penstock.engine.grammar.expr.GrammarParser;
+import io.penstock.engine.grammar.expr.LarkParser;
 import io.penstock.engine.grammar.expr.RegexParser;
 import io.penstock.engine.grammar.expr.TextTree;
 import io.penstock.engine.grammar.mask.CompiledGrammar;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
 
 /**
  * Compiles constraints for one vocabulary and keeps the latest. Several callers that ask for the
@@ -30,16 +32,35 @@ public final class GrammarCompiler {
   private static final Duration LONGEST = Duration.ofSeconds(1);
   private static final int LONGEST_SOURCE = 256 << 10; // characters
 
+  /** What was refused is refused again for so long without looking at it. */
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(30);
+
+  private static final int MOST_REFUSED = 32;
+
   private final TokenVocabulary vocabulary;
   private final MaskCompiler masks;
   private final Map<OutputConstraint, CompletableFuture<CompiledGrammar>> kept =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(
-            Map.Entry<OutputConstraint, CompletableFuture<CompiledGrammar>> eldest) {
-          return size() > MOST_KEPT;
-        }
-      };
+      latest(MOST_KEPT); // guarded by itself
+  private final Map<OutputConstraint, Refusal> refused = latest(MOST_REFUSED); // guarded by kept
+
+  /** Whoever sends what takes long to compile shall not take all processors. */
+  private final Semaphore running =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 4), true);
+
+  private record Refusal(ConstraintException fault, long nanos) {
+    boolean isRecent() {
+      return System.nanoTime() - nanos < REFUSED_FOR.toNanos();
+    }
+  }
+
+  private static <V> Map<OutputConstraint, V> latest(int most) {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<OutputConstraint, V> eldest) {
+        return size() > most;
+      }
+    };
+  }
 
   public GrammarCompiler(TokenVocabulary vocabulary) {
     this.vocabulary = vocabulary;
@@ -55,21 +76,30 @@ public final class GrammarCompiler {
     CompletableFuture<CompiledGrammar> mine = new CompletableFuture<>();
     CompletableFuture<CompiledGrammar> known;
     synchronized (kept) {
+      Refusal refusal = refused.get(constraint);
+      if (refusal != null && refusal.isRecent()) {
+        throw again(refusal.fault);
+      }
       known = kept.putIfAbsent(constraint, mine);
     }
     if (known != null) {
       return join(known);
     }
+    running.acquireUninterruptibly();
     try {
       mine.complete(compileAnew(constraint));
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (RuntimeException | Error e) { // whoever waits for it must be told
+      Throwable fault =
+          e instanceof StackOverflowError ? new ConstraintException("It is nested too deeply.") : e;
       synchronized (kept) {
         kept.remove(constraint, mine);
+        if (fault instanceof ConstraintException why) {
+          refused.put(constraint, new Refusal(why, System.nanoTime()));
+        }
       }
-      mine.completeExceptionally(
-          e instanceof StackOverflowError
-              ? new ConstraintException("It is nested too deeply.")
-              : e);
+      mine.completeExceptionally(fault);
+    } finally {
+      running.release();
     }
     return join(mine);
   }
@@ -89,10 +119,15 @@ public final class GrammarCompiler {
       return compiled.join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof ConstraintException fault) {
-        throw new ConstraintException(fault.path(), fault.getMessage());
+        throw again(fault);
       }
       throw e;
     }
+  }
+
+  /** With the stack of whom it is thrown to. */
+  private static ConstraintException again(ConstraintException fault) {
+    return new ConstraintException(fault.path(), fault.getMessage());
   }
 
   // ---- constraints as expressions
@@ -103,7 +138,7 @@ public final class GrammarCompiler {
       case OutputConstraint.JsonObject _ -> SchemaCompiler.anyObject();
       case OutputConstraint.Regex c -> RegexParser.whole(bounded(c.pattern()));
       case OutputConstraint.Choice c -> choice(c.texts());
-      case OutputConstraint.Grammar c -> GrammarParser.parse(bounded(c.source()));
+      case OutputConstraint.Grammar c -> grammar(bounded(c.source()));
       case OutputConstraint.Text c -> Expr.text(c.text());
       case OutputConstraint.Control c -> control(c.name());
       case OutputConstraint.Sequence c ->
@@ -124,9 +159,19 @@ public final class GrammarCompiler {
     return source;
   }
 
+  /** GBNF is known by its {@code ::=}, as vLLM tells them apart. */
+  private static Expr grammar(String source) {
+    return source.contains("::=") ? GrammarParser.parse(source) : LarkParser.parse(source);
+  }
+
   private static Expr choice(List<String> texts) {
     if (texts.isEmpty() || texts.contains("")) {
       throw new ConstraintException("A choice must have at least one text, and none may be empty.");
+    }
+    if (texts.stream().mapToLong(String::length).sum() > LONGEST_SOURCE) {
+      throw new ConstraintException(
+          "The texts of the choice have more than %d characters together."
+              .formatted(LONGEST_SOURCE));
     }
     return TextTree.of(texts);
   }

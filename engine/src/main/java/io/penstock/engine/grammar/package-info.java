@@ -10,7 +10,8 @@
  *   <li>{@code mask}: a state as a set of tokens. Most tokens are plain text and most states allow
  *       all of these or none, so they are ready slices (the idea of llguidance's slicer); the rest
  *       is walked as a trie. What was worked out stays with the state, as XGrammar keeps masks of
- *       its context-independent tokens.
+ *       its context-independent tokens. Near the end of what a text may have, tokens are left out
+ *       behind which it could not be completed.
  * </ol>
  *
  * {@link io.penstock.engine.grammar.GrammarCompiler} joins and keeps them; a request's choice holds

@@ -111,13 +111,13 @@ final class Choice extends Work {
       return End.error("A token was sampled that the grammar does not allow.");
     }
     if (endToken || stopToken) {
-      return new End(FinishReason.STOP, endToken ? null : token, null);
+      return new End(endToken ? ending() : FinishReason.STOP, endToken ? null : token, null);
     }
     if (text.matchedStop() != null) {
       return new End(FinishReason.STOP, text.matchedStop(), null);
     }
     if (sampling.grammar() != null && sampling.grammar().isComplete()) {
-      return new End(FinishReason.STOP, null, null); // nothing but an end token could follow
+      return new End(ending(), null, null); // nothing but an end token could follow
     }
     if (sampling.grammar() != null && !sampling.grammar().canGoOn()) { // finds out what may follow
       return End.error("The vocabulary has no token that the grammar allows here.");
@@ -125,6 +125,12 @@ final class Choice extends Work {
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
+  }
+
+  /** A text that is complete because its tokens would not have lasted says so. */
+  private FinishReason ending() {
+    boolean shortened = sampling.grammar() != null && sampling.grammar().wasShortened();
+    return shortened ? FinishReason.LENGTH : FinishReason.STOP;
   }
 
   /**
@@ -139,8 +145,9 @@ final class Choice extends Work {
         || !params.stopTokenIds().isEmpty()) {
       return NOT_FORCED;
     }
-    int[] forced = sampling.grammar().forced();
-    int most = Math.max(0, params.maxTokens() - sampling.generated() - 1);
+    int left = params.maxTokens() - sampling.generated();
+    int[] forced = sampling.grammar().forced(left);
+    int most = Math.max(0, left - 1);
     return forced.length <= most ? forced : Arrays.copyOf(forced, most);
   }
 

@@ -122,7 +122,7 @@ public final class SamplingState {
         countIds,
         counts == null ? NO_IDS : counts.of(countIds),
         counts != null && pending == 1,
-        grammar == null ? null : grammar.allowed());
+        allowed());
   }
 
   public SamplingParams params() {
@@ -159,10 +159,14 @@ public final class SamplingState {
     if (counts != null) {
       counts.forEach((id, count) -> penalize(logits, id, count));
     }
-    int[] allowed = grammar == null ? null : grammar.allowed();
+    int[] allowed = allowed();
     if (allowed != null) {
       keep(allowed, logits);
     }
+  }
+
+  private int[] allowed() {
+    return grammar == null ? null : grammar.allowed(params.maxTokens() - generated);
   }
 
   private static void keep(int[] allowed, float[] logits) {

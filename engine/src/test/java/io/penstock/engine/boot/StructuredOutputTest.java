@@ -144,6 +144,19 @@ class StructuredOutputTest {
   }
 
   @Test
+  void whatWouldBeCutIsBroughtToItsEndIfThatIsPossible() {
+    for (int most : new int[] {12, 30, 45}) {
+      Recorder recorder =
+          submit(new OutputConstraint.JsonObject(), sampling(1, most, 0, List.of(), 4, false))
+              .await();
+      for (int choice = 0; choice < 4; choice++) {
+        assertThat(JsonMapper.shared().readTree(recorder.text(choice)).isObject()).isTrue();
+        assertThat(recorder.tokens(choice)).hasSizeLessThanOrEqualTo(most);
+      }
+    }
+  }
+
+  @Test
   void stopStringsAndLeastLengthsDoNotBreakIt() {
     Recorder stopped = submit(PERSON, sampling(0, 200, 0, List.of("year_of"), 1, false)).await();
     assertThat(stopped.finished(0).stopReason()).isEqualTo("year_of");
@@ -170,10 +183,10 @@ class StructuredOutputTest {
 
   @Test
   void whatCannotBeCompiledIsRefusedBeforeItIsQueued() {
-    OutputConstraint broken = new OutputConstraint.Json("{\"not\": {}}");
+    OutputConstraint broken = new OutputConstraint.Json("{\"contains\": {}}");
     assertThatThrownBy(() -> engine.prepare(broken)).isInstanceOf(ConstraintException.class);
     assertThatThrownBy(() -> submit(broken, sampling(1, 9, 0, List.of(), 1, false)))
         .isInstanceOf(ConstraintException.class)
-        .hasMessageContaining("'not' is not supported");
+        .hasMessageContaining("'contains' is not supported");
   }
 }

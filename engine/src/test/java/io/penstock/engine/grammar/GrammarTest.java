@@ -50,6 +50,15 @@ class GrammarTest {
   }
 
   @Test
+  void aRuleMayBeginWithItself() {
+    CompiledGrammar grammar =
+        gbnf(
+            "root ::= root \"+\" term | root \"-\" term | term\nterm ::= [0-9] | \"(\" root \")\"");
+    assertThat(List.of("1", "1+2-3", "(1+2)-(3)")).allMatch(text -> Walks.accepts(grammar, text));
+    assertThat(List.of("+1", "1+", "()")).noneMatch(text -> Walks.accepts(grammar, text));
+  }
+
+  @Test
   void readsLlamaCppsJsonGrammar() {
     CompiledGrammar grammar =
         gbnf(
@@ -76,12 +85,12 @@ class GrammarTest {
       delimiter = '~',
       quoteCharacter = '`',
       value = {
-        "root ::= root \"a\" | \"b\" ~ left recursion",
+        "`root ::= x \"a\" | \"b\"\nx ::= root` ~ left recursion",
         "root ::= x ~ does not define the rule 'x'",
         "start ::= \"a\" ~ no rule 'root'",
         "root ::= \"a ~ no closing quote",
         "root ::= (\"a\" ~ ')' is missing",
-        "root = \"a\" ~ '::=' is missing",
+        "root = \"a\" ~ '::=' in GBNF) is missing",
         "root ::= \"a\" root ~ No text can match",
         "root ::= \"\" ~ Only the empty text",
       })

@@ -37,7 +37,7 @@ final class RandomSchemas {
 
   private ObjectNode schema(int depth, boolean root) {
     ObjectNode schema = JSON.createObjectNode();
-    switch (random.nextInt(depth > 0 ? 11 : 7)) {
+    switch (random.nextInt(depth > 0 ? 14 : 8)) {
       case 0 -> string(schema);
       case 1 -> integer(schema);
       case 2 -> number(schema);
@@ -45,13 +45,16 @@ final class RandomSchemas {
       case 4 -> schema.putArray("enum").add("red").add(3).addNull().add("ü\"\\\n");
       case 5 -> schema.putObject("const").put("k", 1).putArray("l").add(true).add("é");
       case 6 -> schema.put("$ref", root ? "#/$defs/list" : "#/$defs/list");
-      case 7 -> array(schema, depth);
-      case 8 -> {
+      case 7 -> excluding(schema);
+      case 8 -> array(schema, depth);
+      case 9 -> unique(schema);
+      case 10 -> conditional(object(schema, depth));
+      case 11 -> {
         ArrayNode options = schema.putArray("anyOf");
         options.add(schema(depth - 1, false));
         options.add(schema(depth - 1, false));
       }
-      case 9 -> {
+      case 12 -> {
         ArrayNode all = schema.putArray("allOf");
         all.add(object(JSON.createObjectNode(), depth - 1));
         ObjectNode more = all.addObject().put("type", "object");
@@ -87,7 +90,58 @@ final class RandomSchemas {
     }
     if (random.nextBoolean()) {
       schema.put(
-          random.nextBoolean() ? "maximum" : "exclusiveMaximum", low + 2 + random.nextInt(3000));
+          random.nextBoolean() ? "maximum" : "exclusiveMaximum", low + 20 + random.nextInt(3000));
+    }
+    if (random.nextInt(3) == 0) {
+      schema.put("multipleOf", 1 + random.nextInt(12));
+    }
+  }
+
+  /** Scalars with a negation. */
+  private void excluding(ObjectNode schema) {
+    schema.putArray("type").add("string").add("integer").add("null");
+    schema.put("maxLength", 8).put("maximum", 99);
+    ObjectNode not = schema.putObject("not");
+    switch (random.nextInt(4)) {
+      case 0 -> not.putArray("enum").add("a").add("").add(7).addNull();
+      case 1 -> not.put("pattern", "^[a-m]").put("type", "string");
+      case 2 -> not.put("multipleOf", 5).put("minLength", 3);
+      default -> not.putArray("anyOf").addObject().put("type", "null");
+    }
+  }
+
+  private void unique(ObjectNode schema) {
+    schema.put("type", "array").put("uniqueItems", true);
+    ObjectNode items = schema.putObject("items");
+    if (random.nextBoolean()) {
+      items.putArray("enum").add("red").add(3).addNull().add("blue");
+      schema.put("minItems", random.nextInt(4));
+    } else {
+      items.put("type", "integer").put("minimum", 1).put("maximum", 40);
+      schema.put("minItems", random.nextInt(4)).put("maxItems", 4 + random.nextInt(3));
+    }
+  }
+
+  /** Members of {@link #NAMES} that depend on others, and rules about the names of others. */
+  private void conditional(ObjectNode schema) {
+    if (random.nextBoolean()) {
+      schema.putObject("dependentRequired").putArray("a").add("name");
+    }
+    if (random.nextBoolean()) {
+      schema.putObject("if").putArray("required").add("b");
+      schema.putObject("then").putArray("required").add("name");
+      schema.putObject("else").putObject("properties").putObject("a").put("type", "integer");
+    }
+    if (random.nextBoolean()) {
+      ObjectNode patterns = schema.putObject("patternProperties");
+      patterns.putObject("^n").put("type", "integer").put("minimum", 0);
+      patterns.putObject("e$").put("maximum", 50);
+    }
+    if (random.nextBoolean()) {
+      schema.putObject("propertyNames").put("maxLength", 6);
+    }
+    if (random.nextBoolean()) {
+      schema.put("maxProperties", 3 + random.nextInt(4));
     }
   }
 

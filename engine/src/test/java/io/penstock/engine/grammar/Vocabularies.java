@@ -14,13 +14,13 @@ import java.util.Random;
 import java.util.Set;
 
 /** Vocabularies of the tests: the bundled model's, and small ones with awkward tokens. */
-final class Vocabularies {
+public final class Vocabularies {
   static final int END = 0;
   private static final Path SMOLLM2 = Path.of("../models/SmolLM2-135M-Instruct.Q4_1.gguf");
 
   private Vocabularies() {}
 
-  static TokenVocabulary smolLm2() {
+  public static TokenVocabulary smolLm2() {
     try (Checkpoint checkpoint = Checkpoints.open(SMOLLM2)) {
       return ModelText.of(checkpoint.tokenizer())
           .vocabulary(checkpoint.config().vocabSize(), checkpoint.generation().eosTokenIds());

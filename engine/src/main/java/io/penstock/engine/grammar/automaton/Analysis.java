@@ -81,6 +81,7 @@ final class Analysis {
               case Expr.Call e -> called.contains(e.rule()) ? 1 : weight(e.rule().body());
               case Expr.Machine e -> e.dfa().next().length;
               case Expr.Triggered e -> e.trigger().length + weight(e.then());
+              case Expr.Asserting e -> weight(e.part());
             });
     weights.put(expr, weight);
     return weight;
@@ -128,6 +129,7 @@ final class Analysis {
       case Expr.Repeat e -> List.of(e.part());
       case Expr.Call e -> List.of(e.rule().body());
       case Expr.Triggered e -> List.of(e.then());
+      case Expr.Asserting e -> List.of(e.part());
     };
   }
 
@@ -161,6 +163,7 @@ final class Analysis {
             case Expr.Alt e -> e.options().stream().anyMatch(p -> matchesAnything(p, known));
             case Expr.Repeat e -> e.least() == 0 || matchesAnything(e.part(), known);
             case Expr.Call e -> productive.contains(e.rule());
+            case Expr.Asserting e -> matchesAnything(e.part(), known);
           };
       known.put(expr, answer);
     }
@@ -174,7 +177,7 @@ final class Analysis {
           switch (expr) {
             case Expr.Bytes _, Expr.Chars _ -> false;
             case Expr.Machine e -> e.dfa().accepting()[0];
-            case Expr.Triggered _ -> true;
+            case Expr.Triggered _, Expr.Asserting _ -> true;
             case Expr.Seq e -> e.parts().stream().allMatch(p -> matchesEmpty(p, known));
             case Expr.Alt e -> e.options().stream().anyMatch(p -> matchesEmpty(p, known));
             case Expr.Repeat e -> e.least() == 0 || matchesEmpty(e.part(), known);

@@ -39,7 +39,7 @@ public final class Automaton {
 
   private final byte[] classes = new byte[256];
   private final int[] samples; // a byte of each class
-  private final int nodes;
+  private final List<Node> nodes;
   private final int mostStates;
   private final State start;
   private final Map<Set<Place>, State> states = new HashMap<>(); // guarded by this
@@ -73,7 +73,7 @@ public final class Automaton {
       classes[b] = (byte) (count - 1);
     }
     this.samples = Arrays.copyOf(firsts, count);
-    this.nodes = built.size();
+    this.nodes = built;
     Closure closure = new Closure();
     closure.add(first, null);
     this.start = state(closure);
@@ -85,7 +85,12 @@ public final class Automaton {
 
   /** Nodes of the nondeterministic automaton, for metrics. */
   public int nodes() {
-    return nodes;
+    return nodes.size();
+  }
+
+  /** How far every place is from the end, in tokens. */
+  public Distances distances(Distances.Pieces pieces) {
+    return new Distances(nodes, pieces);
   }
 
   public int classOf(int value) {

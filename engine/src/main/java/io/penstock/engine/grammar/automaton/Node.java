@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * A state of the nondeterministic automaton that an expression becomes. What leads on from it:
@@ -127,6 +128,43 @@ final class Node {
   Call[] calls() {
     requireClosed();
     return calls;
+  }
+
+  /** The byte that is all that leads on, or -1. */
+  int onlyByte() {
+    boolean only =
+        targets.length == 1 && bounds[0] == bounds[1] && free.length == 0 && call == null;
+    return only ? bounds[0] : -1;
+  }
+
+  /**
+   * The least number of bytes to the end of the rule, by what is known of the nodes behind it.
+   *
+   * @param single bytes that may be read one at a time
+   */
+  int ownDistance(ToIntFunction<Node> of, boolean[] single) {
+    int best = Distances.FAR;
+    for (int e = 0; e < targets.length; e++) {
+      int behind = of.applyAsInt(targets[e]);
+      if (behind + 1 < best && anyOf(single, bounds[2 * e], bounds[2 * e + 1])) {
+        best = behind + 1;
+      }
+    }
+    for (Node node : free) {
+      best = Math.min(best, of.applyAsInt(node));
+    }
+    return call == null
+        ? best
+        : Math.min(best, of.applyAsInt(call.rule.first) + of.applyAsInt(call.then));
+  }
+
+  private static boolean anyOf(boolean[] single, int first, int last) {
+    for (int b = first; b <= last; b++) {
+      if (single[b]) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether the end is reached for nothing. */

@@ -30,6 +30,7 @@ final class NodeBuilder {
   private final Map<Expr, Map<Node, Node>> built = new IdentityHashMap<>();
   private final Map<CharsBefore, Node> characters = new HashMap<>();
   private final Map<Rule, Node.RuleStart> rules = new IdentityHashMap<>();
+  private final Map<Expr.Asserting, Dfa> asserted = new IdentityHashMap<>();
   private final Map<Expr, Node.RuleStart> parts = new IdentityHashMap<>();
   private final List<Runnable> open = new ArrayList<>();
 
@@ -107,6 +108,8 @@ final class NodeBuilder {
               ? call(rules, e.rule(), e.rule().body(), next)
               : build(e.rule().body(), next);
       case Expr.Machine e -> machine(e.dfa(), next);
+      case Expr.Asserting e ->
+          machine(asserted.computeIfAbsent(e, one -> Assertions.resolved(one, mostNodes)), next);
       case Expr.Triggered e -> triggered(e, next);
       default -> throw new IllegalStateException("not compound: " + expr);
     };
@@ -199,6 +202,9 @@ final class NodeBuilder {
   }
 
   private Node machine(Dfa dfa, Node next) {
+    if (dfa.isEmpty()) {
+      return Node.STUCK;
+    }
     Node[] states = new Node[dfa.next().length];
     Arrays.setAll(states, _ -> node());
     for (int s = 0; s < states.length; s++) {

@@ -28,6 +28,14 @@ public record Dfa(int[][] next, boolean[] accepting) {
     return next.length == 0;
   }
 
+  public boolean accepts(byte[] text) {
+    int state = isEmpty() ? DEAD : 0;
+    for (int i = 0; i < text.length && state != DEAD; i++) {
+      state = next[state][text[i] & 0xFF];
+    }
+    return state != DEAD && accepting[state];
+  }
+
   /** Texts of both. */
   public Dfa and(Dfa other) {
     return product(other, false);
@@ -78,7 +86,7 @@ public record Dfa(int[][] next, boolean[] accepting) {
     return trimmed(rows.toArray(int[][]::new), accepts);
   }
 
-  static void requireFew(int states) {
+  public static void requireFew(int states) {
     if (states > MOST_STATES) {
       throw new ConstraintException(
           "It is too complex: combining its patterns and bounds takes more than %d states."

@@ -142,6 +142,26 @@ public sealed interface Expr {
     }
   }
 
+  /** A regular expression with {@link Assertion}s among its bytes. */
+  final class Asserting implements Expr {
+    private final Expr part;
+    private final boolean json;
+
+    private Asserting(Expr part, boolean json) {
+      this.part = part;
+      this.json = json;
+    }
+
+    public Expr part() {
+      return part;
+    }
+
+    /** Whether it is written within a JSON string, with its escapes. */
+    public boolean isJson() {
+      return json;
+    }
+  }
+
   // ---- construction
 
   static Expr text(String text) {
@@ -220,6 +240,10 @@ public sealed interface Expr {
 
   static Expr machine(Dfa dfa) {
     return dfa.isEmpty() ? NOTHING : new Machine(dfa);
+  }
+
+  static Expr asserting(Expr part, boolean json) {
+    return part == NOTHING ? NOTHING : new Asserting(part, json);
   }
 
   static Expr triggered(String trigger, Expr then) {

@@ -44,7 +44,8 @@ public final class GrammarParser {
       }
       defined.add(name);
       skipBlank(true);
-      rule(name).define(alternatives(true));
+      Rule rule = rule(name);
+      rule.define(LeftRecursion.resolved(rule, alternatives(true)));
       skipBlank(true);
     }
     for (String name : rules.keySet()) {

@@ -1,6 +1,8 @@
 package io.penstock.engine.grammar.expr;
 
 import io.penstock.engine.core.ConstraintException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The named classes of regular expressions. Where ECMAScript and Java differ, what both agree on:
@@ -40,8 +42,15 @@ final class RegexClasses {
     };
   }
 
+  /** Of all that were asked for; there are a few dozen. */
+  private static final Map<String, CodePoints> CATEGORIES = new ConcurrentHashMap<>();
+
   /** A general category such as {@code Lu} or {@code L}, as Java's Unicode tables have it. */
   static CodePoints category(String name) {
+    return CATEGORIES.computeIfAbsent(name, RegexClasses::search);
+  }
+
+  private static CodePoints search(String name) {
     int[] bounds = new int[2];
     CodePoints all = CodePoints.NONE;
     int first = -1;

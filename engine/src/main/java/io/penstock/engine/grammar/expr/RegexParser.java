@@ -9,9 +9,9 @@ import java.util.function.Function;
 
 /**
  * Reads regular expressions in what ECMAScript and Java have in common: classes, groups,
- * alternatives, quantifiers (lazy ones mean the same language), anchors at the ends of
- * alternatives. Look-around, back references and word boundaries are no regular parts, or need
- * context, and are refused.
+ * alternatives, quantifiers (lazy ones mean the same language), anchors, word boundaries, and the
+ * flags {@code (?i)} and {@code (?s)} at the beginning. Look-around and back references are
+ * refused.
  */
 public final class RegexParser {
   private static final int MOST_REPEATED = 10_000;
@@ -20,37 +20,38 @@ public final class RegexParser {
 
   private final int[] pattern;
   private final Function<CodePoints, Expr> writer;
+  private final boolean json;
   private final Map<CodePoints, Expr> written = new HashMap<>();
+  private CodePoints any = RegexClasses.ANY;
   private boolean ignoreCase;
+  private boolean asserts;
   private int at;
   private int depth;
 
-  private RegexParser(String pattern, Function<CodePoints, Expr> writer) {
+  private RegexParser(String pattern, Function<CodePoints, Expr> writer, boolean json) {
     this.pattern = pattern.codePoints().toArray();
     this.writer = writer;
+    this.json = json;
   }
 
   /** Texts that match as a whole. */
   public static Expr whole(String pattern) {
-    return new RegexParser(pattern, Expr::chars).parse(false);
+    return new RegexParser(pattern, Expr::chars, false).parse(false);
   }
 
   /**
-   * Texts with a match somewhere, as JSON Schema means it.
+   * Contents of JSON strings with a match somewhere, as JSON Schema means it.
    *
-   * @param writer how one character of a set is written
+   * @param writer how one character of a set is written in such a string
    */
   public static Expr search(String pattern, Function<CodePoints, Expr> writer) {
-    return new RegexParser(pattern, writer).parse(true);
+    return new RegexParser(pattern, writer, true).parse(true);
   }
 
   // ---- alternatives and sequences
 
   private Expr parse(boolean search) {
-    if (lookingAt("(?i)")) {
-      ignoreCase = true;
-      at += 4;
-    }
+    flags();
     Expr rest = Expr.star(write(CodePoints.ALL));
     List<Expr> branches = new ArrayList<>();
     do {
@@ -59,7 +60,7 @@ public final class RegexParser {
         fromStart = true;
         at++;
       }
-      Expr branch = sequence();
+      Expr branch = sequence(true);
       boolean toEnd = false;
       while (peek() == '$') {
         toEnd = true;
@@ -72,10 +73,22 @@ public final class RegexParser {
     if (peek() == ')') {
       throw fault("a ')' has no '('");
     }
-    if (peek() != END) {
-      throw fault("'^' and '$' are supported at the ends of the pattern only");
+    Expr all = Expr.alt(branches);
+    return asserts ? Expr.asserting(all, json) : all;
+  }
+
+  private void flags() {
+    int end = 2;
+    while (peek(end) == 'i' || peek(end) == 's') {
+      end++;
     }
-    return Expr.alt(branches);
+    if (end > 2 && peek() == '(' && peek(1) == '?' && peek(end) == ')') {
+      for (int i = 2; i < end; i++) {
+        ignoreCase |= peek(i) == 'i';
+        any = peek(i) == 's' ? CodePoints.ALL : any;
+      }
+      at += end + 1;
+    }
   }
 
   private Expr alternatives() {
@@ -84,18 +97,29 @@ public final class RegexParser {
     }
     List<Expr> options = new ArrayList<>();
     do {
-      options.add(sequence());
+      options.add(sequence(false));
     } while (accept('|'));
     depth--;
     return Expr.alt(options);
   }
 
-  private Expr sequence() {
+  /**
+   * @param top whether it leaves {@code $} at its end to the caller
+   */
+  private Expr sequence(boolean top) {
     List<Expr> parts = new ArrayList<>();
-    while (peek() != END && peek() != '|' && peek() != ')' && peek() != '$' && peek() != '^') {
+    while (peek() != END && peek() != '|' && peek() != ')' && !(top && onlyEndsFollow())) {
       parts.add(quantified(atom()));
     }
     return Expr.seq(parts);
+  }
+
+  private boolean onlyEndsFollow() {
+    int ahead = 0;
+    while (peek(ahead) == '$') {
+      ahead++;
+    }
+    return ahead > 0 && (peek(ahead) == END || peek(ahead) == '|');
   }
 
   private Expr quantified(Expr atom) {
@@ -165,11 +189,24 @@ public final class RegexParser {
     return switch (c) {
       case '(' -> group();
       case '[' -> write(bracket());
-      case '.' -> write(RegexClasses.ANY);
-      case '\\' -> write(escape(false, false));
+      case '.' -> write(any);
+      case '^' -> assertion(Assertion.START);
+      case '$' -> assertion(Assertion.END);
+      case '\\' -> {
+        Assertion asserted = Assertion.escaped(peek());
+        if (asserted != null) {
+          at++;
+        }
+        yield asserted == null ? write(escape(false)) : assertion(asserted);
+      }
       case '*', '+', '?' -> throw fault(at - 1, "nothing stands before a quantifier");
       default -> write(CodePoints.of(c));
     };
+  }
+
+  private Expr assertion(Assertion assertion) {
+    asserts = true;
+    return Expr.bytes(new byte[] {(byte) assertion.mark()});
   }
 
   private Expr group() {
@@ -192,9 +229,6 @@ public final class RegexParser {
       }
     }
     Expr inner = alternatives();
-    if (peek() == '$' || peek() == '^') {
-      throw fault("'^' and '$' are supported at the ends of the pattern only");
-    }
     if (!accept(')')) {
       throw fault("a ')' is missing");
     }
@@ -239,10 +273,10 @@ public final class RegexParser {
 
   private CodePoints member(boolean negated) {
     int c = pattern[at++];
-    return c == '\\' ? escape(true, negated) : CodePoints.of(c);
+    return c == '\\' ? escape(negated) : CodePoints.of(c);
   }
 
-  private CodePoints escape(boolean inClass, boolean negated) {
+  private CodePoints escape(boolean negated) {
     if (peek() == END) {
       throw fault("the pattern ends with a backslash");
     }
@@ -261,12 +295,7 @@ public final class RegexParser {
       case 'x' -> CodePoints.of(hex(2));
       case 'u' -> unicode();
       case 'p', 'P' -> property(c == 'P');
-      case 'b' -> {
-        if (!inClass) {
-          throw fault(at - 1, "word boundaries are not supported");
-        }
-        yield CodePoints.of('\b');
-      }
+      case 'b' -> CodePoints.of('\b'); // elsewhere it is an assertion
       default -> {
         if (c >= '1' && c <= '9') {
           throw fault(at - 1, "back references are not supported");
@@ -349,16 +378,6 @@ public final class RegexParser {
       return false;
     }
     at++;
-    return true;
-  }
-
-  private boolean lookingAt(String text) {
-    int[] wanted = text.codePoints().toArray();
-    for (int i = 0; i < wanted.length; i++) {
-      if (peek(i) != wanted[i]) {
-        return false;
-      }
-    }
     return true;
   }
 

@@ -10,11 +10,13 @@ public final class CompiledGrammar {
   private final TokenSet tokens;
   private final Automaton automaton;
   private final MaskSource masks;
+  private final Landing landing;
 
-  CompiledGrammar(TokenSet tokens, Automaton automaton, MaskSource masks) {
+  CompiledGrammar(TokenSet tokens, Automaton automaton, MaskSource masks, Landing landing) {
     this.tokens = tokens;
     this.automaton = automaton;
     this.masks = masks;
+    this.landing = landing;
   }
 
   /** Begins a text. */
@@ -46,6 +48,10 @@ public final class CompiledGrammar {
 
   TokenMask mask(State state) {
     return masks.mask(state);
+  }
+
+  Landing landing() {
+    return landing;
   }
 
   int[] forced(State state) {

@@ -10,6 +10,7 @@ public final class GrammarMatcher {
   private final CompiledGrammar grammar;
   private State state; // null behind an end token
   private boolean refused;
+  private boolean shortened;
   private TokenMask next; // null until it is asked for
 
   GrammarMatcher(CompiledGrammar grammar) {
@@ -60,6 +61,26 @@ public final class GrammarMatcher {
     return state == null || refused ? null : mask().bits();
   }
 
+  /**
+   * The same of a text that has an end: where it would not be complete by then, only tokens from
+   * where it still can be. So a text that could go on for ever is brought to its end in time, if
+   * there was enough of it when it began.
+   *
+   * @param left tokens that may still follow, this one included
+   * @return as above
+   */
+  public int[] allowed(int left) {
+    int[] all = allowed();
+    int[] landing = all == null ? null : grammar.landing().allowed(state, left, all);
+    shortened |= landing != null;
+    return landing == null ? all : landing;
+  }
+
+  /** Whether {@link #allowed(int)} left out tokens because its end was near. */
+  public boolean wasShortened() {
+    return shortened;
+  }
+
   private TokenMask mask() {
     if (next == null) {
       next = grammar.mask(state);
@@ -78,9 +99,13 @@ public final class GrammarMatcher {
    * choose among them. These are as the tokenizer encodes the text, which is what the model was
    * trained on; the last token is left to the model, as it may reach beyond the forced text.
    *
+   * @param left tokens that may still follow; near their end nothing is forced, since the usual
+   *     tokens may be more than the fewest
    * @return ids, often none; not to be written
    */
-  public int[] forced() {
-    return state == null || refused ? CompiledGrammar.NO_TOKENS : grammar.forced(state);
+  public int[] forced(int left) {
+    return state == null || refused || grammar.landing().isNear(state, left)
+        ? CompiledGrammar.NO_TOKENS
+        : grammar.forced(state);
   }
 }

@@ -14,7 +14,10 @@ public final class MaskCompiler {
   public CompiledGrammar compile(Automaton automaton) {
     TokenSet prepared = tokens();
     return new CompiledGrammar(
-        prepared, automaton, new MaskSource(prepared, automaton, vocabulary.encode()));
+        prepared,
+        automaton,
+        new MaskSource(prepared, automaton, vocabulary.encode()),
+        new Landing(prepared, automaton));
   }
 
   private TokenSet tokens() {

@@ -18,6 +18,12 @@ final class StateNotes {
   /** Plain characters that are accepted whatever they are. */
   int plainRun = UNKNOWN;
 
+  /** Tokens that complete the text, see {@link Landing}. */
+  int distance = UNKNOWN;
+
+  /** The largest distance behind one of its tokens, but at least as much. */
+  int farthest = Integer.MAX_VALUE;
+
   static StateNotes of(State state) {
     if (state.note() instanceof StateNotes notes) {
       return notes;

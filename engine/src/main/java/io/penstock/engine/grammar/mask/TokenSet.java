@@ -23,6 +23,7 @@ final class TokenSet {
   final int[][] slices; // masks; each holds those before it
   final TokenTrie[] tries; // i: all tokens that are not in slice i - 1
   final int[] endTokens;
+  final SortedTokens sorted;
 
   /** First and last byte at each place, of all plain characters. */
   final List<int[]> plainBytes = new ArrayList<>();
@@ -32,6 +33,7 @@ final class TokenSet {
     Set<Integer> controls = new HashSet<>(vocabulary.controls().values());
     bytes = new byte[columns][];
     Arrays.setAll(bytes, id -> vocabulary.bytes(id, controls));
+    sorted = new SortedTokens(bytes);
     endTokens =
         vocabulary.endTokens().stream().filter(id -> id < columns).mapToInt(i -> i).toArray();
     int[] lengths = new int[columns];

@@ -5,6 +5,7 @@ import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.automaton.State;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The tokens of a vocabulary as a tree of bytes, laid out in the order of a depth-first walk, so
@@ -104,6 +105,15 @@ final class TokenTrie {
    * @throws ConstraintException when the automaton is so ambiguous here that it takes too long
    */
   void mark(Automaton automaton, State from, int[] words) {
+    mark(automaton, from, words, _ -> true);
+  }
+
+  /**
+   * The same of those tokens whose states are wanted.
+   *
+   * @throws ConstraintException as above
+   */
+  void mark(Automaton automaton, State from, int[] words, Predicate<State> wanted) {
     State[] path = new State[deepest + 1];
     path[0] = from;
     long most = automaton.work() + MOST_WORK;
@@ -120,8 +130,10 @@ final class TokenTrie {
         node = after[node];
         continue;
       }
-      for (int id = token[node]; id != NONE; id = nextSame[id]) {
-        words[id >>> 5] |= 1 << id;
+      if (token[node] != NONE && wanted.test(reached)) {
+        for (int id = token[node]; id != NONE; id = nextSame[id]) {
+          words[id >>> 5] |= 1 << id;
+        }
       }
       path[at + 1] = reached;
       node++;

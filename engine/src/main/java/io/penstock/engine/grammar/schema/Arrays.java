@@ -29,14 +29,36 @@ final class Arrays {
     for (int i = 0; i < prefix.size() && (most == Expr.UNLIMITED || i < most); i++) {
       first.add(schemas.compile(prefix.get(i), path.to(leading).to(i)));
     }
+    JsonNode unique = schema.path("uniqueItems");
+    if (unique.isBoolean() && unique.booleanValue() && (most == Expr.UNLIMITED || most > 1)) {
+      if (!first.isEmpty() || schema.has("prefixItems")) {
+        throw path.to("uniqueItems")
+            .fault("'uniqueItems' is not supported beside '%s'.".formatted(leading));
+      }
+      List<JsonNode> values = schemas.finite(schema.path("items"), path.to("items"));
+      return JsonExprs.enclosed(
+          "[", UniqueItems.of(values, least, most, path.to("uniqueItems")), "]");
+    }
     boolean mayGoOn = most == Expr.UNLIMITED || most > first.size();
     Expr item =
         !mayGoOn
             ? Expr.NOTHING
             : schema.has(further)
-                ? schemas.compile(schema.get(further), path.to(further))
+                ? further(schema.get(further), path.to(further))
                 : first.isEmpty() || least > first.size() ? JsonExprs.VALUE : Expr.NOTHING;
     return JsonExprs.enclosed("[", items(first, item, least, most), "]");
+  }
+
+  /** What was made of several schemas may allow no item at all, which leaves the empty array. */
+  private Expr further(JsonNode schema, Path path) {
+    try {
+      return schemas.compile(schema, path);
+    } catch (Contradiction e) {
+      if (path.fixed()) {
+        return Expr.NOTHING;
+      }
+      throw e;
+    }
   }
 
   /** From the last item to the first, since fewer than all of the leading ones may be there. */

@@ -77,6 +77,8 @@ final class Disjointness {
     JsonNode additional = schema.get("additionalProperties");
     boolean closed = additional == null || isFalse(additional);
     return closed
+        && !schema.has("patternProperties")
+        && !schema.has(Keywords.PARTS)
         && schema.has("properties")
         && required.stream()
             .anyMatch(
@@ -104,13 +106,13 @@ final class Disjointness {
   /** All values that it allows, or null when they are not listed. */
   private static Set<JsonNode> values(JsonNode schema) {
     if (schema.has("const")) {
-      return Set.of(schema.get("const"));
+      return Set.of(Values.comparable(schema.get("const")));
     }
     if (!schema.path("enum").isArray()) {
       return null;
     }
     Set<JsonNode> values = new HashSet<>();
-    schema.get("enum").forEach(values::add);
+    schema.get("enum").forEach(value -> values.add(Values.comparable(value)));
     return values;
   }
 
@@ -120,7 +122,7 @@ final class Disjointness {
     if (values != null) {
       for (JsonNode value : values) {
         for (String type : List.of("string", "number", "boolean", "null", "object", "array")) {
-          if (SchemaCompiler.isOfType(value, type)) {
+          if (Values.isOfType(value, type)) {
             types.add(type);
           }
         }

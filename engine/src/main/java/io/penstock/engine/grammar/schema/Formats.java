@@ -29,6 +29,11 @@ final class Formats {
 
   private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 
+  private static final String MAIL =
+      "[A-Za-z0-9_%+-]{1,20}(\\.[A-Za-z0-9_%+-]{1,20}){0,2}@" + MAIL_HOST;
+  private static final String URI =
+      "https?://" + HOST + "(:[1-9]\\d{1,3})?(/[A-Za-z0-9._~-]{1,64}){0,8}/?";
+
   private static final Map<String, String> PATTERNS =
       new TreeMap<>(
           Map.ofEntries(
@@ -39,13 +44,17 @@ final class Formats {
                   "duration",
                   "P(\\d{1,4}W|(\\d{1,4}Y)?(\\d{1,4}M)?\\d{1,4}D(T\\d{1,4}H(\\d{1,4}M(\\d{1,4}S)?)?)?|T\\d{1,4}H(\\d{1,4}M(\\d{1,4}S)?)?|T\\d{1,4}M(\\d{1,4}S)?|T\\d{1,4}S)"),
               Map.entry("uuid", "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
-              Map.entry(
-                  "email", "[A-Za-z0-9_%+-]{1,20}(\\.[A-Za-z0-9_%+-]{1,20}){0,2}@" + MAIL_HOST),
+              Map.entry("email", MAIL),
+              Map.entry("idn-email", MAIL),
+              Map.entry("idn-hostname", "([A-Za-z0-9](-?[A-Za-z0-9]){0,20}\\.){1,3}[A-Za-z]{2,10}"),
+              Map.entry("uri-reference", URI),
+              Map.entry("iri", URI),
+              Map.entry("iri-reference", URI),
+              Map.entry("json-pointer", "(/[A-Za-z0-9_.-]{0,32}){0,16}"),
               Map.entry("hostname", HOST),
               Map.entry("ipv4", BYTE + "(\\." + BYTE + "){3}"),
               Map.entry("ipv6", "[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){7}"),
-              Map.entry(
-                  "uri", "https?://" + HOST + "(:[1-9]\\d{1,3})?(/[A-Za-z0-9._~-]{1,64}){0,8}/?")));
+              Map.entry("uri", URI)));
 
   private Formats() {}
 

@@ -7,35 +7,56 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The keywords of JSON Schema: what they are about, and which are not supported. */
 final class Keywords {
+  // What negations and merges are written as; no document has them.
+
+  /** Values that it may not be: a list. */
+  static final String NOT_VALUES = "\u0000not enum";
+
+  /** Patterns that a string may not match: a list. */
+  static final String NOT_PATTERN = "\u0000not pattern";
+
+  /** What a number may not be a multiple of: a list. */
+  static final String NOT_MULTIPLE = "\u0000not multipleOf";
+
+  /** Objects that each speak of properties by {@link #PROPERTIES}, all of which hold: a list. */
+  static final String PARTS = "\u0000parts";
+
+  /** These depend on one another, so they cannot be joined one by one. */
+  static final Set<String> PROPERTIES =
+      Set.of("properties", "patternProperties", "additionalProperties");
+
   static final Set<String> OBJECT =
-      Set.of("properties", "required", "additionalProperties", "minProperties", "maxProperties");
+      Set.of(
+          "properties",
+          "required",
+          "additionalProperties",
+          "minProperties",
+          "maxProperties",
+          "patternProperties",
+          "propertyNames",
+          PARTS);
   static final Set<String> ARRAY =
-      Set.of("items", "prefixItems", "minItems", "maxItems", "additionalItems");
-  static final Set<String> STRING = Set.of("pattern", "format", "minLength", "maxLength");
+      Set.of("items", "prefixItems", "minItems", "maxItems", "additionalItems", "uniqueItems");
+  static final Set<String> STRING =
+      Set.of("pattern", "format", "minLength", "maxLength", NOT_PATTERN);
   static final Set<String> NUMBER =
-      Set.of("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum");
+      Set.of(
+          "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", NOT_MULTIPLE);
+
+  /** Said in other words before anything is made of them: {@link Rewrites}. */
+  static final Set<String> REWRITTEN =
+      Set.of("not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies");
 
   private static final Set<String> OTHER =
-      Set.of("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref");
+      Set.of("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", NOT_VALUES);
 
   private static final Set<String> UNSUPPORTED =
       Set.of(
-          "not",
-          "if",
-          "then",
-          "else",
-          "dependentRequired",
-          "dependentSchemas",
-          "dependencies",
-          "patternProperties",
-          "propertyNames",
           "contains",
           "minContains",
           "maxContains",
-          "uniqueItems",
           "unevaluatedItems",
           "unevaluatedProperties",
-          "multipleOf",
           "divisibleBy",
           "$dynamicRef",
           "$recursiveRef");
@@ -48,6 +69,7 @@ final class Keywords {
         || ARRAY.contains(keyword)
         || STRING.contains(keyword)
         || NUMBER.contains(keyword)
+        || REWRITTEN.contains(keyword)
         || OTHER.contains(keyword);
   }
 
@@ -72,17 +94,7 @@ final class Keywords {
       String keyword = entry.getKey();
       JsonNode value = entry.getValue();
       boolean harmless =
-          switch (keyword) {
-            case "uniqueItems", "unevaluatedProperties", "unevaluatedItems" ->
-                value.isBoolean() && value.booleanValue() != keyword.equals("uniqueItems");
-            case "multipleOf" ->
-                value.isNumber()
-                    && value.doubleValue() == 1
-                    && schema.path("type").asString("").equals("integer");
-            case "patternProperties", "dependentRequired", "dependentSchemas", "dependencies" ->
-                value.isObject() && value.isEmpty();
-            default -> false;
-          };
+          keyword.startsWith("unevaluated") && value.isBoolean() && value.booleanValue();
       if (UNSUPPORTED.contains(keyword) && !harmless) {
         throw path.to(keyword).fault("'%s' is not supported.".formatted(keyword));
       }

@@ -219,6 +219,16 @@ final class Numbers {
         Expr.seq(digit(first, first), same));
   }
 
+  /** A value as it may be written without exponent, with zeros behind it. */
+  static Expr written(BigDecimal value) {
+    Expr digits = equal(value.abs());
+    return switch (value.signum()) {
+      case 1 -> digits;
+      case 0 -> Expr.seq(Expr.optional(MINUS), digits);
+      default -> Expr.seq(MINUS, digits);
+    };
+  }
+
   private static Expr equal(BigDecimal value) {
     String fraction = fraction(value);
     Expr zeros = Expr.star(Expr.text("0"));

@@ -1,11 +1,7 @@
 package io.penstock.engine.grammar.schema;
 
-import static io.penstock.engine.grammar.schema.JsonExprs.COMMA;
-
-import io.penstock.engine.grammar.automaton.Automaton;
 import io.penstock.engine.grammar.expr.Dfa;
 import io.penstock.engine.grammar.expr.Expr;
-import io.penstock.engine.grammar.expr.TextTree;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,15 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Objects: named properties in the schema's order, then others where it asks for them. Names that
- * are required and not described may have any value, unless nothing but described ones may be
- * there.
+ * Objects: named properties in the schema's order, then others where it asks for them, by {@code
+ * additionalProperties} or by patterns. Names that are required and not described may have any
+ * value, unless nothing but described ones may be there.
  */
 final class Objects {
-  private static final int MOST_NODES = 100_000;
-
   private final SchemaCompiler schemas;
 
   Objects(SchemaCompiler schemas) {
@@ -30,28 +26,27 @@ final class Objects {
 
   Expr compile(JsonNode schema, Path path) {
     Set<String> required = required(schema, path);
-    Expr others = others(schema, path);
-    Map<String, Expr> members = members(schema, required, others, path);
-    int least = SchemaCompiler.count(schema, "minProperties", 0, path);
-    int most = SchemaCompiler.count(schema, "maxProperties", Expr.UNLIMITED, path);
-    Expr content;
-    if (members.isEmpty() && others != Expr.NOTHING) {
-      if (least > 1) { // the same name may come twice, and counts once
-        throw path.to("minProperties").fault("'minProperties' above 1 is not supported here.");
+    List<JsonNode> parts = parts(schema);
+    Names names = names(schema, parts, path);
+    Set<String> described = new LinkedHashSet<>();
+    for (JsonNode part : parts) {
+      JsonNode properties = part.path("properties");
+      if (part.has("properties") && !properties.isObject()) {
+        throw path.to("properties").fault("'properties' must be an object.");
       }
-      content = others(others, Set.of(), least, most);
-    } else {
-      if (least > required.size()) {
-        throw path.to("minProperties")
-            .fault("'minProperties' above the number of required properties is not supported.");
-      }
-      if (most != Expr.UNLIMITED && (others != Expr.NOTHING || most < members.size())) {
-        throw path.to("maxProperties")
-            .fault("'maxProperties' below the number of properties is not supported.");
-      }
-      content = listed(members, required, others);
+      properties.properties().forEach(property -> described.add(property.getKey()));
     }
-    return JsonExprs.enclosed("{", content, "}");
+    described.addAll(required);
+    List<Members.Member> members = new ArrayList<>();
+    for (String name : described) {
+      Expr value = named(name, parts, names, required.contains(name), path);
+      if (value != Expr.NOTHING) {
+        members.add(
+            new Members.Member(Expr.seq(JsonExprs.key(name), value), required.contains(name)));
+      }
+    }
+    Expr others = others(parts, names, described, path);
+    return JsonExprs.enclosed("{", new Members(members, others).within(schema, path), "}");
   }
 
   private static Set<String> required(JsonNode schema, Path path) {
@@ -72,91 +67,151 @@ final class Objects {
     return required;
   }
 
-  /** What properties may be that are not named; nothing where there may be none. */
-  private Expr others(JsonNode schema, Path path) {
-    JsonNode additional = schema.get("additionalProperties");
-    if (additional == null) {
-      return schema.path("properties").isEmpty() && schema.path("required").isEmpty()
-          ? JsonExprs.VALUE
-          : Expr.NOTHING;
+  /** What speaks of properties: the schema itself, and what was joined to it. */
+  private static List<JsonNode> parts(JsonNode schema) {
+    List<JsonNode> parts = new ArrayList<>();
+    if (Keywords.hasAny(schema, Keywords.PROPERTIES)) {
+      parts.add(schema);
     }
-    return schemas.compile(additional, path.to("additionalProperties"));
+    schema.path(Keywords.PARTS).forEach(parts::add);
+    return parts;
   }
 
-  private Map<String, Expr> members(JsonNode schema, Set<String> required, Expr others, Path path) {
-    Map<String, Expr> members = new LinkedHashMap<>();
-    JsonNode properties = schema.path("properties");
-    if (schema.has("properties") && !properties.isObject()) {
-      throw path.to("properties").fault("'properties' must be an object.");
+  private Names names(JsonNode schema, List<JsonNode> parts, Path path) {
+    Dfa allowed = null;
+    if (schema.has("propertyNames")) {
+      Path at = path.to("propertyNames");
+      JsonNode asked = schema.get("propertyNames");
+      ObjectNode strings = JsonNodeFactory.instance.objectNode();
+      strings.putArray("allOf").add(asked).addObject().put("type", "string");
+      Expr texts;
+      try {
+        texts = schemas.compile(strings, at.derived());
+      } catch (Contradiction e) {
+        texts = Expr.NOTHING;
+      }
+      allowed = Names.dfa(texts, at);
     }
-    for (Map.Entry<String, JsonNode> property : properties.properties()) {
-      String name = property.getKey();
-      Expr value = schemas.compile(property.getValue(), path.to("properties").to(name));
-      if (value != Expr.NOTHING || required.contains(name)) {
-        members.put(name, Expr.seq(JsonExprs.key(name), value));
+    Names names = new Names(allowed);
+    for (JsonNode part : parts) {
+      if (part.has("patternProperties")) {
+        names.addPatterns(part.get("patternProperties"), path.to("patternProperties"));
       }
     }
-    for (String name : required) {
-      if (!members.containsKey(name)) {
-        if (others == Expr.NOTHING && schema.has("additionalProperties")) {
-          throw path.to("required")
-              .fault("'%s' is required, but neither described nor allowed.".formatted(name));
+    return names;
+  }
+
+  /** What a property may be; nothing where it is optional and may not be there. */
+  private Expr named(String name, List<JsonNode> parts, Names names, boolean required, Path path) {
+    List<JsonNode> asked = new ArrayList<>();
+    boolean closed = false;
+    for (JsonNode part : parts) {
+      int before = asked.size();
+      JsonNode own = part.path("properties").get(name);
+      if (own != null) {
+        asked.add(own);
+      }
+      for (Map.Entry<String, JsonNode> entry : part.path("patternProperties").properties()) {
+        if (names.matches(entry.getKey(), name)) {
+          asked.add(entry.getValue());
         }
-        Expr value = others == Expr.NOTHING ? JsonExprs.VALUE : others;
-        members.put(name, Expr.seq(JsonExprs.key(name), value));
+      }
+      if (asked.size() == before && part.has("additionalProperties")) {
+        JsonNode additional = part.get("additionalProperties");
+        closed |= additional.isBoolean() && !additional.booleanValue();
+        asked.add(additional);
       }
     }
-    return members;
-  }
-
-  /** What may follow is the same whatever was left out, so the parts are shared. */
-  private static Expr listed(Map<String, Expr> members, Set<String> required, Expr others) {
-    Expr furtherOnes =
-        others == Expr.NOTHING ? Expr.EMPTY : others(others, members.keySet(), 0, Expr.UNLIMITED);
-    Expr first = furtherOnes; // what may follow if nothing has been written
-    Expr next =
-        others == Expr.NOTHING
-            ? Expr.EMPTY
-            : Expr.star(Expr.seq(COMMA, member(others, members.keySet())));
-    List<Map.Entry<String, Expr>> list = new ArrayList<>(members.entrySet());
-    for (int i = list.size() - 1; i >= 0; i--) {
-      Expr member = list.get(i).getValue();
-      boolean optional = !required.contains(list.get(i).getKey());
-      Expr with = Expr.seq(member, next);
-      first = optional ? Expr.alt(with, first) : with;
-      Expr withComma = Expr.seq(COMMA, member, next);
-      next = optional ? Expr.alt(withComma, next) : withComma;
+    if (closed && required) {
+      throw path.to("required")
+          .contradiction("'%s' is required, but neither described nor allowed.".formatted(name));
     }
-    return first;
-  }
-
-  private static Expr others(Expr value, Set<String> except, int least, int most) {
-    if (most == 0) {
-      return Expr.EMPTY;
+    if (!names.allow(name)) {
+      if (required) {
+        throw path.to("required")
+            .contradiction("'%s' is required, but 'propertyNames' excludes it.".formatted(name));
+      }
+      return Expr.NOTHING;
     }
-    Expr member = member(value, except);
-    Expr more =
-        Expr.repeat(Expr.seq(COMMA, member), 0, most == Expr.UNLIMITED ? Expr.UNLIMITED : most - 1);
-    Expr some = Expr.seq(member, more);
-    return least > 0 ? some : Expr.alt(some, Expr.EMPTY);
-  }
-
-  private static Expr member(Expr value, Set<String> except) {
-    return Expr.seq(JsonExprs.QUOTE, name(except), Expr.text("\":"), JsonExprs.SPACE, value);
-  }
-
-  private static Expr name(Set<String> except) {
-    Expr any = Expr.star(Expr.chars(JsonExprs.PLAIN));
-    if (except.isEmpty()) {
-      return any;
+    try {
+      Expr value = asked.isEmpty() ? JsonExprs.VALUE : all(asked, path.to("properties").to(name));
+      if (value == Expr.NOTHING && required) {
+        throw path.to("required")
+            .contradiction("'%s' is required, but not allowed.".formatted(name));
+      }
+      return value;
+    } catch (Contradiction e) {
+      boolean asWritten = asked.size() == 1 && !path.fixed();
+      if (required || asWritten) { // which is a mistake rather than meant
+        throw e;
+      }
+      return Expr.NOTHING;
     }
-    Expr named =
-        TextTree.of(
-            except.stream()
-                .map(JsonExprs::string)
-                .map(quoted -> quoted.substring(1, quoted.length() - 1))
-                .toList());
-    Dfa dfa = Automaton.dfa(any, MOST_NODES).minus(Automaton.dfa(named, MOST_NODES));
-    return Expr.machine(dfa);
+  }
+
+  private Expr all(List<JsonNode> asked, Path path) {
+    if (asked.size() == 1) {
+      return schemas.compile(asked.getFirst(), path);
+    }
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
+    all.putArray("allOf").addAll(asked);
+    return schemas.compile(all, path.derived());
+  }
+
+  // ---- properties that are not named
+
+  /** Such a property, from its name to its value; nothing where there may be none. */
+  private Expr others(List<JsonNode> parts, Names names, Set<String> described, Path path) {
+    List<String> patterns = List.copyOf(names.patterns());
+    boolean additional = parts.stream().anyMatch(part -> part.has("additionalProperties"));
+    boolean free = described.isEmpty() && patterns.isEmpty();
+    List<Expr> ways = new ArrayList<>();
+    for (int subset = additional || free ? 0 : 1; subset < 1 << patterns.size(); subset++) {
+      Set<String> matched = new LinkedHashSet<>();
+      for (int i = 0; i < patterns.size(); i++) {
+        if ((subset >> i & 1) != 0) {
+          matched.add(patterns.get(i));
+        }
+      }
+      ways.add(other(parts, names, matched, described, path));
+    }
+    return Expr.alt(ways);
+  }
+
+  private Expr other(
+      List<JsonNode> parts, Names names, Set<String> matched, Set<String> except, Path path) {
+    Map<JsonNode, Path> asked = new LinkedHashMap<>();
+    for (JsonNode part : parts) {
+      boolean covered = false;
+      for (Map.Entry<String, JsonNode> entry : part.path("patternProperties").properties()) {
+        if (matched.contains(entry.getKey())) {
+          asked.put(entry.getValue(), path.to("patternProperties").to(entry.getKey()));
+          covered = true;
+        }
+      }
+      if (!covered && part.has("additionalProperties")) {
+        asked.put(part.get("additionalProperties"), path.to("additionalProperties"));
+      }
+    }
+    if (asked.keySet().stream().anyMatch(one -> one.isBoolean() && !one.booleanValue())) {
+      return Expr.NOTHING;
+    }
+    Expr name = names.matching(matched, except, path);
+    if (name == Expr.NOTHING) {
+      return name;
+    }
+    Expr value;
+    try {
+      value =
+          asked.isEmpty()
+              ? JsonExprs.VALUE
+              : all(List.copyOf(asked.keySet()), asked.values().iterator().next());
+    } catch (Contradiction e) {
+      if (asked.size() == 1 && !path.fixed()) {
+        throw e;
+      }
+      return Expr.NOTHING;
+    }
+    return value == Expr.NOTHING ? value : Expr.seq(name, Expr.text(":"), JsonExprs.SPACE, value);
   }
 }

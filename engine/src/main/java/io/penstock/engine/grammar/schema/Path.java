@@ -4,16 +4,25 @@ import io.penstock.engine.core.ConstraintException;
 import java.util.ArrayDeque;
 import java.util.List;
 
-/** A place in a schema, from its root. */
-record Path(Path parent, String step) {
-  static final Path ROOT = new Path(null, null);
+/**
+ * A place in a schema, from its root.
+ *
+ * @param fixed whether what is below is no place of the document, so that all of it counts as here
+ */
+record Path(Path parent, String step, boolean fixed) {
+  static final Path ROOT = new Path(null, null, false);
 
   Path to(String next) {
-    return new Path(this, next);
+    return fixed ? this : new Path(this, next, false);
   }
 
   Path to(int index) {
-    return new Path(this, Integer.toString(index));
+    return to(Integer.toString(index));
+  }
+
+  /** The same place, for a schema that was made out of what stands there. */
+  Path derived() {
+    return new Path(parent, step, true);
   }
 
   List<String> steps() {
@@ -26,5 +35,10 @@ record Path(Path parent, String step) {
 
   ConstraintException fault(String problem) {
     return new ConstraintException(steps(), problem);
+  }
+
+  /** Nothing can be valid here: a fault, unless it is one of several options. */
+  Contradiction contradiction(String problem) {
+    return new Contradiction(fault(problem));
   }
 }

@@ -4,21 +4,22 @@ import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.grammar.expr.Expr;
 import io.penstock.engine.grammar.expr.Rule;
 import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * JSON Schema (draft 2020-12, and of older drafts what is spelt alike) as an expression of texts
@@ -37,32 +38,52 @@ import tools.jackson.databind.json.JsonMapper;
  * What it cannot express is refused, with its path.
  */
 public final class SchemaCompiler {
+  private static final int DEEPEST_JSON = 200;
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(200).build())
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST_JSON).build())
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
-  /** Enough for any bound that makes sense; more would take forever to write out. */
-  private static final int MOST_DIGITS = 64;
-
   /** A larger bound of a length does not bound what fits into any context. */
   private static final int MOST_COUNTED = 1_000_000;
 
+  /** Options of {@code oneOf} that are told apart by what the others are not. */
+  private static final int MOST_OVERLAPPING = 8;
+
   private final References references;
   private final SchemaMerge merge;
+  private final Negation negation;
+  private final Rewrites rewrites;
   private final Effort effort;
+  private final Map<JsonNode, Path> places = new IdentityHashMap<>();
   private final Map<String, Rule> rules = new HashMap<>();
   private final Objects objects = new Objects(this);
   private final Arrays arrays = new Arrays(this);
+  private final Values values = new Values(this);
 
   private SchemaCompiler(JsonNode root, Duration limit) {
     this.references = new References(root);
-    this.merge = new SchemaMerge(references);
     this.effort = new Effort(limit);
+    this.negation = new Negation(references, effort);
+    this.rewrites = new Rewrites(negation);
+    this.merge = new SchemaMerge(references, rewrites, effort);
+    place(root, Path.ROOT);
+  }
+
+  /** What is joined and rewritten keeps its parts, and so their places. */
+  private void place(JsonNode node, Path path) {
+    if (node.isObject()) {
+      places.put(node, path);
+      node.properties().forEach(entry -> place(entry.getValue(), path.to(entry.getKey())));
+    } else if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        place(node.get(i), path.to(i));
+      }
+    }
   }
 
   /**
@@ -74,10 +95,19 @@ public final class SchemaCompiler {
     JsonNode root;
     try {
       root = JSON.readTree(schema);
+    } catch (StreamConstraintsException e) {
+      throw new ConstraintException(
+          "The schema is too complex: it is nested more than %d deep, or a name or number in it is too long."
+              .formatted(DEEPEST_JSON));
     } catch (JacksonException e) {
-      throw new ConstraintException("The schema is not JSON: " + e.getOriginalMessage());
+      throw new ConstraintException(
+          "The schema is not JSON: %s.".formatted(e.getOriginalMessage()));
     }
-    return new SchemaCompiler(root, limit).compile(root, Path.ROOT);
+    try {
+      return new SchemaCompiler(root, limit).compile(root, Path.ROOT);
+    } catch (Contradiction e) {
+      throw e.fault();
+    }
   }
 
   /** Any JSON object. */
@@ -85,12 +115,17 @@ public final class SchemaCompiler {
     return JsonExprs.OBJECT;
   }
 
-  Expr compile(JsonNode schema, Path path) {
+  /**
+   * @param given where it stands; what is made of several schemas stands where they were joined
+   * @throws Contradiction when no value is valid, unless it says so by {@code false}
+   */
+  Expr compile(JsonNode schema, Path given) {
+    Path path = places.getOrDefault(schema, given);
     effort.enter(path);
     try {
       Expr expr = dispatch(schema, path);
       if (expr == Expr.NOTHING && !schema.isBoolean()) {
-        throw path.fault("No value can be valid: its keywords contradict each other.");
+        throw path.contradiction("No value can be valid: its keywords contradict each other.");
       }
       return expr;
     } finally {
@@ -109,10 +144,13 @@ public final class SchemaCompiler {
     if (schema.has("$ref")) {
       return Keywords.constraining(schema, Set.of("$ref")).isEmpty()
           ? reference(schema.get("$ref"), path.to("$ref"))
-          : compile(merge.resolved(schema, path), path);
+          : compile(merge.resolved(schema, path), path.derived());
+    }
+    if (Rewrites.applyTo(schema)) {
+      return compile(rewrites.of(schema, path), path.derived());
     }
     if (schema.has("allOf")) {
-      return compile(merge.allOf(schema, path), path);
+      return compile(merge.allOf(schema, path), path.derived());
     }
     for (String keyword : List.of("anyOf", "oneOf")) {
       if (schema.has(keyword)) {
@@ -120,7 +158,7 @@ public final class SchemaCompiler {
       }
     }
     if (schema.has("enum") || schema.has("const")) {
-      return values(schema, path);
+      return JsonExprs.anyOf(values.of(schema, path));
     }
     List<Expr> types = new ArrayList<>();
     for (String type : types(schema, path)) {
@@ -136,7 +174,12 @@ public final class SchemaCompiler {
     if (rule == null) {
       rule = new Rule(pointer);
       rules.put(pointer, rule);
-      rule.define(compile(target, references.path(pointer)));
+      try {
+        rule.define(compile(target, references.path(pointer)));
+      } catch (Contradiction e) {
+        rules.remove(pointer); // where it is an option, others may go on
+        throw e;
+      }
     }
     return Expr.call(rule);
   }
@@ -152,56 +195,56 @@ public final class SchemaCompiler {
     for (int i = 0; i < options.size(); i++) {
       merged.add(base.isEmpty() ? options.get(i) : merge.both(base, options.get(i), at.to(i)));
     }
-    if (keyword.equals("oneOf")) {
-      new Disjointness(references).require(merged, at);
-    }
+    List<JsonNode> exclusive = keyword.equals("oneOf") ? exclusive(merged, options, at) : merged;
     List<Expr> compiled = new ArrayList<>();
-    for (int i = 0; i < merged.size(); i++) {
-      if (!merge.isImpossible(merged.get(i))) {
-        compiled.add(compile(merged.get(i), at.to(i)));
+    for (int i = 0; i < exclusive.size(); i++) {
+      if (!merge.isImpossible(exclusive.get(i))) {
+        Path where = exclusive.get(i) == options.get(i) ? at.to(i) : at.to(i).derived();
+        try {
+          compiled.add(compile(exclusive.get(i), where));
+        } catch (Contradiction e) {
+          if (options.size() == 1) {
+            throw e;
+          }
+        }
       }
     }
     return Expr.alt(compiled);
   }
 
-  // ---- constants
-
-  private Expr values(JsonNode schema, Path path) {
-    for (Map.Entry<String, JsonNode> entry : schema.properties()) {
-      String keyword = entry.getKey();
-      if (Keywords.constrains(keyword) && !Set.of("enum", "const", "type").contains(keyword)) {
-        throw path.to(keyword)
-            .fault("'%s' beside 'enum' or 'const' is not supported.".formatted(keyword));
+  /** Options of which one at most holds: by themselves, or without what others allow as well. */
+  private List<JsonNode> exclusive(List<JsonNode> merged, JsonNode options, Path path) {
+    try {
+      new Disjointness(references).require(merged, path);
+      return merged;
+    } catch (ConstraintException overlapping) {
+      if (options.size() > MOST_OVERLAPPING) {
+        throw overlapping;
+      }
+      try {
+        List<JsonNode> alone = new ArrayList<>();
+        for (int i = 0; i < merged.size(); i++) {
+          List<JsonNode> all = new ArrayList<>(List.of(merged.get(i)));
+          for (int j = 0; j < merged.size(); j++) {
+            if (j != i) {
+              all.add(negation.of(options.get(j), path.to(j)));
+            }
+          }
+          alone.add(allOf(all, path.to(i).derived()));
+        }
+        return alone;
+      } catch (ConstraintException e) {
+        throw overlapping; // which says more
       }
     }
-    if (schema.has("enum") && (!schema.get("enum").isArray() || schema.get("enum").isEmpty())) {
-      throw path.to("enum").fault("'enum' must be a list of values, at least one.");
-    }
-    List<String> types = schema.has("type") ? types(schema, path) : List.of();
-    Set<JsonNode> values = new LinkedHashSet<>();
-    for (JsonNode value : schema.has("enum") ? schema.get("enum") : List.of(schema.get("const"))) {
-      boolean fits = types.isEmpty() || types.stream().anyMatch(type -> isOfType(value, type));
-      if (fits && (!schema.has("const") || schema.get("const").equals(value))) {
-        values.add(value);
-      }
-    }
-    return JsonExprs.anyOf(values);
   }
 
-  static boolean isOfType(JsonNode value, String type) {
-    return switch (type) {
-      case "string" -> value.isString();
-      case "integer" -> value.isNumber() && isWhole(value.decimalValue());
-      case "number" -> value.isNumber();
-      case "boolean" -> value.isBoolean();
-      case "null" -> value.isNull();
-      case "object" -> value.isObject();
-      default -> value.isArray();
-    };
-  }
-
-  private static boolean isWhole(BigDecimal value) {
-    return value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
+  private JsonNode allOf(List<JsonNode> schemas, Path path) {
+    try {
+      return merge.flat(Rewrites.allOf(schemas.toArray(JsonNode[]::new)), path);
+    } catch (Contradiction e) {
+      return JsonNodeFactory.instance.booleanNode(false);
+    }
   }
 
   // ---- types
@@ -209,10 +252,13 @@ public final class SchemaCompiler {
   private static final List<String> TYPES =
       List.of("object", "array", "string", "integer", "number", "boolean", "null");
 
-  private static List<String> types(JsonNode schema, Path path) {
+  static List<String> types(JsonNode schema, Path path) {
     JsonNode type = schema.get("type");
     if (type == null) {
-      return List.of(impliedType(schema));
+      String implied = impliedType(schema);
+      return implied.equals("any") && schema.has(Keywords.NOT_VALUES)
+          ? TYPES.stream().filter(one -> !one.equals("integer")).toList()
+          : List.of(implied);
     }
     List<String> types = new ArrayList<>();
     for (JsonNode one : type.isArray() ? type : List.of(type)) {
@@ -242,81 +288,50 @@ public final class SchemaCompiler {
   }
 
   private Expr ofType(String type, JsonNode schema, Path path) {
+    JsonNode excluded = schema.path(Keywords.NOT_VALUES);
     return switch (type) {
-      case "object" -> objects.compile(schema, path);
-      case "array" -> arrays.compile(schema, path);
+      case "object", "array" -> {
+        for (JsonNode value : excluded) {
+          if (Values.isOfType(value, type)) {
+            throw path.fault("That a value is not some %s is not supported.".formatted(type));
+          }
+        }
+        yield type.equals("object") ? objects.compile(schema, path) : arrays.compile(schema, path);
+      }
       case "string" -> Strings.compile(schema, path);
-      case "integer" -> integer(schema, path);
-      case "number" -> number(schema, path);
-      case "boolean" -> JsonExprs.BOOLEAN;
-      case "null" -> JsonExprs.NULL;
+      case "integer" -> NumberTypes.integer(schema, path);
+      case "number" -> NumberTypes.number(schema, path);
+      case "boolean" ->
+          JsonExprs.anyOf(
+              Stream.of(true, false)
+                  .<JsonNode>map(JsonNodeFactory.instance::booleanNode)
+                  .filter(value -> !contains(excluded, value))
+                  .toList());
+      case "null" ->
+          contains(excluded, JsonNodeFactory.instance.nullNode()) ? Expr.NOTHING : JsonExprs.NULL;
       default -> JsonExprs.VALUE;
     };
   }
 
-  private static Expr integer(JsonNode schema, Path path) {
-    Numbers.Bound least = bound(schema, "minimum", "exclusiveMinimum", true, path);
-    Numbers.Bound most = bound(schema, "maximum", "exclusiveMaximum", false, path);
-    if (least.value() == null && most.value() == null) {
-      return JsonExprs.INTEGER;
+  private static boolean contains(JsonNode list, JsonNode value) {
+    for (JsonNode one : list) {
+      if (one.equals(value)) {
+        return true;
+      }
     }
-    BigInteger low = null;
-    if (least.value() != null) {
-      low = least.value().setScale(0, RoundingMode.CEILING).toBigInteger();
-      boolean excluded = least.exclusive() && new BigDecimal(low).compareTo(least.value()) == 0;
-      low = excluded ? low.add(BigInteger.ONE) : low;
-    }
-    BigInteger high = null;
-    if (most.value() != null) {
-      high = most.value().setScale(0, RoundingMode.FLOOR).toBigInteger();
-      boolean excluded = most.exclusive() && new BigDecimal(high).compareTo(most.value()) == 0;
-      high = excluded ? high.subtract(BigInteger.ONE) : high;
-    }
-    return Numbers.integers(low, high);
+    return false;
   }
 
-  private static Expr number(JsonNode schema, Path path) {
-    Numbers.Bound least = bound(schema, "minimum", "exclusiveMinimum", true, path);
-    Numbers.Bound most = bound(schema, "maximum", "exclusiveMaximum", false, path);
-    return least.value() == null && most.value() == null
-        ? JsonExprs.NUMBER
-        : Numbers.decimals(least, most);
+  // ---- for those who compile its parts
+
+  /** A schema without references, {@code allOf} and what is rewritten. */
+  JsonNode flat(JsonNode schema, Path path) {
+    return merge.flat(schema, places.getOrDefault(schema, path));
   }
 
-  /** The tighter of an including and an excluding bound; draft 4 spells the latter as a boolean. */
-  private static Numbers.Bound bound(
-      JsonNode schema, String including, String excluding, boolean lower, Path path) {
-    BigDecimal included = decimal(schema, including, path);
-    JsonNode exclusive = schema.path(excluding);
-    if (exclusive.isBoolean()) {
-      return new Numbers.Bound(included, exclusive.booleanValue());
-    }
-    BigDecimal excluded = decimal(schema, excluding, path);
-    if (excluded == null || included == null) {
-      return new Numbers.Bound(excluded == null ? included : excluded, excluded != null);
-    }
-    int order = excluded.compareTo(included);
-    return (lower ? order >= 0 : order <= 0)
-        ? new Numbers.Bound(excluded, true)
-        : new Numbers.Bound(included, false);
-  }
-
-  private static BigDecimal decimal(JsonNode schema, String keyword, Path path) {
-    JsonNode value = schema.get(keyword);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isNumber()) {
-      throw path.to(keyword).fault("'%s' must be a number.".formatted(keyword));
-    }
-    BigDecimal decimal = value.decimalValue();
-    if (decimal.signum() != 0
-        && Math.max(Math.abs((long) decimal.scale()), decimal.precision() - (long) decimal.scale())
-            > MOST_DIGITS) {
-      throw path.to(keyword)
-          .fault("'%s' must have at most %d digits.".formatted(keyword, MOST_DIGITS));
-    }
-    return decimal;
+  /** All values of a schema; null when they cannot be listed. */
+  List<JsonNode> finite(JsonNode schema, Path path) {
+    return schema.isMissingNode() ? null : values.all(schema, path);
   }
 
   /**
@@ -330,7 +345,7 @@ public final class SchemaCompiler {
       return otherwise;
     }
     if (!value.isNumber()
-        || !isWhole(value.decimalValue())
+        || !Values.isWhole(value.decimalValue())
         || value.decimalValue().signum() < 0
         || value.decimalValue().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
       throw path.to(keyword).fault("'%s' must be a whole number, at least 0.".formatted(keyword));

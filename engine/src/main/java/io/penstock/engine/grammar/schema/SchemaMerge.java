@@ -1,6 +1,8 @@
 package io.penstock.engine.grammar.schema;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -16,10 +18,16 @@ final class SchemaMerge {
   /** Marks a schema that nothing satisfies. */
   private static final String IMPOSSIBLE = "\u0000impossible";
 
-  private final References references;
+  private static final int MOST_PRODUCTS = 256;
 
-  SchemaMerge(References references) {
+  private final References references;
+  private final Rewrites rewrites;
+  private final Effort effort;
+
+  SchemaMerge(References references, Rewrites rewrites, Effort effort) {
     this.references = references;
+    this.rewrites = rewrites;
+    this.effort = effort;
   }
 
   boolean isImpossible(JsonNode schema) {
@@ -35,7 +43,7 @@ final class SchemaMerge {
       }
       JsonNode target = references.target(at.get("$ref"), path.to("$ref"));
       ObjectNode beside = Keywords.constraining(at, Set.of("$ref"));
-      at = beside.isEmpty() ? target : joined(target, beside, path);
+      at = beside.isEmpty() ? target : Rewrites.allOf(target, beside);
     }
     return at;
   }
@@ -51,7 +59,8 @@ final class SchemaMerge {
       merged = both(merged, all.get(i), path.to("allOf").to(i));
     }
     if (isImpossible(merged)) {
-      throw path.to("allOf").fault("No value can be valid: the schemas contradict each other.");
+      throw path.to("allOf")
+          .contradiction("No value can be valid: the schemas contradict each other.");
     }
     return merged;
   }
@@ -63,16 +72,28 @@ final class SchemaMerge {
     return joined(first, second, path);
   }
 
-  private JsonNode flat(JsonNode schema, Path path) {
-    if (schema.isBoolean()) {
-      return schema;
+  /** A schema without references, {@code allOf} and what is rewritten. */
+  JsonNode flat(JsonNode schema, Path path) {
+    effort.enter(path);
+    try {
+      if (schema.isBoolean()) {
+        return schema;
+      }
+      if (!schema.isObject()) {
+        throw path.fault("A schema must be an object or a boolean.");
+      }
+      Keywords.check(schema, path);
+      JsonNode resolved = resolved(schema, path);
+      if (resolved.isObject()) {
+        Keywords.check(resolved, path);
+      }
+      if (resolved.isObject() && Rewrites.applyTo(resolved)) {
+        resolved = rewrites.of(resolved, path);
+      }
+      return resolved.isObject() && resolved.has("allOf") ? allOf(resolved, path) : resolved;
+    } finally {
+      effort.leave();
     }
-    if (!schema.isObject()) {
-      throw path.fault("A schema must be an object or a boolean.");
-    }
-    Keywords.check(schema, path);
-    JsonNode resolved = resolved(schema, path);
-    return resolved.isObject() && resolved.has("allOf") ? allOf(resolved, path) : resolved;
   }
 
   private JsonNode joined(JsonNode a, JsonNode b, Path path) {
@@ -85,10 +106,15 @@ final class SchemaMerge {
     }
     ObjectNode merged = Keywords.constraining(a, Set.of());
     ObjectNode other = Keywords.constraining(b, Set.of());
+    if (merged.has("oneOf") && other.has("oneOf")) {
+      asAnyOf(merged, path);
+      asAnyOf(other, path);
+    }
     joinProperties(merged, other);
+    ItemMerge.join(merged, other);
     for (Map.Entry<String, JsonNode> entry : other.properties()) {
       String keyword = entry.getKey();
-      if (keyword.equals("properties") || keyword.equals("additionalProperties")) {
+      if (Keywords.PROPERTIES.contains(keyword) || ItemMerge.KEYWORDS.contains(keyword)) {
         continue;
       }
       JsonNode own = merged.get(keyword);
@@ -99,6 +125,18 @@ final class SchemaMerge {
       }
     }
     return merged;
+  }
+
+  /** Options that exclude each other anyway need not be told to. */
+  private void asAnyOf(ObjectNode schema, Path path) {
+    List<JsonNode> options = new ArrayList<>();
+    schema.path("oneOf").forEach(options::add);
+    new Disjointness(references).require(options, path.to("oneOf"));
+    schema.remove("oneOf");
+    ObjectNode anyOf = JSON.objectNode();
+    anyOf.putArray("anyOf").addAll(options);
+    JsonNode own = schema.get("anyOf");
+    schema.set("anyOf", own == null ? anyOf.get("anyOf") : products(own, anyOf.get("anyOf"), path));
   }
 
   private static boolean isSchema(JsonNode node) {
@@ -119,9 +157,12 @@ final class SchemaMerge {
           larger(a, b) ? a : b;
       case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
           larger(a, b) ? b : a;
-      case "items" -> allOf(a, b);
-      case "pattern", "format" -> union(list(a), list(b));
-      case "anyOf" -> products(a, b);
+      case "propertyNames" -> allOf(a, b);
+      case "pattern", "format", "multipleOf" -> union(list(a), list(b));
+      case Keywords.NOT_VALUES, Keywords.NOT_PATTERN, Keywords.NOT_MULTIPLE, Keywords.PARTS ->
+          union(a, b);
+      case "uniqueItems" -> JSON.booleanNode(isTrue(a) || isTrue(b));
+      case "anyOf" -> products(a, b, path);
       default ->
           throw path.to(keyword)
               .fault("Two '%s' that must both hold cannot be combined.".formatted(keyword));
@@ -130,12 +171,20 @@ final class SchemaMerge {
 
   /** Each side's {@code additionalProperties} speak of what only the other side names. */
   private static void joinProperties(ObjectNode a, ObjectNode b) {
-    if (!Keywords.hasAny(a, Keywords.OBJECT) || !Keywords.hasAny(b, Keywords.OBJECT)) {
-      for (String keyword : new String[] {"properties", "additionalProperties"}) {
+    boolean patterns = a.has("patternProperties") || b.has("patternProperties");
+    if (!Keywords.hasAny(a, Keywords.PROPERTIES) || !Keywords.hasAny(b, Keywords.PROPERTIES)) {
+      for (String keyword : Keywords.PROPERTIES) {
         if (b.has(keyword)) {
           a.set(keyword, b.get(keyword));
         }
       }
+      return;
+    }
+    if (patterns) { // which of them a name matches decides what it is asked for, on each side
+      ArrayNode parts = JSON.arrayNode();
+      a.path(Keywords.PARTS).forEach(parts::add);
+      parts.add(moved(a)).add(moved(b));
+      a.set(Keywords.PARTS, parts);
       return;
     }
     ObjectNode properties = JSON.objectNode();
@@ -168,12 +217,27 @@ final class SchemaMerge {
     return schema.isBoolean() && !schema.booleanValue();
   }
 
+  private static boolean isTrue(JsonNode value) {
+    return value.isBoolean() && value.booleanValue();
+  }
+
+  /** Takes the keywords that speak of properties away. */
+  private static ObjectNode moved(ObjectNode schema) {
+    ObjectNode part = JSON.objectNode();
+    for (String keyword : Keywords.PROPERTIES) {
+      if (schema.has(keyword)) {
+        part.set(keyword, schema.remove(keyword));
+      }
+    }
+    return part;
+  }
+
   private static JsonNode memberOf(ObjectNode schema, String name) {
     JsonNode described = schema.path("properties").get(name);
     return described != null ? described : schema.get("additionalProperties");
   }
 
-  private static JsonNode allOf(JsonNode a, JsonNode b) {
+  static JsonNode allOf(JsonNode a, JsonNode b) {
     if (isFalse(a) || isFalse(b)) {
       return JSON.booleanNode(false);
     }
@@ -231,7 +295,12 @@ final class SchemaMerge {
     return a.isNumber() && b.isNumber() && a.decimalValue().compareTo(b.decimalValue()) > 0;
   }
 
-  private static JsonNode products(JsonNode a, JsonNode b) {
+  private static JsonNode products(JsonNode a, JsonNode b, Path path) {
+    if ((long) a.size() * b.size() > MOST_PRODUCTS) {
+      throw path.fault(
+          "It is too complex: alternatives that must hold together make more than %d combinations."
+              .formatted(MOST_PRODUCTS));
+    }
     ArrayNode products = JSON.arrayNode();
     for (JsonNode x : a) {
       for (JsonNode y : b) {

@@ -2,6 +2,7 @@ package io.penstock.engine.grammar.schema;
 
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.grammar.automaton.Automaton;
+import io.penstock.engine.grammar.expr.CodePoints;
 import io.penstock.engine.grammar.expr.Dfa;
 import io.penstock.engine.grammar.expr.Expr;
 import io.penstock.engine.grammar.expr.RegexParser;
@@ -36,10 +37,14 @@ final class Strings {
     if (contents.isEmpty() || least > 0 || most != Expr.UNLIMITED) {
       contents.add(Expr.repeat(JsonExprs.CHARACTER, least, most));
     }
-    return Expr.seq(JsonExprs.QUOTE, all(contents, path), JsonExprs.QUOTE);
+    List<Expr> excluded = excluded(schema, path);
+    if (!excluded.isEmpty()) { // these are written in one way, so must be what they are taken from
+      contents.add(Expr.star(JsonExprs.character(CodePoints.ALL)));
+    }
+    return Expr.seq(JsonExprs.QUOTE, all(contents, excluded, path), JsonExprs.QUOTE);
   }
 
-  private static Expr all(List<Expr> contents, Path path) {
+  private static Expr all(List<Expr> contents, List<Expr> excluded, Path path) {
     if (contents.size() == 1) {
       return contents.getFirst();
     }
@@ -49,10 +54,33 @@ final class Strings {
         Dfa dfa = Automaton.dfa(content, MOST_NODES);
         all = all == null ? dfa : all.and(dfa);
       }
+      for (Expr content : excluded) {
+        all = all.minus(Automaton.dfa(content, MOST_NODES));
+      }
       return Expr.machine(all);
     } catch (ConstraintException e) {
       throw path.fault(e.getMessage());
     }
+  }
+
+  /** What it may not be. */
+  private static List<Expr> excluded(JsonNode schema, Path path) {
+    List<Expr> excluded = new ArrayList<>();
+    for (JsonNode pattern : schema.path(Keywords.NOT_PATTERN)) {
+      excluded.add(pattern(pattern, path));
+    }
+    for (JsonNode value : schema.path(Keywords.NOT_VALUES)) {
+      if (value.isString()) {
+        excluded.add(
+            Expr.seq(
+                value
+                    .stringValue()
+                    .codePoints()
+                    .mapToObj(c -> JsonExprs.character(CodePoints.of(c)))
+                    .toList()));
+      }
+    }
+    return excluded;
   }
 
   private static Expr pattern(JsonNode pattern, Path path) {

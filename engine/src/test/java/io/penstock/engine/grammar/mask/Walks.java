@@ -45,7 +45,7 @@ public final class Walks {
     return text.toByteArray();
   }
 
-  private static int pick(int[] allowed, Random random) {
+  public static int pick(int[] allowed, Random random) {
     int count = 0;
     for (int word : allowed) {
       count += Integer.bitCount(word);
