@@ -8,7 +8,7 @@ import { Empty, Failure } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { Ago } from '../../components/Time';
 import { answer } from '../../lib/api/client';
-import { duration, exactMoney, full } from '../../lib/format';
+import { duration, exactMoney, full, moment } from '../../lib/format';
 import { useSession } from '../../lib/session';
 import { type Ended, type EndedPage, shortId, statusOf } from './api';
 import type { Filters } from './RequestsPage';
@@ -49,6 +49,11 @@ export function EndedTable({ filters, onPage }: { filters: Filters; onPage: (bef
         failure={found.isError ? <Failure what="Requests could not be read." error={found.error} onRetry={() => void found.refetch()} /> : undefined}
         empty={<Empty title="No request matches.">Remove a filter, or send a first request from the Playground.</Empty>}
       />
+      {typeof found.data?.looked_back_to === 'string' && (
+        <p className="panel-foot">
+          Few match. Looked back to {moment(new Date(found.data.looked_back_to))} so far; Older looks further.
+        </p>
+      )}
       <CursorPager
         first={filters.before === ''}
         next={found.data?.has_more ?? false}
