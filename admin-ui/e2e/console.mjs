@@ -3,7 +3,9 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { launch } from './browser.mjs';
+import { Company } from './company.mjs';
 import { Flow } from './flow.mjs';
+import { numbers } from './numbers.mjs';
 import { belowPrefix } from './prefix.mjs';
 import { assert, atMost, equal, info, row } from './rows.mjs';
 import { survey } from './survey.mjs';
@@ -53,13 +55,13 @@ try {
   await step('overview', 'see the tenant in Overview', () => flow.overview());
   const usage = await step('usage', 'see it in Usage', () => flow.usage());
   if (chat && usage) {
-    const ledger = await flow.ledger();
-    equal('ledger.request-tokens', 'tokens of the request: page and what the client was told', charged ?? -1, 'tokens', chat.prompt + chat.output);
-    equal('ledger.prompt-tokens', 'prompt tokens of the tenant: page and usage rows', usage.prompt, 'tokens', ledger.prompt);
-    equal('ledger.output-tokens', 'output tokens of the tenant: page and usage rows', usage.output, 'tokens', ledger.output);
-    row('ledger.check', "the ledger's own check", ledger.check === 'ok' ? 0 : 1, 'differences', 'none', ledger.check === 'ok');
+    const told = chat.prompt + chat.output;
+    equal('numbers.request', 'tokens of the request: its page and what the client was told', charged ?? -1, 'tokens', told);
+    equal('numbers.tenant', "tokens of the tenant: Usage's line and what the client was told", usage.prompt + usage.output, 'tokens', told);
     info('chat.speed', 'speed that the playground shows', chat.speed, 'tokens/s');
   }
+  const company = new Company({ base, adminKey: values['admin-key'], model: values.model });
+  await company.begin();
   await step('quota', 'hit a limit and see it in three places', () => flow.hitQuota());
   await step('revoke', 'revoke the key by name and get 401', () => flow.revokeKey());
   await step('models', 'load a model with its plan, unload it by name', () => flow.loadAndUnload());
@@ -70,6 +72,8 @@ try {
   atMost('vitals.inp', 'interaction to next paint, the slowest of all clicks above', Math.round((await vitalsOf(page)).inp), 'ms', MOST_INP_MS);
   await belowPrefix({ browser, base });
   const loads = await survey({ browser, base, flow, directory: values.shots });
+  await company.end();
+  await numbers({ page, base, api: (path, init) => flow.api(path, init) });
   const faults = [...watcher.faults, ...loads.faults];
   const foreign = [...watcher.foreign, ...loads.foreign];
   const lax = await policyOf(base);
