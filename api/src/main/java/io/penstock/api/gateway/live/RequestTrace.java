@@ -13,7 +13,10 @@ public final class RequestTrace {
 
   private final Subject subject;
   private final TenantFigures tenant;
-  private final Runnable cancel;
+
+  /** Null once it has ended: it leads to all that served the request, and a trace is kept for long. */
+  private volatile Runnable cancel;
+
   private final TokenGaps gaps = new TokenGaps();
   private final long submittedNanos = System.nanoTime();
   private final double[] computeNanos;
@@ -114,10 +117,14 @@ public final class RequestTrace {
 
   void end(Ended how) {
     ended = how;
+    cancel = null;
   }
 
   void cancel() {
-    cancel.run();
+    Runnable act = cancel;
+    if (act != null) {
+      act.run();
+    }
   }
 
   public Subject subject() {

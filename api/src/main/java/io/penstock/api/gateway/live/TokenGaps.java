@@ -8,8 +8,9 @@ import java.util.Arrays;
  */
 final class TokenGaps {
   private static final int MOST = 512;
+  private static final int FIRST = 16;
 
-  private final int[] micros = new int[MOST];
+  private int[] micros = new int[FIRST];
   private int size;
   private int stride = 1;
   private int pending;
@@ -20,6 +21,8 @@ final class TokenGaps {
     if (++inPending == stride) {
       if (size == MOST) {
         halve();
+      } else if (size == micros.length) {
+        micros = Arrays.copyOf(micros, Math.min(2 * size, MOST));
       }
       micros[size++] = pending;
       pending = 0;
