@@ -63,7 +63,7 @@ try {
     const { path, millis } = slowest[Math.floor(slowest.length / 2)];
     atMost(`lists.page.${name}`, `slowest request of the page ${name}, ${path}, median of ${slowest.length} loads`, Number(millis.toFixed(1)), 'ms', MOST_MS);
   }
-  atMost('lists.requests', `API requests of a page on load, the most: ${most.name}`, most.count, 'requests', MOST_REQUESTS);
+  atMost('lists.load-requests', `API requests of a page on load, the most: ${most.name}`, most.count, 'requests', MOST_REQUESTS);
 } finally {
   await browser.close();
 }

@@ -48,6 +48,7 @@ alter table usage_hourly enable trigger usage_hourly_of_a_closed_day;
 
 -- Days are added up anew, as if the server had been there all the time.
 delete from usage_by_day;
+delete from usage_by_day_and_group;
 update usage_days_closed set until = '1970-01-01 00:00:00Z';
 select close_usage_days(now() - interval '26 hours');
 

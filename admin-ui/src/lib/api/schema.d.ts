@@ -3075,6 +3075,8 @@ export interface components {
         RequestViewsPage: {
             data?: components["schemas"]["RequestStoreRequest"][];
             has_more?: boolean;
+            /** Format: date-time */
+            looked_back_to?: string;
             /** Format: int64 */
             next_before?: number;
         };

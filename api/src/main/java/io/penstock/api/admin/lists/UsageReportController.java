@@ -37,13 +37,13 @@ class UsageReportController {
 
   /** What is summed up by. */
   enum Group {
-    TENANT("tenant_id", "select id, name, cast(null as text) as tenant from tenants"),
+    TENANT("tenant_id", "select id::text, name, cast(null as text) as tenant from tenants"),
     PROJECT(
         "project_id",
-        "select p.id, p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id"),
+        "select p.id::text, p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id"),
     KEY(
         "api_key_id",
-        "select k.id, k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id"),
+        "select k.id::text, k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id"),
     MODEL("model", NAMELESS),
     TIER("service_tier", NAMELESS);
 
@@ -58,10 +58,13 @@ class UsageReportController {
       this.names = names;
     }
 
+    /** As it is asked for. */
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
     static Optional<Group> named(String text) {
-      return Arrays.stream(values())
-          .filter(g -> g.name().toLowerCase(Locale.ROOT).equals(text))
-          .findFirst();
+      return Arrays.stream(values()).filter(g -> g.word().equals(text)).findFirst();
     }
   }
 

@@ -24,34 +24,33 @@ class UsageReportStore {
           "compute_us",
           "amount_micros");
 
+  /** Hours of a time, added up by group and bucket. */
   private static final String HOURS =
       """
-      select * from usage_hourly u where u.hour >= :start and u.hour < :end and {where}
+      select u.%1$s::text as id, %2$s as bucket, %3$s from usage_hourly u
+      where u.hour >= %4$s and u.hour < %5$s and {where} group by u.%1$s, 2
       """;
 
-  /** Whole days that are added up already, and the hours before and after them. */
+  /** Closed days of all organizations, which are added up by group already. */
+  private static final String DAYS_OF_ALL =
+      """
+      select u.id, %2$s as bucket, %3$s from usage_by_day_and_group u
+      where u.grouped_by = '%1$s' and u.day >= :first and u.day < (select until from last)
+      """;
+
   private static final String DAYS =
       """
-      select u.day as hour, u.* from usage_by_day u
-      where u.day >= :first and u.day < (select until from last) and {where}
-      union all
-      select u.hour, u.hour, %1$s from usage_hourly u
-      where u.hour >= :start and u.hour < :first and {where}
-      union all
-      select u.hour, u.hour, %1$s from usage_hourly u
-      where u.hour >= (select until from last) and u.hour < :end and {where}
-      """
-          .formatted(
-              "u.tenant_id, u.project_id, u.api_key_id, u.model, u.service_tier, u."
-                  + String.join(", u.", SUMS));
+      select u.%1$s::text as id, %2$s as bucket, %3$s from usage_by_day u
+      where u.day >= :first and u.day < (select until from last) and {where} group by u.%1$s, 2
+      """;
 
-  /** One pass over all; then the groups that cost most, and their buckets: charts show few of many. */
+  /** The groups that cost most, and their buckets: charts show few of many. */
   private static final String REPORT =
       """
       with last as materialized (
         select greatest(:first, least(:last, until)) as until from usage_days_closed
       ), sums as materialized (
-        select %1$s as id, %2$s as bucket, %3$s from (%4$s) as u group by 1, 2
+        %1$s
       ), top as (
         select id, row_number() over (order by cost desc, tokens desc, id) as place
         from (
@@ -61,11 +60,12 @@ class UsageReportStore {
         order by place limit :limit
       )
       select cast(0 as bigint) as place, null as id, null as name, null as tenant,
-        cast(null as timestamptz) as bucket, %5$s
+        cast(null as timestamptz) as bucket, %2$s
       from sums
       union all
-      select top.place, s.id::text, coalesce(n.name, s.id::text), n.tenant, s.bucket, %6$s
-      from sums s join top on top.id = s.id left join (%7$s) as n on n.id = s.id
+      select top.place, top.id, coalesce(n.name, top.id), n.tenant, s.bucket, %2$s
+      from top join sums s on s.id = top.id left join (%3$s) as n on n.id = top.id
+      group by top.place, top.id, n.name, n.tenant, s.bucket
       order by place, bucket
       """;
 
@@ -116,22 +116,9 @@ class UsageReportStore {
 
   /** The groups that cost most, and the sum of all. */
   Mono<UsageReportController.Report> report(Query query) {
-    boolean byHour = query.bucket().equals("hour");
-    String bucket =
-        switch (query.bucket()) {
-          case "hour" -> "u.hour";
-          case "day" -> "date_bin('1 day', u.hour, '1970-01-01 00:00:00Z')";
-          default -> "cast(null as timestamptz)";
-        };
     String sql =
         REPORT.formatted(
-            query.group().column,
-            bucket,
-            eachSum("sum(u.%1$s)::bigint as %1$s"),
-            byHour ? HOURS : DAYS,
-            eachSum("coalesce(sum(%1$s), 0)::bigint as %1$s"),
-            eachSum("s.%1$s"),
-            query.group().names);
+            source(query), eachSum("coalesce(sum(%1$s), 0)::bigint as %1$s"), query.group().names);
     Instant first = ceiling(query.start());
     Instant last = query.end().truncatedTo(ChronoUnit.DAYS);
     SelectQuery select =
@@ -159,7 +146,39 @@ class UsageReportStore {
                     Sums.of(row)))
         .all()
         .collectList()
-        .map(rows -> new UsageReportController.Report(rows.getFirst().sums(), rows.subList(1, rows.size())));
+        .map(
+            rows ->
+                new UsageReportController.Report(
+                    rows.getFirst().sums(), rows.subList(1, rows.size())));
+  }
+
+  /** Hours, or the hours before and after whole days that are added up already. */
+  private static String source(Query query) {
+    String group = query.group().column;
+    String sums = eachSum("sum(u.%1$s)::bigint as %1$s");
+    boolean one = query.bucket().equals("all");
+    String none = "cast(null as timestamptz)";
+    if (query.bucket().equals("hour")) {
+      return HOURS.formatted(group, "u.hour", sums, ":start", ":end");
+    }
+    String hours =
+        HOURS.formatted(
+            group,
+            one ? none : "date_bin('1 day', u.hour, '1970-01-01 00:00:00Z')",
+            sums,
+            "%s",
+            "%s");
+    boolean ofAll = query.tenantId() == null && query.tenant().isBlank() && query.model().isBlank();
+    String day = one ? none : "u.day";
+    String days =
+        ofAll
+            ? DAYS_OF_ALL.formatted(query.group().word(), day, eachSum("u.%1$s"))
+            : DAYS.formatted(group, day, sums);
+    return String.join(
+        " union all ",
+        hours.formatted(":start", ":first"),
+        days,
+        hours.formatted("(select until from last)", ":end"));
   }
 
   private static String eachSum(String expression) {

@@ -40,8 +40,7 @@ class RequestController {
   private final LiveFigures live;
   private final AuditLog audit;
 
-  RequestController(
-      RequestSearch search, RequestStore store, LiveFigures live, AuditLog audit) {
+  RequestController(RequestSearch search, RequestStore store, LiveFigures live, AuditLog audit) {
     this.search = search;
     this.store = store;
     this.live = live;

@@ -17,9 +17,9 @@ import reactor.core.publisher.Mono;
  */
 @Component
 class RequestSearch {
-  private static final long FIRST_STRETCH = 20_000;
-  private static final Duration ENOUGH = Duration.ofMillis(60);
-  private static final Duration SHORT = Duration.ofMillis(15);
+  private static final long FIRST_STRETCH = 10_000;
+  private static final Duration ENOUGH = Duration.ofMillis(50);
+  private static final Duration SHORT = Duration.ofMillis(10);
 
   private final RequestStore store;
 
@@ -58,11 +58,7 @@ class RequestSearch {
       long begun = System.nanoTime();
       long after = Math.max(span.after(), span.before() - 1 - stretch);
       return store
-          .page(
-              tenantId,
-              filter,
-              new Span(after, span.before()),
-              filter.most() + 1 - found.size())
+          .page(tenantId, filter, new Span(after, span.before()), filter.most() + 1 - found.size())
           .collectList()
           .flatMap(
               rows -> {
