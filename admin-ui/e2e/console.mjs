@@ -43,6 +43,7 @@ try {
   await step('key', 'create a key, shown once', () => flow.createKey());
   const chat = await step('chat', 'chat in the playground', () => flow.chat());
   await step('probabilities', 'token probabilities and code', () => flow.probabilities());
+  const cost = await step('cost', 'what the answer cost, beside it', () => flow.cost());
   const charged = await step('request', 'its timeline and cost in Requests', () => flow.requestAndTimeline());
   await step('overview', 'see the tenant in Overview', () => flow.overview());
   const usage = await step('usage', 'see it in Usage', () => flow.usage());
@@ -51,9 +52,15 @@ try {
     equal('ledger.request-tokens', 'tokens of the request: page and what the client was told', charged ?? -1, 'tokens', chat.prompt + chat.output);
     equal('ledger.prompt-tokens', 'prompt tokens of the tenant: page and usage rows', usage.prompt, 'tokens', ledger.prompt);
     equal('ledger.output-tokens', 'output tokens of the tenant: page and usage rows', usage.output, 'tokens', ledger.output);
+    if (cost !== undefined) equal('ledger.cost', 'cost of the answer: playground and usage row', cost, 'micro-dollars', await flow.costOfLatest());
     row('ledger.check', "the ledger's own check", ledger.check === 'ok' ? 0 : 1, 'differences', 'none', ledger.check === 'ok');
     info('chat.speed', 'speed that the playground shows', chat.speed, 'tokens/s');
   }
+  await step('alias', 'an alias: made, used, moved, removed', () => flow.alias());
+  await step('limits', 'limits on a key, a project and a model', () => flow.limits());
+  await step('live', 'watch a request while it writes, cancel it', () => flow.watchAndCancel());
+  await step('range', 'a custom range, stepped by a key', () => flow.customRange());
+  await step('keyboard', 'rows, pages and help by keys', () => flow.keyboard());
   await step('quota', 'hit a limit and see it in three places', () => flow.hitQuota());
   await step('revoke', 'revoke the key by name and get 401', () => flow.revokeKey());
   await step('models', 'load a model with its plan, unload it by name', () => flow.loadAndUnload());

@@ -3,11 +3,16 @@ package io.penstock.api.quota.inuse;
 import io.penstock.api.platform.Caller;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
+import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.quota.limits.LimitPlaces;
 import io.swagger.v3.oas.annotations.Operation;
+import io.swagger.v3.oas.annotations.Parameter;
 import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Mono;
 
@@ -15,19 +20,41 @@ import reactor.core.publisher.Mono;
 @RestController
 class LimitsInUseController {
   private final LimitsInUse limits;
+  private final LimitPlaces places;
 
-  LimitsInUseController(LimitsInUse limits) {
+  LimitsInUseController(LimitsInUse limits, LimitPlaces places) {
     this.limits = limits;
+    this.places = places;
   }
 
-  /** Limits on the organization as a whole; those of projects and keys are in their own lists. */
   @GetMapping("/v1/organization/limits")
   @Access(Right.VIEW)
-  @Operation(summary = "Limits of the organization and what is used of them")
-  Mono<View> list(@AuthenticationPrincipal Caller.Member caller) {
-    return limits
-        .of(caller.tenantId(), caller.timeZone())
-        .map(all -> new View(Instant.now(), caller.timeZone().getId(), all));
+  @Operation(
+      summary = "Limits that count for requests of the organization, a project or a key, in use")
+  Mono<View> list(
+      @Parameter(description = "With the limits of this project")
+          @RequestParam(name = "project_id", required = false)
+          UUID projectId,
+      @Parameter(description = "With the limits of this key and its project")
+          @RequestParam(name = "api_key_id", required = false)
+          UUID keyId,
+      @AuthenticationPrincipal Caller.Member caller) {
+    if (projectId != null && keyId != null) {
+      return Mono.error(
+          ApiException.invalid("project_id", "Give project_id or api_key_id, not both."));
+    }
+    UUID tenant = caller.tenantId();
+    Mono<List<LimitInUse>> found =
+        keyId != null
+            ? places
+                .projectOfKey(tenant, keyId)
+                .flatMap(project -> limits.of(tenant, project, keyId, caller.timeZone()))
+            : projectId != null
+                ? places
+                    .requireProject(tenant, projectId)
+                    .flatMap(project -> limits.of(tenant, project, null, caller.timeZone()))
+                : limits.of(tenant, null, null, caller.timeZone());
+    return found.map(all -> new View(Instant.now(), caller.timeZone().getId(), all));
   }
 
   /**
