@@ -102,7 +102,15 @@ export function OperatorOverview() {
           </section>
           <FigureTiles sample={sample} points={points} stale={!connected} />
           <div className="columns">
-            {minutes === undefined ? <PastShares range={range} picker={picker} /> : <TenantShares sample={sample} points={shown} minutes={minutes} picker={picker} />}
+            {minutes === undefined ? (
+              <PastShares
+                range={range}
+                picker={picker}
+                onDays={(from, to) => {
+                  setUrl({ range: 'custom', from, to });
+                }}
+              />
+            ) : <TenantShares sample={sample} points={shown} minutes={minutes} picker={picker} />}
             <TierTable sample={sample} points={shown} minutes={minutes ?? 30} />
             <WaitingTable sample={sample} />
             <ModelFigures sample={sample} />

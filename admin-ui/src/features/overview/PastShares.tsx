@@ -6,14 +6,20 @@ import { chartOf } from '../../components/charts/usageChart';
 import { Panel } from '../../components/Panel';
 import { Empty, Failure, Loading } from '../../components/states';
 import { duration, percent } from '../../lib/format';
-import type { Range } from '../../lib/ranges';
+import { isoDay, type Range } from '../../lib/ranges';
 import { askReport, groupsOf } from '../../lib/report';
 import { useSession } from '../../lib/session';
 
 const MOST = 9;
 
+interface Props {
+  range: Range;
+  picker: ReactNode;
+  onDays: (from: string, to: string) => void;
+}
+
 /** Who used the machine in a past range, by the books: a request counts where it was settled. */
-export function PastShares({ range, picker }: { range: Range; picker: ReactNode }) {
+export function PastShares({ range, picker, onDays }: Props) {
   const session = useSession();
   const asked = { start: range.start, end: range.end, group: 'tenant', bucket: range.bucket, tenant: '', model: '', limit: 50 };
   const report = useQuery({ queryKey: ['usage', session.scope, asked], queryFn: () => askReport(session, asked), placeholderData: (before) => before });
@@ -39,6 +45,9 @@ export function PastShares({ range, picker }: { range: Range; picker: ReactNode 
               height={250}
               times={chart.times}
               series={chart.series}
+              onZoom={(from, to) => {
+                onDays(isoDay(from), isoDay(to));
+              }}
               format={(v) => (v > 0 && v < 0.1 ? v.toPrecision(1) : v.toFixed(1))}
               label={`Engines busy by tenant ${range.words}. The table beside has the figures.`}
             />

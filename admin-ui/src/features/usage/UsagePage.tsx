@@ -15,7 +15,7 @@ import { Tabs } from '../../components/Tabs';
 import { TenantPicker } from '../../components/TenantPicker';
 import { anyMoney, count, duration, full, money, percent } from '../../lib/format';
 import { csvLine, save } from '../../lib/download';
-import { rangeOf } from '../../lib/ranges';
+import { isoDay, rangeOf } from '../../lib/ranges';
 import { askReport, type GroupSum, groupsOf, type Report } from '../../lib/report';
 import { useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
@@ -137,6 +137,9 @@ export function UsagePage() {
                   height={240}
                   times={chart.times}
                   series={chart.series}
+                  onZoom={(from, to) => {
+                    setUrl({ range: 'custom', from: isoDay(from), to: isoDay(to) });
+                  }}
                   format={(v) => (url.show === 'tokens' ? count(v) : v > 0 && v < 0.01 ? `$${v.toPrecision(1)}` : money(v * 1e6).replace(/\.00$/, ''))}
                   label={`${url.show === 'cost' ? 'Cost' : 'Tokens'} by ${url.by} ${range.words}; the table below has the figures`}
                 />

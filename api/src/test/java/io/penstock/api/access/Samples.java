@@ -126,7 +126,7 @@ final class Samples {
         .replace(
             "/admin/limits",
             "/admin/limits?scope=project&kind=requests_per_day&scope_id=" + ids.project)
-        .replaceFirst("/admin/limits\\?.*/models", "/admin/limits/models");
+        .replaceFirst("/admin/limits\\?.*/(models|next)", "/admin/limits/$1");
   }
 
   /** A body that is right for the endpoint; null where it has none. */

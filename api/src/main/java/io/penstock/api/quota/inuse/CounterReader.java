@@ -7,8 +7,10 @@ import io.penstock.api.quota.window.Counter;
 import io.penstock.api.quota.window.SlidingMinute;
 import io.r2dbc.spi.Readable;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Mono;
@@ -41,6 +43,19 @@ class CounterReader {
               return entry.getValue();
             });
   }
+
+  /** Those of organizations, by organization and model. */
+  Mono<Map<UUID, Map<String, Counter>>> ofOrganizations(List<UUID> ids) {
+    return database
+        .sql("select * from counters where scope = 'organization' and scope_id = any(:ids)")
+        .bind("ids", ids.toArray(UUID[]::new))
+        .map(row -> new Owned(row.get("scope_id", UUID.class), row.get("model", String.class), counter(row)))
+        .all()
+        .collect(
+            Collectors.groupingBy(Owned::owner, Collectors.toMap(Owned::model, Owned::counter)));
+  }
+
+  private record Owned(UUID owner, String model, Counter counter) {}
 
   private static Counter counter(Readable row) {
     return new Counter(

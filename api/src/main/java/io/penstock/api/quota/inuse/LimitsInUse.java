@@ -43,7 +43,7 @@ class LimitsInUse {
     this.counters = counters;
   }
 
-  private record OfPlan(String name, Long outputPerMinute, long balance) {}
+  record OfPlan(String name, Long outputPerMinute, long balance) {}
 
   private record Slot(String model, LimitKind kind) {}
 
@@ -90,7 +90,7 @@ class LimitsInUse {
                     Moment.of(Instant.now(), zone)));
   }
 
-  private static List<LimitInUse> inUse(
+  static List<LimitInUse> inUse(
       LimitScope scope,
       List<LimitSetting> limits,
       Map<String, Counter> counters,
@@ -110,7 +110,7 @@ class LimitsInUse {
   }
 
   /** What is set on the scope itself takes the plan's place. */
-  private static List<LimitSetting> effective(
+  static List<LimitSetting> effective(
       LimitScope scope, OfPlan plan, List<LimitSetting> ofPlan, List<LimitSetting> own) {
     Map<Slot, LimitSetting> slots = new LinkedHashMap<>();
     if (scope == LimitScope.ORGANIZATION && plan.outputPerMinute() != null) {

@@ -19,11 +19,15 @@ import reactor.core.publisher.Mono;
 /** An organization's limits, how much of each is used, and which would be reached first. */
 @RestController
 class LimitsInUseController {
+  private static final int MOST_TENANTS = 100;
+
   private final LimitsInUse limits;
+  private final NextLimits next;
   private final LimitPlaces places;
 
-  LimitsInUseController(LimitsInUse limits, LimitPlaces places) {
+  LimitsInUseController(LimitsInUse limits, NextLimits next, LimitPlaces places) {
     this.limits = limits;
+    this.next = next;
     this.places = places;
   }
 
@@ -56,6 +60,24 @@ class LimitsInUseController {
                 : limits.of(tenant, null, null, caller.timeZone());
     return found.map(all -> new View(Instant.now(), caller.timeZone().getId(), all));
   }
+
+  /** For the list of tenants: whose limit is reached next. */
+  @GetMapping("/admin/limits/next")
+  @Access(Right.OPERATOR)
+  @Operation(summary = "The limit of each of some organizations that is reached next")
+  Mono<NextOfAll> next(@RequestParam(name = "tenant_id", defaultValue = "") List<UUID> ids) {
+    if (ids.size() > MOST_TENANTS) {
+      return Mono.error(
+          ApiException.invalid(
+              "tenant_id", "tenant_id may be given %d times.".formatted(MOST_TENANTS)));
+    }
+    return next.of(ids).map(NextOfAll::new);
+  }
+
+  /**
+   * @param data those of which something is limited and used
+   */
+  record NextOfAll(List<NextLimits.Next> data) {}
 
   /**
    * @param timeZone whose days and months count

@@ -115,4 +115,42 @@ class OwnLimitTest {
     assertThat(send("PUT", SETTINGS, tenant, negative).error().path("param").asString())
         .isEqualTo("value");
   }
+
+  @Test
+  void theNextLimitOfSeveralTenantsIsFound() {
+    TestServer.Tenant full = server.newTenant();
+    TestServer.Tenant used = server.newTenant();
+    TestServer.Tenant free = server.newTenant();
+    for (String limit :
+        new String[] {
+          "\"scope_id\": \"%s\", \"kind\": \"requests_per_minute\", \"value\": 1"
+              .formatted(full.id()),
+          "\"scope_id\": \"%s\", \"kind\": \"tokens_per_day\", \"value\": 1000000"
+              .formatted(full.id()),
+          "\"scope_id\": \"%s\", \"kind\": \"tokens_per_day\", \"value\": 1000000"
+              .formatted(used.id()),
+          "\"scope_id\": \"%s\", \"kind\": \"tokens_per_month\", \"value\": 10"
+              .formatted(free.id())
+        }) {
+      String body = "{\"scope\": \"organization\", %s}".formatted(limit);
+      assertThat(server.put("/admin/limits", body).status()).isEqualTo(200);
+    }
+    assertThat(chat(full)).isEqualTo(200);
+    assertThat(chat(used)).isEqualTo(200);
+
+    JsonNode next =
+        server
+            .get(
+                "/admin/limits/next?tenant_id=%s&tenant_id=%s&tenant_id=%s"
+                    .formatted(full.id(), used.id(), free.id()),
+                TestServer.ADMIN_KEY)
+            .json()
+            .path("data");
+    assertThat(next).hasSize(2);
+    for (JsonNode one : next) {
+      boolean isFull = one.path("tenant_id").asString().equals(full.id());
+      assertThat(one.path("limit").path("kind").asString())
+          .isEqualTo(isFull ? "requests_per_minute" : "tokens_per_day");
+    }
+  }
 }
