@@ -7,6 +7,7 @@ const KEYS: [string, string][] = [
   ['j, k', 'Next row, row before'],
   ['Enter', 'Opens the row'],
   ['[, ]', 'Earlier range, later range'],
+  ['.', 'Holds live figures, lets them go on'],
   ['Ctrl Enter', 'Sends in the playground'],
   ['?', 'This list'],
 ];

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { toggleLivePause } from '../lib/livePause';
 import { shortcutsOn } from '../lib/preferences';
 import { PAGES } from './pages';
 import { openRow, stepRow } from './rows';
@@ -8,7 +9,7 @@ const SEQUENCE_MS = 1200;
 
 /**
  * `g o` and the like go to pages; `/` goes to the page's filter; `j` and `k` go through the rows of the page's tables and
- * Enter opens one; `[` and `]` step through ranges; `?` lists them all.
+ * Enter opens one; `[` and `]` step through ranges; `.` holds live figures; `?` lists them all.
  */
 export function useShortcuts(onHelp: () => void) {
   const navigate = useNavigate();
@@ -27,6 +28,9 @@ export function useShortcuts(onHelp: () => void) {
           return stepRow(-1);
         case 'Enter':
           return openRow();
+        case '.':
+          toggleLivePause();
+          return true;
         case '[':
         case ']':
           return press(pressed);

@@ -15,7 +15,7 @@ import { PastShares } from './PastShares';
 import { Pipe } from './Pipe';
 import { TenantShares } from './TenantShares';
 import { TierTable } from './TierTable';
-import { useLive } from './live';
+import { useHeld, useLive } from './live';
 import { useCalmVerdict } from './useCalmVerdict';
 import { stagesOf, verdictOf } from './verdict';
 import { WaitingTable } from './WaitingTable';
@@ -30,7 +30,7 @@ const LIVE = [
 
 export function OperatorOverview() {
   const { credentials } = useSession();
-  const { sample, points, connected } = useLive(credentials);
+  const { sample, points, connected } = useHeld(useLive(credentials));
   const [asTable, setAsTable] = useState(false);
   const [url, setUrl] = useUrlState({ range: '30m', from: '', to: '' });
   const minutes = MINUTES[url.range];

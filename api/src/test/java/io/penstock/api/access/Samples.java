@@ -194,6 +194,7 @@ final class Samples {
       case "PUT /admin/models/aliases" ->
           "{\"alias\": \"sample-%d\", \"model\": \"fake-model\"}"
               .formatted(COUNT.incrementAndGet());
+      case "POST /auth/profile" -> "{\"name\": \"Renamed\"}";
       case "POST /auth/password" ->
           "{\"current_password\": \"%s\", \"new_password\": \"%s\"}"
               .formatted(Organization.PASSWORD, Organization.PASSWORD);
