@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 
 let paused = false;
 const listeners = new Set<() => void>();
@@ -13,6 +13,15 @@ export function toggleLivePause(): void {
 
 export function useLivePause(): boolean {
   return useSyncExternalStore(subscribe, isPaused);
+}
+
+/** What a value was when figures were held; the value itself while they are not. */
+export function useHeld<T>(value: T): T {
+  const holds = useLivePause();
+  const [held, setHeld] = useState<{ value: T }>();
+  if (holds && held === undefined) setHeld({ value });
+  if (!holds && held !== undefined) setHeld(undefined);
+  return holds && held !== undefined ? held.value : value;
 }
 
 function subscribe(listener: () => void): () => void {

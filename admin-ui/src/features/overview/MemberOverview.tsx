@@ -9,6 +9,7 @@ import { Empty, Stale } from '../../components/states';
 import { Tiles } from '../../components/Tiles';
 import { answer } from '../../lib/api/client';
 import { clock, count, duration, full } from '../../lib/format';
+import { useHeld } from '../../lib/livePause';
 import { useSession } from '../../lib/session';
 import { useEventStream } from '../../lib/useEventStream';
 import { useNow } from '../../lib/useNow';
@@ -33,8 +34,9 @@ const KEPT = 360;
 /** A tenant's own: nothing of others, no devices; what holds them back are limits and waiting. */
 export function MemberOverview({ organization, name }: { organization: string; name: string }) {
   const { credentials, api } = useSession();
-  const [own, setOwn] = useState<Own>();
-  const [points, setPoints] = useState<OwnPoint[]>([]);
+  const [latest, setOwn] = useState<Own>();
+  const [kept, setPoints] = useState<OwnPoint[]>([]);
+  const { own, points } = useHeld({ own: latest, points: kept });
   const onEvent = useCallback((event: string, data: unknown) => {
     if (event === 'history') {
       setPoints((data as { points: OwnPoint[] }).points);

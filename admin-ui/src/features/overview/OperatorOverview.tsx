@@ -5,6 +5,7 @@ import { Page } from '../../components/Page';
 import { RangePicker } from '../../components/RangePicker';
 import { Loading, Stale } from '../../components/states';
 import { clock } from '../../lib/format';
+import { useHeld } from '../../lib/livePause';
 import { rangeOf } from '../../lib/ranges';
 import { useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
@@ -15,7 +16,7 @@ import { PastShares } from './PastShares';
 import { Pipe } from './Pipe';
 import { TenantShares } from './TenantShares';
 import { TierTable } from './TierTable';
-import { useHeld, useLive } from './live';
+import { useLive } from './live';
 import { useCalmVerdict } from './useCalmVerdict';
 import { stagesOf, verdictOf } from './verdict';
 import { WaitingTable } from './WaitingTable';
@@ -30,7 +31,9 @@ const LIVE = [
 
 export function OperatorOverview() {
   const { credentials } = useSession();
-  const { sample, points, connected } = useHeld(useLive(credentials));
+  const live = useLive(credentials);
+  const { connected } = live;
+  const { sample, points } = useHeld(live);
   const [asTable, setAsTable] = useState(false);
   const [url, setUrl] = useUrlState({ range: '30m', from: '', to: '' });
   const minutes = MINUTES[url.range];

@@ -1,7 +1,6 @@
 import { useCallback, useRef, useState } from 'react';
 import type { Data, Present, Schemas } from '../../lib/api/types';
 import type { Credentials } from '../../lib/api/client';
-import { useLivePause } from '../../lib/livePause';
 import { useEventStream } from '../../lib/useEventStream';
 
 export type Tier = Data<
@@ -71,15 +70,6 @@ export function useLive(credentials: Credentials): Live {
   }, []);
   const connected = useEventStream('/admin/live', credentials, onEvent);
   return { sample, points, connected };
-}
-
-/** The figures as they were when they were held; those that come go on. */
-export function useHeld(live: Live): Live {
-  const paused = useLivePause();
-  const [held, setHeld] = useState<Live>();
-  if (paused && held === undefined && live.sample !== undefined) setHeld(live);
-  if (!paused && held !== undefined) setHeld(undefined);
-  return paused && held !== undefined ? { ...held, connected: live.connected } : live;
 }
 
 function pointOf(sample: Sample): Point {
