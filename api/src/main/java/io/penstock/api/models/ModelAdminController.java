@@ -74,12 +74,14 @@ class ModelAdminController {
         .forEach(m -> ready.put(m.id(), m.model().maxModelLen()));
     List<ServedOne> all = new ArrayList<>();
     ready.forEach((id, length) -> all.add(new ServedOne(id, null, length)));
-    registry.aliases().forEach(
-        (alias, model) -> {
-          if (ready.containsKey(model)) {
-            all.add(new ServedOne(alias, model, ready.get(model)));
-          }
-        });
+    registry
+        .aliases()
+        .forEach(
+            (alias, model) -> {
+              if (ready.containsKey(model)) {
+                all.add(new ServedOne(alias, model, ready.get(model)));
+              }
+            });
     return new Served("list", all);
   }
 

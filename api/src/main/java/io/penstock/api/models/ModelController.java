@@ -59,7 +59,8 @@ class ModelController {
    * @param created when it was loaded, seconds since 1970
    * @param maxModelLen longest prompt plus output, as in vLLM
    * @param capabilities what it can be asked for: chat, completions, embeddings
-   * @param aliasOf the own name of the model that an alias stands for; left out for the model itself
+   * @param aliasOf the own name of the model that an alias stands for; left out for the model
+   *     itself
    * @param embeddingDimensions components of its embeddings; left out when it does not embed
    */
   record Model(

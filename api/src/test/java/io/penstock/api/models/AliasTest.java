@@ -30,15 +30,12 @@ class AliasTest {
 
   private static Answer set(String alias, String model) {
     return one.put(
-        "/admin/models/aliases",
-        "{\"alias\": \"%s\", \"model\": \"%s\"}".formatted(alias, model));
+        "/admin/models/aliases", "{\"alias\": \"%s\", \"model\": \"%s\"}".formatted(alias, model));
   }
 
   private static Answer remove(String alias) {
     return one.send(
-        one.request("/admin/models/aliases?alias=" + alias, TestServer.ADMIN_KEY)
-            .DELETE()
-            .build());
+        one.request("/admin/models/aliases?alias=" + alias, TestServer.ADMIN_KEY).DELETE().build());
   }
 
   private static Answer chat(TestServer server, String key, String model) {

@@ -202,8 +202,7 @@ final class SampleMaker {
       double seconds,
       Map<UUID, Work> working) {
     Work idle = new Work();
-    double busy =
-        now.tenants().values().stream().mapToDouble(t -> share(t, before, seconds)).sum();
+    double busy = now.tenants().values().stream().mapToDouble(t -> share(t, before, seconds)).sum();
     double weights =
         now.tenants().values().stream()
             .filter(t -> working.containsKey(t.id()))

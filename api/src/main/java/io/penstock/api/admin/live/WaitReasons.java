@@ -80,8 +80,7 @@ public final class WaitReasons {
       higher += line(subject.model(), tier).size();
     }
     int place =
-        Collections.binarySearch(
-            line(subject.model(), subject.tier()), subject.receivedAt());
+        Collections.binarySearch(line(subject.model(), subject.tier()), subject.receivedAt());
     return new Reason(
         higher > 0 ? TIER : causes.getOrDefault(subject.model(), STEP),
         higher + (place < 0 ? -place - 1 : place));

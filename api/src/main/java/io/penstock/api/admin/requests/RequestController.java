@@ -1,12 +1,12 @@
 package io.penstock.api.admin.requests;
 
+import io.penstock.api.admin.live.WaitReasons;
 import io.penstock.api.admin.requests.RequestViews.Detail;
 import io.penstock.api.admin.requests.RequestViews.Page;
 import io.penstock.api.admin.requests.RequestViews.RefusalList;
 import io.penstock.api.admin.requests.RequestViews.Running;
 import io.penstock.api.admin.requests.RequestViews.RunningList;
 import io.penstock.api.admin.requests.RequestViews.Timeline;
-import io.penstock.api.admin.live.WaitReasons;
 import io.penstock.api.gateway.EngineFigures;
 import io.penstock.api.gateway.ModelRegistry;
 import io.penstock.api.gateway.ModelStatus;
@@ -47,8 +47,7 @@ class RequestController {
   private final ModelRegistry models;
   private final AuditLog audit;
 
-  RequestController(
-      RequestStore store, LiveFigures live, ModelRegistry models, AuditLog audit) {
+  RequestController(RequestStore store, LiveFigures live, ModelRegistry models, AuditLog audit) {
     this.store = store;
     this.live = live;
     this.models = models;

@@ -58,7 +58,13 @@ public final class LiveFigures {
    * @param computeNanos of the device's time
    */
   public record TenantCount(
-      UUID id, String name, double weight, long requests, long tokens, long refused, double computeNanos) {}
+      UUID id,
+      String name,
+      double weight,
+      long requests,
+      long tokens,
+      long refused,
+      double computeNanos) {}
 
   /** Counters of all since the start. */
   public record Count(long ended, long failed) {}

@@ -49,7 +49,10 @@ class CounterReader {
     return database
         .sql("select * from counters where scope = 'organization' and scope_id = any(:ids)")
         .bind("ids", ids.toArray(UUID[]::new))
-        .map(row -> new Owned(row.get("scope_id", UUID.class), row.get("model", String.class), counter(row)))
+        .map(
+            row ->
+                new Owned(
+                    row.get("scope_id", UUID.class), row.get("model", String.class), counter(row)))
         .all()
         .collect(
             Collectors.groupingBy(Owned::owner, Collectors.toMap(Owned::model, Owned::counter)));

@@ -65,8 +65,7 @@ class OwnLimitController {
   @PutMapping
   @Access(Right.MANAGE)
   @Operation(summary = "Sets a limit on a project or a key")
-  Mono<LimitBody> set(
-      @RequestBody OwnLimit body, @AuthenticationPrincipal Caller.Member caller) {
+  Mono<LimitBody> set(@RequestBody OwnLimit body, @AuthenticationPrincipal Caller.Member caller) {
     return audit.record(
         place(caller, body.projectId(), body.apiKeyId())
             .flatMap(

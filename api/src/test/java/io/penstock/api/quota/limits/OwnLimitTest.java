@@ -129,8 +129,7 @@ class OwnLimitTest {
               .formatted(full.id()),
           "\"scope_id\": \"%s\", \"kind\": \"tokens_per_day\", \"value\": 1000000"
               .formatted(used.id()),
-          "\"scope_id\": \"%s\", \"kind\": \"tokens_per_month\", \"value\": 10"
-              .formatted(free.id())
+          "\"scope_id\": \"%s\", \"kind\": \"tokens_per_month\", \"value\": 10".formatted(free.id())
         }) {
       String body = "{\"scope\": \"organization\", %s}".formatted(limit);
       assertThat(server.put("/admin/limits", body).status()).isEqualTo(200);
