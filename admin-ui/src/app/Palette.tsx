@@ -85,7 +85,7 @@ function PaletteDialog({ shown, onClose }: { shown: (page: PageEntry) => boolean
   const go = (target: Target | undefined) => {
     if (target === undefined) return;
     onClose();
-    void navigate({ to: target.to, search: (target.search ?? {}) as never });
+    void navigate({ to: target.to, search: target.search ?? {} });
   };
   return (
     <Dialog title="Search or go to" opened onClose={onClose}>

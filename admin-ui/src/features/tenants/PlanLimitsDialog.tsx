@@ -18,7 +18,7 @@ export function PlanLimitsDialog({ plan, onClose }: { plan: string; onClose: () 
           ]}
           value={scope}
           onChange={(value) => {
-            setScope(value as Place['scope']);
+            setScope(value);
           }}
         />
         <LimitEditor key={scope} place={{ scope, id: plan, name: plan }} onClose={onClose} />
