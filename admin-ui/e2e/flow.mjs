@@ -148,7 +148,7 @@ export class Flow {
   /** What the page says that an answer cost is what its row in the books says. */
   async cost() {
     const shown = this.page.locator('.answer-figures').last();
-    await shown.getByText('Cost').waitFor({ timeout: SLOW_MS });
+    await shown.getByText('Cost', { exact: true }).waitFor({ timeout: SLOW_MS });
     return Math.round(1e6 * Number(/Cost\s+\$([\d.]+)/.exec(await shown.innerText())?.[1]));
   }
 
@@ -193,7 +193,7 @@ export class Flow {
     await this.page.getByRole('menuitem', { name: 'Limits' }).click();
     await this.dialog.getByText('Nothing limits this key.').waitFor();
     await this.choose('Limit', 'Tokens today', this.dialog);
-    await this.field('Most, tokens', this.dialog).fill('100000');
+    await this.field('At most, in tokens', this.dialog).fill('100000');
     await this.button('Set the limit').click();
     const bars = this.dialog.getByRole('region', { name: 'Limits' });
     await bars.getByText('Tokens today').waitFor();
@@ -203,13 +203,13 @@ export class Flow {
     await this.go(`${this.tenantHash}?tab=projects`);
     await this.button('Limits of default').click();
     await this.choose('Limit', 'Money this month', this.dialog);
-    await this.field('Most, in $', this.dialog).fill('500');
+    await this.field('At most, in $', this.dialog).fill('500');
     await this.button('Set the limit').click();
     await this.dialog.getByRole('region', { name: 'Limits' }).getByText('Money this month').waitFor();
     await this.button('Close').last().click();
     await this.go('#/models');
     await this.button(`Limits on ${this.model}`).click();
-    await this.field('Most, tokens', this.dialog).fill('1000000');
+    await this.field('At most, in tokens', this.dialog).fill('1000000');
     await this.button('Set the limit').click();
     await this.dialog.getByText('each tenant on plan').waitFor();
     await this.button(/^Remove Tokens per minute of/, false).click();
@@ -331,7 +331,10 @@ export class Flow {
     await this.button('Plan the memory').click();
     await dialog.getByText('Fits', { exact: true }).waitFor();
     await this.button('Load').click();
-    const line = this.page.getByRole('row').filter({ has: this.page.getByText('second', { exact: true }) });
+    const line = this.page
+      .getByRole('table', { name: 'Models', exact: true })
+      .getByRole('row')
+      .filter({ has: this.page.getByText('second', { exact: true }) });
     await line.getByText('Healthy').waitFor({ timeout: SLOW_MS });
     await this.button('Acts on second').click();
     await this.page.getByRole('menuitem', { name: 'Unload' }).click();

@@ -112,7 +112,7 @@ export function LimitEditor({ place, onClose }: { place: Place; onClose: () => v
             }}
           />
           <NumberInput
-            label={kindOf(kind).money ? 'Most, in $' : `Most, ${kindOf(kind).unit}`}
+            label={`At most, in ${kindOf(kind).unit}`}
             min={0}
             decimalScale={kindOf(kind).money ? 6 : 0}
             thousandSeparator=","

@@ -140,7 +140,7 @@ export function ModelLimitsDialog({ model, limits, onClose }: Props) {
             }}
           />
           <NumberInput
-            label={kindOf(kind).money ? 'Most, in $' : `Most, ${kindOf(kind).unit}`}
+            label={`At most, in ${kindOf(kind).unit}`}
             min={0}
             decimalScale={kindOf(kind).money ? 6 : 0}
             thousandSeparator=","
