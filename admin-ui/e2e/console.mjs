@@ -51,6 +51,7 @@ try {
   await step('key', 'create a key, shown once', () => flow.createKey());
   const chat = await step('chat', 'chat in the playground', () => flow.chat());
   await step('probabilities', 'token probabilities and code', () => flow.probabilities());
+  const cost = await step('cost', 'what the answer cost, beside it', () => flow.cost());
   const charged = await step('request', 'its timeline and cost in Requests', () => flow.requestAndTimeline());
   await step('overview', 'see the tenant in Overview', () => flow.overview());
   const usage = await step('usage', 'see it in Usage', () => flow.usage());
@@ -58,8 +59,14 @@ try {
     const told = chat.prompt + chat.output;
     equal('numbers.request', 'tokens of the request: its page and what the client was told', charged ?? -1, 'tokens', told);
     equal('numbers.tenant', "tokens of the tenant: Usage's line and what the client was told", usage.prompt + usage.output, 'tokens', told);
+    if (cost !== undefined) equal('numbers.cost', 'cost of the answer: playground and usage row', cost, 'micro-dollars', await flow.costOfLatest());
     info('chat.speed', 'speed that the playground shows', chat.speed, 'tokens/s');
   }
+  await step('alias', 'an alias: made, used, moved, removed', () => flow.alias());
+  await step('limits', 'limits on a key, a project and a model', () => flow.limits());
+  await step('live', 'watch a request while it writes, cancel it', () => flow.watchAndCancel());
+  await step('range', 'a custom range, stepped by a key', () => flow.customRange());
+  await step('keyboard', 'rows, pages and help by keys', () => flow.keyboard());
   const company = new Company({ base, adminKey: values['admin-key'], model: values.model });
   await company.begin();
   await step('quota', 'hit a limit and see it in three places', () => flow.hitQuota());

@@ -114,7 +114,8 @@ export class Flow {
     await this.page.getByText('Timeline and cost').last().click();
     await this.page.getByText('were work').waitFor({ timeout: SLOW_MS });
     await this.page.getByText('What it cost').waitFor();
-    await this.page.getByRole('region', { name: 'Timeline' }).waitFor();
+    await this.page.getByRole('region', { name: 'Timeline' }).getByText(/^settled/).first().waitFor();
+    await this.page.getByRole('table', { name: 'Events of the request' }).getByText('first token').waitFor();
     const tokens = await this.page.locator('tr', { hasText: 'Charged' }).locator('td').nth(1).innerText();
     await this.go(`#/requests?tenant=${TENANT}`);
     await this.page.getByRole('link', { name: /^Request req_/ }).first().waitFor();
@@ -134,6 +135,141 @@ export class Flow {
     await this.go('#/');
     await this.page.getByRole('table', { name: 'Tenants by share of computing, now' }).getByText(TENANT).waitFor({ timeout: SLOW_MS });
     await this.page.getByText('Live, updated').waitFor();
+  }
+
+  /** What the page says that an answer cost is what its row in the books says. */
+  async cost() {
+    const shown = this.page.locator('.answer-figures').last();
+    await shown.getByText('Cost', { exact: true }).waitFor({ timeout: SLOW_MS });
+    return Math.round(1e6 * Number(/Cost\s+\$([\d.]+)/.exec(await shown.innerText())?.[1]));
+  }
+
+  async costOfLatest() {
+    const { data } = await this.api(`/admin/requests?limit=1&tenant=${TENANT}`);
+    return data[0].cost_micros;
+  }
+
+  /** Another name for the model: the key may ask for it, the playground offers it, and it is moved and removed. */
+  async alias() {
+    const alias = 'chat-default';
+    await this.go('#/models');
+    await this.button('New alias').click();
+    await this.field('Alias', this.dialog).fill(alias);
+    await this.field('Stands for', this.dialog).fill(this.model);
+    await this.button('Make the alias').click();
+    const line = this.page.getByRole('row').filter({ has: this.page.getByRole('cell', { name: alias, exact: true }) });
+    await line.getByText('Answers').waitFor();
+    await this.go(`#/playground?left=${alias}`);
+    await this.chat('Say hello.');
+    const { data } = await this.api(`/admin/requests?limit=1&tenant=${TENANT}`);
+    assert(data[0].model === this.model, `booked under ${data[0].model}`);
+    await this.go('#/models');
+    await this.button(`Acts on alias ${alias}`).click();
+    await this.page.getByRole('menuitem', { name: 'Move to another model' }).click();
+    await this.field('Stands for', this.dialog).fill('not-loaded');
+    await this.button('Move the alias').click();
+    await line.getByText('Not loaded').waitFor();
+    const answer = await fetch(`${this.base}/v1/models/${alias}`, { headers: { Authorization: `Bearer ${this.secret}` } });
+    assert(answer.status === 404, `an alias of nothing got ${answer.status}`);
+    await this.button(`Acts on alias ${alias}`).click();
+    await this.page.getByRole('menuitem', { name: 'Remove' }).click();
+    await this.page.getByLabel(/^Type chat-default/).fill(alias);
+    await this.button(`Remove ${alias}`).click();
+    await line.waitFor({ state: 'detached' });
+  }
+
+  /** Limits on the key, its project and the model, with what is used of them. */
+  async limits() {
+    await this.go(`#/keys?tenant=${TENANT}`);
+    await this.button('Acts on prod-eu').click();
+    await this.page.getByRole('menuitem', { name: 'Limits' }).click();
+    await this.dialog.getByText('Nothing limits this key.').waitFor();
+    await this.choose('Limit', 'Tokens today', this.dialog);
+    await this.field('At most, in tokens', this.dialog).fill('100000');
+    await this.button('Set the limit').click();
+    const bars = this.dialog.getByRole('region', { name: 'Limits' });
+    await bars.getByText('Tokens today').waitFor();
+    const used = Number((await bars.locator('td.number').first().innerText()).replaceAll(',', ''));
+    assert(used > 0, `the limit shows a use of ${used}`);
+    await this.button('Close').last().click();
+    await this.go(`${this.tenantHash}?tab=projects`);
+    await this.button('Limits of default').click();
+    await this.choose('Limit', 'Money this month', this.dialog);
+    await this.field('At most, in $', this.dialog).fill('500');
+    await this.button('Set the limit').click();
+    await this.dialog.getByRole('region', { name: 'Limits' }).getByText('Money this month').waitFor();
+    await this.button('Close').last().click();
+    await this.go('#/models');
+    await this.button(`Limits on ${this.model}`).click();
+    await this.field('At most, in tokens', this.dialog).fill('1000000');
+    await this.button('Set the limit').click();
+    await this.dialog.getByText('each tenant on plan').waitFor();
+    await this.button(/^Remove Tokens per minute of/, false).click();
+    await this.dialog.getByText('None is set on this model').waitFor();
+    await this.button('Close').last().click();
+  }
+
+  /** A long answer, watched while it is written and cancelled. */
+  async watchAndCancel() {
+    const running = fetch(`${this.base}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${this.secret}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        model: this.model,
+        stream: true,
+        max_tokens: 1500,
+        ignore_eos: true,
+        messages: [{ role: 'user', content: 'Tell a very long story.' }],
+      }),
+    })
+      .then((response) => response.text())
+      .catch(() => '');
+    await this.go('#/requests?tab=live');
+    await this.page.getByRole('link', { name: /^Request req_/ }).first().click({ timeout: SLOW_MS });
+    const events = this.page.getByRole('table', { name: 'Events of the request' });
+    await events.getByText(/^reads the prompt/).waitFor({ timeout: SLOW_MS });
+    await events.getByText('first token').waitFor({ timeout: SLOW_MS });
+    await this.page.getByText(/^holds about \d+ KV blocks/).waitFor();
+    await this.button('Cancel it').click();
+    const name = this.page.url().slice(-6);
+    await this.page.getByLabel(new RegExp(`^Type ${name}`)).fill(name);
+    await this.button(`Cancel ${name}`).click();
+    await events.getByText(/^settled/).waitFor({ timeout: SLOW_MS });
+    await running;
+  }
+
+  /** A range of one's own, and the one before it by a key. */
+  async customRange() {
+    await this.go(`#/usage?tenant=${TENANT}`);
+    await this.choose('Time range', 'Custom');
+    const today = new Date().toISOString().slice(0, 10);
+    await this.page.getByLabel('First day, UTC').fill(today);
+    await this.page.locator('tr', { hasText: TENANT }).waitFor({ timeout: SLOW_MS });
+    assert(this.page.url().includes(`from=${today}`), 'the range is not in the address');
+    await this.page.locator('main').focus();
+    await this.page.keyboard.press('[');
+    await this.page.getByText(/^Nothing was charged/).first().waitFor({ timeout: SLOW_MS });
+    await this.go('#/?range=24h');
+    await this.page.getByRole('table', { name: /^Tenants by computing/ }).getByText(TENANT).waitFor({ timeout: SLOW_MS });
+  }
+
+  /** Rows by j and k, a page by g and its letter, the list of keys by ?. */
+  async keyboard() {
+    await this.go('#/keys');
+    await this.page.getByRole('button', { name: 'prod-eu', exact: true }).waitFor();
+    await this.page.locator('main').focus();
+    await this.page.keyboard.press('j');
+    await this.page.keyboard.press('Enter');
+    await this.dialog.getByText('Last used').waitFor();
+    await this.page.keyboard.press('Escape');
+    await this.dialog.waitFor({ state: 'detached' });
+    await this.page.keyboard.press('?');
+    await this.dialog.getByText('Opens the row').waitFor();
+    await this.page.keyboard.press('Escape');
+    await this.dialog.waitFor({ state: 'detached' });
+    await this.page.keyboard.press('g');
+    await this.page.keyboard.press('u');
+    await this.page.getByRole('heading', { level: 1, name: 'Usage and cost' }).waitFor();
   }
 
   async hitQuota() {
@@ -187,7 +323,10 @@ export class Flow {
     await this.button('Plan the memory').click();
     await dialog.getByText('Fits', { exact: true }).waitFor();
     await this.button('Load').click();
-    const line = this.page.getByRole('row').filter({ has: this.page.getByText('second', { exact: true }) });
+    const line = this.page
+      .getByRole('table', { name: 'Models', exact: true })
+      .getByRole('row')
+      .filter({ has: this.page.getByText('second', { exact: true }) });
     await line.getByText('Healthy').waitFor({ timeout: SLOW_MS });
     await this.button('Acts on second').click();
     await this.page.getByRole('menuitem', { name: 'Unload' }).click();

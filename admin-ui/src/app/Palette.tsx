@@ -7,17 +7,19 @@ import { Icon, type IconName } from '../components/Icon';
 import { OPEN_PALETTE } from '../components/TopButtons';
 import { answer } from '../lib/api/client';
 import type { Data } from '../lib/api/types';
+import { useModelIds } from '../lib/lists';
 import { useSession } from '../lib/session';
 import { type PageEntry, PAGES } from './pages';
 
 interface Target {
   to: string;
+  search?: Record<string, string>;
   label: string;
   kind: string;
   icon: IconName;
 }
 
-/** Ctrl K: pages, tenants, and requests by their id. */
+/** Ctrl K: pages, tenants, keys, models, and requests by their id. */
 export function Palette({ shown }: { shown: (page: PageEntry) => boolean }) {
   const [open, setOpen] = useState(false);
   useEffect(() => {
@@ -57,24 +59,40 @@ function PaletteDialog({ shown, onClose }: { shown: (page: PageEntry) => boolean
     queryFn: () => answer<Data<'TenantListPage'>>(api.GET('/admin/console/tenants', { params: { query: { q, limit: 8 } } })),
     enabled: scope.kind === 'all' && q !== '',
   });
+  const keys = useQuery({
+    queryKey: ['palette-keys', scope, q],
+    queryFn: () =>
+      answer<{ data: { id: string; name: string; redacted: string }[] }>(
+        scope.kind === 'all'
+          ? api.GET('/admin/keys', { params: { query: { q, limit: 5 } } })
+          : api.GET('/v1/organization/api_keys', { params: { query: { q, limit: 5 } } }),
+      ),
+    enabled: q.length > 1,
+  });
+  const models = useModelIds();
   const targets: Target[] = [
     ...PAGES.filter(shown)
       .filter((page) => page.label.toLowerCase().includes(q))
       .map((page) => ({ to: page.to, label: page.label, kind: `g ${page.key}`, icon: page.icon })),
     ...(tenants.data?.data ?? []).map((t) => ({ to: `/tenants/${t.id}`, label: t.name, kind: 'Tenant', icon: 'tenants' as const })),
+    ...(keys.data?.data ?? []).map((k) => ({ to: '/keys', search: { open: k.id, q }, label: `${k.name} ${k.redacted}`, kind: 'Key', icon: 'keys' as const })),
+    ...(q === '' ? [] : (models.data ?? []))
+      .filter((m) => m.toLowerCase().includes(q))
+      .slice(0, 5)
+      .map((m) => ({ to: '/requests', search: { model: m }, label: m, kind: 'Model: its requests', icon: 'models' as const })),
     ...(/^req_[0-9a-f]{8,}$/.test(q) ? [{ to: `/requests/${q}`, label: q, kind: 'Request', icon: 'requests' as const }] : []),
   ];
   const go = (target: Target | undefined) => {
     if (target === undefined) return;
     onClose();
-    void navigate({ to: target.to });
+    void navigate({ to: target.to, search: target.search ?? {} });
   };
   return (
     <Dialog title="Search or go to" opened onClose={onClose}>
       <TextInput
         data-autofocus
-        aria-label="Page, tenant or request id"
-        placeholder="Page, tenant or request id"
+        aria-label="Page, tenant, key, model or request id"
+        placeholder="Page, tenant, key, model or request id"
         value={q}
         onChange={(event) => {
           setQ(event.currentTarget.value.toLowerCase().trim());
@@ -89,7 +107,7 @@ function PaletteDialog({ shown, onClose }: { shown: (page: PageEntry) => boolean
       <div className="palette-list" role="listbox" aria-label="Found">
         {targets.map((target, i) => (
           <button
-            key={target.to}
+            key={`${target.to} ${target.label}`}
             type="button"
             role="option"
             aria-selected={i === at}

@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { Icon } from '../components/Icon';
 import { Mark } from '../components/Mark';
 import { mayManage, useSession } from '../lib/session';
@@ -7,6 +7,7 @@ import { MoreMenu } from './MoreMenu';
 import { GROUPS, type PageEntry } from './pages';
 import { Palette } from './Palette';
 import { ScopeSwitch } from './ScopeSwitch';
+import { ShortcutsDialog } from './ShortcutsDialog';
 import { useShortcuts } from './useShortcuts';
 
 /** Navigation and, beside it, the page. */
@@ -14,7 +15,11 @@ export function Shell() {
   const { data, scope } = useSession();
   const [more, setMore] = useState(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
-  useShortcuts();
+  const [help, setHelp] = useState(false);
+  const showHelp = useCallback(() => {
+    setHelp(true);
+  }, []);
+  useShortcuts(showHelp);
   const shown = (entry: PageEntry) =>
     !(entry.operatorOnly && scope.kind !== 'all') && !(entry.to === '/audit' && !mayManage(scope));
   const initials = data.user.name
@@ -88,6 +93,14 @@ export function Shell() {
       </nav>
       <MoreMenu opened={more} shown={shown} onClose={() => { setMore(false); }} />
       <Palette shown={shown} />
+      {help && (
+        <ShortcutsDialog
+          shown={shown}
+          onClose={() => {
+            setHelp(false);
+          }}
+        />
+      )}
     </div>
   );
 }

@@ -8,11 +8,13 @@ interface Props {
   /** Only its own button closes it. */
   firm?: boolean;
   wide?: boolean;
+  /** In pixels, where wide is not enough. */
+  size?: number;
   children: ReactNode;
 }
 
 /** A dialog that traps and returns focus. Its scroll lock would need an inline style, which the policy forbids. */
-export function Dialog({ title, opened, onClose, firm, wide, children }: Props) {
+export function Dialog({ title, opened, onClose, firm, wide, size, children }: Props) {
   return (
     <Modal
       opened={opened}
@@ -20,7 +22,7 @@ export function Dialog({ title, opened, onClose, firm, wide, children }: Props) 
       title={title}
       centered
       radius={12}
-      size={wide ? 640 : 440}
+      size={size ?? (wide ? 640 : 440)}
       lockScroll={false}
       withCloseButton={!firm}
       closeOnClickOutside={false}

@@ -28,10 +28,12 @@ export interface TimeChartProps {
   mark?: { at: number; word: string } | undefined;
   /** The y axis reaches at least to here. */
   least?: number;
+  /** Told of the times between which somebody drags over the chart. */
+  onZoom?: (from: number, to: number) => void;
 }
 
 /** Time on uPlot, in the colours of the theme; drawn anew at its own width. */
-export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least, plain }: TimeChartProps) {
+export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least, plain, onZoom }: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme('light');
@@ -42,9 +44,12 @@ export default function UPlotChart({ label, times, series, kind, height, format,
     [times, series, stacked],
   );
   const latest = useRef(data);
+  const zoom = useRef(onZoom);
   useEffect(() => {
     latest.current = data;
+    zoom.current = onZoom;
   });
+  const zooms = onZoom !== undefined;
 
   useEffect(() => {
     const element = place.current;
@@ -56,7 +61,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
       height,
       padding: [8, 10, 0, 0],
       legend: { show: false },
-      cursor: { points: { show: false }, drag: { x: false, y: false } },
+      cursor: { points: { show: false }, drag: { x: zooms, y: false, setScale: false } },
       scales: {
         x: { time: !plain, ...(kind === 'bars' && times.length > 0 ? { range: barRange(times) } : {}) },
         y: log
@@ -89,6 +94,13 @@ export default function UPlotChart({ label, times, series, kind, height, format,
         }),
       ],
       hooks: {
+        setSelect: [
+          (u) => {
+            if (u.select.width < LEAST_DRAG) return;
+            zoom.current?.(u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x'));
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
         draw: [
           (u) => {
             if (mark === undefined) return;
@@ -121,7 +133,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
     };
     // The chart is made anew for another theme or other series, and fed below when only values change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [scheme, names, kind, height, log, plain, mark?.at, mark?.word, least, kind === 'bars' ? times.length : 0]);
+  }, [scheme, names, kind, height, log, plain, mark?.at, mark?.word, least, zooms, kind === 'bars' ? times.length : 0]);
 
   useEffect(() => {
     chart.current?.setData(data);
@@ -133,6 +145,9 @@ export default function UPlotChart({ label, times, series, kind, height, format,
 // The library's own enum exists for the compiler only.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- see above
 const LOG = 3 as uPlot.Scale.Distr.Logarithmic;
+
+/** Pixels; less is a click. */
+const LEAST_DRAG = 8;
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
 const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 });

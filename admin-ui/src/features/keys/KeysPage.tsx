@@ -7,6 +7,7 @@ import { useMemo, useState } from 'react';
 import { ConfirmByName } from '../../components/ConfirmByName';
 import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
+import { LimitsDialog } from '../../components/limits/LimitsDialog';
 import { Page } from '../../components/Page';
 import { Pager } from '../../components/Pager';
 import { Panel, Sentence } from '../../components/Panel';
@@ -17,7 +18,7 @@ import { TenantPicker } from '../../components/TenantPicker';
 import { Ago } from '../../components/Time';
 import { answer } from '../../lib/api/client';
 import { anyMoney, date, full } from '../../lib/format';
-import { mayMakeKeys, useSession } from '../../lib/session';
+import { mayMakeKeys, mayManage, useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
 import { handOver } from '../../lib/handOver';
 import { type Key, type KeyPage, scopeWords, type Shown } from './api';
@@ -35,6 +36,7 @@ export function KeysPage() {
   const [creating, setCreating] = useState(false);
   const [rotating, setRotating] = useState<Key>();
   const [revoking, setRevoking] = useState<Key>();
+  const [limiting, setLimiting] = useState<Key>();
   const [shown, setShown] = useState<Shown>();
   const status = url.status === 'all' ? '' : url.status;
   const page = Number(url.page);
@@ -56,7 +58,7 @@ export function KeysPage() {
   }, 250);
   const allowed = mayMakeKeys(scope);
   const columns = useMemo(
-    () => columnsOf(scope.kind === 'all', allowed, (open) => { setUrl({ open }); }, setRotating, setRevoking),
+    () => columnsOf(scope.kind === 'all', allowed, (open) => { setUrl({ open }); }, { rotate: setRotating, revoke: setRevoking, limit: setLimiting }),
     // setUrl is of this render, but what it does depends only on the address
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [scope.kind, allowed, url.open, url.q, url.status, url.tenant],
@@ -172,6 +174,15 @@ export function KeysPage() {
           }}
         />
       )}
+      {limiting && (
+        <LimitsDialog
+          place={{ scope: 'key', id: limiting.id, name: limiting.name, tenantId: limiting.tenant_id }}
+          mayChange={mayManage(scope)}
+          onClose={() => {
+            setLimiting(undefined);
+          }}
+        />
+      )}
       {revoking && (
         <ConfirmByName
           verb="Revoke"
@@ -234,8 +245,7 @@ function columnsOf(
   ofAll: boolean,
   allowed: boolean,
   open: (id: string) => void,
-  rotate: (key: Key) => void,
-  revoke: (key: Key) => void,
+  acts: ActsOnKeys,
 ): ColumnDef<Key>[] {
   const tenant: ColumnDef<Key>[] = ofAll
     ? [
@@ -294,12 +304,18 @@ function columnsOf(
       header: () => <span className="sr">Acts</span>,
       meta: { number: true },
       cell: ({ row: { original: key } }) =>
-        allowed && key.status === 'active' ? <Acts apiKey={key} onRotate={rotate} onRevoke={revoke} /> : null,
+        key.status === 'active' ? <Acts apiKey={key} allowed={allowed} acts={acts} /> : null,
     },
   ];
 }
 
-function Acts({ apiKey, onRotate, onRevoke }: { apiKey: Key; onRotate: (key: Key) => void; onRevoke: (key: Key) => void }) {
+interface ActsOnKeys {
+  rotate: (key: Key) => void;
+  revoke: (key: Key) => void;
+  limit: (key: Key) => void;
+}
+
+function Acts({ apiKey, allowed, acts }: { apiKey: Key; allowed: boolean; acts: ActsOnKeys }) {
   return (
     <Menu position="bottom-end" withinPortal>
       <Menu.Target>
@@ -310,19 +326,30 @@ function Acts({ apiKey, onRotate, onRevoke }: { apiKey: Key; onRotate: (key: Key
       <Menu.Dropdown>
         <Menu.Item
           onClick={() => {
-            onRotate(apiKey);
+            acts.limit(apiKey);
           }}
         >
-          Rotate
+          Limits
         </Menu.Item>
-        <Menu.Item
-          className="bad-ink"
-          onClick={() => {
-            onRevoke(apiKey);
-          }}
-        >
-          Revoke
-        </Menu.Item>
+        {allowed && (
+          <>
+            <Menu.Item
+              onClick={() => {
+                acts.rotate(apiKey);
+              }}
+            >
+              Rotate
+            </Menu.Item>
+            <Menu.Item
+              className="bad-ink"
+              onClick={() => {
+                acts.revoke(apiKey);
+              }}
+            >
+              Revoke
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,20 +1,22 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo, useState } from 'react';
 import { ConfirmByName } from '../../components/ConfirmByName';
 import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
-import { Meter } from '../../components/LimitBar';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
 import { Empty, Failure } from '../../components/states';
-import { StatusTag } from '../../components/StatusTag';
 import { answer } from '../../lib/api/client';
-import { bytes, full, money, percent } from '../../lib/format';
+import { bytes, full } from '../../lib/format';
 import { useSession } from '../../lib/session';
-import { currentPrices, type Model, type Models, type Price, shortReference } from './api';
+import { AliasDialog } from './AliasDialog';
+import { AliasPanel } from './AliasPanel';
+import { type Alias, currentPrices, type Model, type ModelLimit, type Models, type Price } from './api';
 import { LoadDialog } from './LoadDialog';
+import { MemoryPanel } from './MemoryPanel';
+import { columnsOf } from './modelColumns';
+import { ModelLimitsDialog } from './ModelLimitsDialog';
 import { PriceDialog } from './PriceDialog';
 
 /** What is loaded, what fits, is each healthy. */
@@ -24,6 +26,9 @@ export function ModelsPage() {
   const [loading, setLoading] = useState(false);
   const [unloading, setUnloading] = useState<Model>();
   const [pricing, setPricing] = useState<string>();
+  const [limiting, setLimiting] = useState<string>();
+  const [aliasing, setAliasing] = useState<{ alias: string; model: string }>();
+  const [removing, setRemoving] = useState<Alias>();
   const models = useQuery({
     queryKey: ['models'],
     queryFn: () => answer<Models>(api.GET('/admin/models')),
@@ -33,9 +38,32 @@ export function ModelsPage() {
     queryKey: ['prices'],
     queryFn: () => answer<{ data: Price[] }>(api.GET('/admin/prices', { params: { query: { limit: 500 } } })),
   });
-  const changed = () => queries.invalidateQueries({ queryKey: ['models'] });
+  const limits = useQuery({
+    queryKey: ['model-limits'],
+    queryFn: () => answer<{ data: ModelLimit[] }>(api.GET('/admin/limits/models')),
+  });
+  const aliases = useQuery({
+    queryKey: ['aliases'],
+    queryFn: () => answer<{ data: Alias[] }>(api.GET('/admin/models/aliases')),
+  });
+  const changed = async () => {
+    await queries.invalidateQueries({ queryKey: ['models'] });
+    await queries.invalidateQueries({ queryKey: ['aliases'] });
+    await queries.invalidateQueries({ queryKey: ['model-ids'] });
+  };
   const current = useMemo(() => currentPrices(prices.data?.data ?? [], new Date()), [prices.data]);
-  const columns = useMemo(() => columnsOf(current, setUnloading, setPricing), [current]);
+  const columns = useMemo(
+    () =>
+      columnsOf(current, limits.data?.data, {
+        unload: setUnloading,
+        price: setPricing,
+        limits: setLimiting,
+        alias: (model) => {
+          setAliasing({ alias: '', model });
+        },
+      }),
+    [current, limits.data],
+  );
   const loadButton = (
     <Button
       leftSection={<Icon name="plus" small />}
@@ -63,8 +91,56 @@ export function ModelsPage() {
           }
         />
       </Panel>
+      {models.data && <MemoryPanel models={models.data.data} />}
+      <AliasPanel
+        aliases={aliases.data?.data}
+        error={aliases.error}
+        onAdd={() => {
+          setAliasing({ alias: '', model: models.data?.data[0]?.id ?? '' });
+        }}
+        onMove={setAliasing}
+        onRemove={setRemoving}
+      />
+      {aliasing && (
+        <AliasDialog
+          {...aliasing}
+          models={models.data?.data.map((m) => m.id) ?? []}
+          onClose={() => {
+            setAliasing(undefined);
+            void changed();
+          }}
+        />
+      )}
+      {removing && (
+        <ConfirmByName
+          verb="Remove"
+          what="alias"
+          name={removing.alias}
+          onClose={() => {
+            setRemoving(undefined);
+          }}
+          act={async () => {
+            await answer(api.DELETE('/admin/models/aliases', { params: { query: { alias: removing.alias } } }));
+            await changed();
+          }}
+        >
+          <p>
+            Requests that ask for {removing.alias} get 404 from now on; those that run go on. {removing.model} itself stays.
+          </p>
+        </ConfirmByName>
+      )}
+      {limiting !== undefined && (
+        <ModelLimitsDialog
+          model={limiting}
+          limits={limits.data?.data.filter((l) => l.limit.model === limiting) ?? []}
+          onClose={() => {
+            setLimiting(undefined);
+          }}
+        />
+      )}
       {loading && (
         <LoadDialog
+          gpu={models.data?.data.find((m) => m.figures?.device != null)?.figures?.device ?? undefined}
           onDisk={models.data?.on_disk ?? []}
           onClose={() => {
             setLoading(false);
@@ -113,130 +189,4 @@ function sentence(models: Model[]): string {
   if (loading.length > 0) parts.push(`${loading.map((m) => m.id).join(', ')} ${loading.length === 1 ? 'is' : 'are'} being loaded`);
   if (failed.length > 0) parts.push(`${failed.map((m) => m.id).join(', ')} failed`);
   return `${parts.join('; ')}.`;
-}
-
-function columnsOf(prices: Map<string, Price>, unload: (model: Model) => void, setPrice: (id: string) => void): ColumnDef<Model>[] {
-  return [
-    {
-      id: 'model',
-      header: 'Model',
-      cell: ({ row: { original: m } }) => (
-        <span className="mono medium" title={m.reference === null ? undefined : shortReference(m.reference)}>
-          {m.id}
-        </span>
-      ),
-    },
-    { id: 'state', header: 'State', cell: ({ row }) => <State model={row.original} /> },
-    { id: 'on', header: 'Computes on', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.description?.backend ?? '-'}</span> },
-    {
-      id: 'weights',
-      header: 'Weights',
-      meta: { number: true, wide: true },
-      cell: ({ row: { original: m } }) =>
-        m.description && m.description.weight_bytes > 0 ? (
-          <>
-            {bytes(m.description.weight_bytes)} <span className="quiet">{m.description.dtype}</span>
-          </>
-        ) : (
-          '-'
-        ),
-    },
-    {
-      id: 'kv',
-      header: 'KV room, tokens',
-      meta: { number: true, wide: true },
-      cell: ({ row: { original: m } }) =>
-        m.figures && m.figures.kv_block_tokens > 0 ? (
-          <span title={bytes(m.figures.kv_blocks_total * m.figures.kv_block_bytes)}>
-            {full(m.figures.kv_blocks_free * m.figures.kv_block_tokens)} <span className="quiet">of {full(m.figures.kv_blocks_total * m.figures.kv_block_tokens)}</span>
-          </span>
-        ) : (
-          '-'
-        ),
-    },
-    { id: 'context', header: 'Context', meta: { number: true, wide: true }, cell: ({ row }) => (row.original.max_model_len === null ? '-' : full(row.original.max_model_len)) },
-    { id: 'running', header: 'Running', meta: { number: true, wide: true }, cell: ({ row }) => full(row.original.figures?.running ?? 0) },
-    {
-      id: 'price',
-      header: '$ per 1M in, out',
-      meta: { number: true, wide: true },
-      cell: ({ row: { original: m } }) => {
-        const price = prices.get(m.id);
-        return (
-          <button
-            type="button"
-            className="cell-name"
-            aria-label={`Set the price of ${m.id}`}
-            onClick={() => {
-              setPrice(m.id);
-            }}
-          >
-            {price ? `${money(price.prompt)}, ${money(price.completion)}` : 'none'}
-          </button>
-        );
-      },
-    },
-    {
-      id: 'acts',
-      header: () => <span className="sr">Acts</span>,
-      meta: { number: true },
-      cell: ({ row: { original: m } }) => (
-        <Menu position="bottom-end">
-          <Menu.Target>
-            <ActionIcon variant="subtle" aria-label={`Acts on ${m.id}`}>
-              <Icon name="dots" />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              onClick={() => {
-                setPrice(m.id);
-              }}
-            >
-              Set the price
-            </Menu.Item>
-            <Menu.Item
-              className="bad-ink"
-              disabled={m.state === 'loading'}
-              onClick={() => {
-                unload(m);
-              }}
-            >
-              Unload
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      ),
-    },
-  ];
-}
-
-function State({ model }: { model: Model }) {
-  if (model.state === 'loading') {
-    const { progress } = model;
-    const share = progress && progress.total > 0 ? progress.done / progress.total : null;
-    return (
-      <span className="loading-state">
-        <StatusTag status="info">Loading</StatusTag>
-        {progress && share !== null ? (
-          <>
-            <Meter share={share} label={`${progress.stage} ${percent(share)}`} />
-            <span className="small secondary">
-              {progress.stage} {progress.total > 1_000_000 ? `${bytes(progress.done)} of ${bytes(progress.total)}` : percent(share)}
-            </span>
-          </>
-        ) : (
-          <span className="small secondary">{model.detail}</span>
-        )}
-      </span>
-    );
-  }
-  if (model.state === 'failed' || model.detail !== '') {
-    return (
-      <span title={model.detail}>
-        <StatusTag status="bad">Failed</StatusTag> <span className="small secondary wrap">{model.detail.slice(0, 80)}</span>
-      </span>
-    );
-  }
-  return <StatusTag status="ok">Healthy</StatusTag>;
 }

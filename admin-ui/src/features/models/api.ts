@@ -2,6 +2,8 @@ import type { Data, Present, Schemas } from '../../lib/api/types';
 
 export type Price = Data<'Price'>;
 export type Plan = Data<'MemoryPlan'>;
+export type Alias = Data<'AliasView'>;
+export type ModelLimit = Data<'LimitStoreModelLimit', 'name' | 'tenant' | 'tenant_id'>;
 
 export interface Model {
   id: string;
@@ -12,7 +14,8 @@ export interface Model {
   description: Present<Schemas['ServedModelDescription']> | null;
   max_model_len: number | null;
   loaded_at: string | null;
-  figures: Present<Schemas['EngineFigures']> | null;
+  figures: (Omit<Present<Schemas['EngineFigures']>, 'device'> & { device: Present<Schemas['EngineFiguresDevice']> | null }) | null;
+  aliases: string[];
 }
 
 export interface Models {

@@ -2,14 +2,17 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { TimeChart } from '../../components/charts/TimeChart';
+import { kindOf, type Limit, sentenceOf } from '../../components/limits/limits';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
 import { Empty, Stale } from '../../components/states';
 import { Tiles } from '../../components/Tiles';
 import { answer } from '../../lib/api/client';
 import { clock, count, duration, full } from '../../lib/format';
+import { useHeld } from '../../lib/livePause';
 import { useSession } from '../../lib/session';
 import { useEventStream } from '../../lib/useEventStream';
+import { useNow } from '../../lib/useNow';
 import { LiveState } from './LiveState';
 
 interface Own {
@@ -26,21 +29,14 @@ interface OwnPoint {
   share: number;
   tokens_per_second: number;
 }
-interface Limit {
-  kind: string;
-  value: number;
-  used: number;
-  held: number;
-  window: string;
-}
-
 const KEPT = 360;
 
 /** A tenant's own: nothing of others, no devices; what holds them back are limits and waiting. */
 export function MemberOverview({ organization, name }: { organization: string; name: string }) {
   const { credentials, api } = useSession();
-  const [own, setOwn] = useState<Own>();
-  const [points, setPoints] = useState<OwnPoint[]>([]);
+  const [latest, setOwn] = useState<Own>();
+  const [kept, setPoints] = useState<OwnPoint[]>([]);
+  const { own, points } = useHeld({ own: latest, points: kept });
   const onEvent = useCallback((event: string, data: unknown) => {
     if (event === 'history') {
       setPoints((data as { points: OwnPoint[] }).points);
@@ -59,6 +55,8 @@ export function MemberOverview({ organization, name }: { organization: string; n
     queryFn: () => answer<{ data: Limit[] }>(api.GET('/v1/organization/limits', {})),
     refetchInterval: 5000,
   });
+  const now = useNow(5000);
+  const next = sentenceOf(limits.data?.data ?? [], now, 'you');
   const full100 = limits.data?.data.filter((l) => l.window !== 'request' && l.used + l.held >= l.value) ?? [];
   const recent = points.slice(-72);
   const active = points.some((p) => p.tokens_per_second > 0);
@@ -72,7 +70,7 @@ export function MemberOverview({ organization, name }: { organization: string; n
               ? 'Requests above it get 429.'
               : own.refused5_min > 0
                 ? `${full(own.refused5_min)} requests were refused in 5 min.`
-                : 'No limit is reached.'
+                : `${next.say} ${next.more}`
           }
           right={
             <Link className="link" to={`/tenants/${organization}`}>
@@ -134,7 +132,7 @@ export function MemberOverview({ organization, name }: { organization: string; n
 
 function verdict(own: Own, reached: Limit[]): string {
   const first = reached[0];
-  if (first) return `A limit holds you back: ${first.kind.replaceAll('_', ' ')}.`;
+  if (first) return `A limit holds you back: ${kindOf(first.kind).label.toLowerCase()}.`;
   if (own.waiting > 0) return `${full(own.waiting)} of your requests ${own.waiting === 1 ? 'waits' : 'wait'} for the first token.`;
   return 'Nothing holds you back.';
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { TimeChart } from '../../components/charts/TimeChart';
 import { Panel } from '../../components/Panel';
 import { Empty } from '../../components/states';
@@ -8,7 +8,7 @@ import type { Point, Sample } from './live';
 import { Colours, sharesOf, stackOf } from './shares';
 
 /** Devices that each tenant keeps busy; the upper edge is the utilisation. */
-export function TenantShares({ sample, points }: { sample: Sample; points: Point[] }) {
+export function TenantShares({ sample, points, minutes, picker }: { sample: Sample; points: Point[]; minutes: number; picker: ReactNode }) {
   const [colours] = useState(() => new Colours());
   const bands = useMemo(() => colours.assign(points), [colours, points]);
   const chart = useMemo(() => stackOf(points, bands), [points, bands]);
@@ -18,14 +18,10 @@ export function TenantShares({ sample, points }: { sample: Sample; points: Point
     <Panel
       title="Who uses the machine"
       note={`by tenant; ${busy.toFixed(2)} of ${Math.max(1, sample.models.length)} engines busy now`}
-      right={
-        <Link className="link small" to="/usage" search={{ range: '24h' }}>
-          Usage
-        </Link>
-      }
+      right={picker}
     >
       {chart.series.length === 0 ? (
-        <Empty title="No requests in the last 30 min.">
+        <Empty title={`No requests in the last ${minutes} min.`}>
           Try one in the <Link className="link" to="/playground">Playground</Link>, or create a <Link className="link" to="/keys">key</Link>.
         </Empty>
       ) : (
@@ -38,7 +34,7 @@ export function TenantShares({ sample, points }: { sample: Sample; points: Point
               series={chart.series}
               least={0.2}
               format={(v) => v.toFixed(1)}
-              label={`Engines busy by tenant, last 30 min: ${busy.toFixed(2)} now. The table beside has the figures.`}
+              label={`Engines busy by tenant, last ${minutes} min: ${busy.toFixed(2)} now. The table beside has the figures.`}
             />
           </div>
           <table>

@@ -8,7 +8,7 @@ const INK: Record<string, string> = { priority: 'text', default: 'accent', flex:
 const FEW = 20;
 
 /** Running, waiting, first token and time between tokens by tier, against what the tier promises. */
-export function TierTable({ sample, points }: { sample: Sample; points: Point[] }) {
+export function TierTable({ sample, points, minutes }: { sample: Sample; points: Point[]; minutes: number }) {
   const series = useMemo(
     () =>
       sample.tiers
@@ -79,7 +79,7 @@ export function TierTable({ sample, points }: { sample: Sample; points: Point[] 
             times={points.map((p) => Math.round(Date.parse(p.at) / 1000))}
             series={series}
             format={duration}
-            label="First token p99 by tier, last 30 min, logarithmic"
+            label={`First token p99 by tier, last ${minutes} min, logarithmic`}
           />
         </div>
       )}

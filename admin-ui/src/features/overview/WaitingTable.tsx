@@ -1,10 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import { Panel } from '../../components/Panel';
 import { Empty } from '../../components/states';
-import { duration, full } from '../../lib/format';
+import { duration, full, percent } from '../../lib/format';
 import type { Sample } from './live';
 
 const SHOWN = 6;
+
+const WHY: Record<string, string> = {
+  place: 'batch is full',
+  cache: 'KV memory',
+  step: 'its turn',
+  tier: 'higher tiers first',
+};
 
 /** Whose requests wait for their first token, and who was refused. */
 export function WaitingTable({ sample }: { sample: Sample }) {
@@ -35,6 +42,12 @@ export function WaitingTable({ sample }: { sample: Sample }) {
               <th scope="col" className="number">
                 Longest
               </th>
+              <th scope="col" className="wide-only">
+                Why
+              </th>
+              <th scope="col" className="number wide-only">
+                Of fair share
+              </th>
               <th scope="col" className="number">
                 Running
               </th>
@@ -53,6 +66,10 @@ export function WaitingTable({ sample }: { sample: Sample }) {
                 </td>
                 <td className="number">{zero(tenant.waiting)}</td>
                 <td className="number">{tenant.longest_wait_millis === null ? <span className="quiet">-</span> : duration(tenant.longest_wait_millis)}</td>
+                <td className="secondary wide-only">{tenant.waits_for === null ? '-' : (WHY[tenant.waits_for] ?? tenant.waits_for)}</td>
+                <td className="number wide-only" title={`${tenant.share.toFixed(2)} of ${tenant.fair_share.toFixed(2)} engines`}>
+                  {tenant.fair_share > 0 ? percent(tenant.share / tenant.fair_share) : <span className="quiet">-</span>}
+                </td>
                 <td className="number">{zero(tenant.running)}</td>
                 <td className="number">{zero(tenant.refused5_min)}</td>
               </tr>

@@ -7,8 +7,8 @@ export type Tier = Data<
   'LiveSampleTier',
   'first_p50_millis' | 'first_p99_millis' | 'first_most_millis' | 'first_target_millis' | 'between_p50_millis' | 'between_p99_millis' | 'between_target_millis'
 >;
-export type Tenant = Data<'LiveSampleTenant', 'longest_wait_millis'>;
-export type Figures = Omit<Present<Schemas['EngineFigures']>, 'device'> & { device: Present<Schemas['EngineFiguresDevice']> | null };
+export type Tenant = Data<'LiveSampleTenant', 'longest_wait_millis' | 'waits_for'>;
+export type Figures = Omit<Present<Schemas['EngineFigures']>, 'device' | 'waits_for'> & { device: Present<Schemas['EngineFiguresDevice']> | null; waits_for: string | null };
 export interface Model {
   id: string;
   state: string;

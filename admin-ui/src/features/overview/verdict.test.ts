@@ -11,7 +11,7 @@ const model: Model = {
   preemptions5_min: 0,
   figures: {
     running: 10, waiting: 0, max_running: 32, kv_blocks_total: 100, kv_blocks_free: 60, kv_block_tokens: 16, kv_block_bytes: 1024,
-    generation_tokens: 0, prompt_tokens: 0, prefix_queried_tokens: 0, prefix_cached_tokens: 0, preemptions: 0, step_seconds: 0, tiers: [], device: null,
+    generation_tokens: 0, prompt_tokens: 0, prefix_queried_tokens: 0, prefix_cached_tokens: 0, preemptions: 0, step_seconds: 0, tiers: [], waits_for: null, device: null,
   },
 };
 

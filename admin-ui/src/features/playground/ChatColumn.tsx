@@ -3,11 +3,12 @@ import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { Fault } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
-import { duration, full } from '../../lib/format';
+import { duration, exactMoney, full } from '../../lib/format';
 import type { Answer } from './chat';
 import { Inspector } from './Inspector';
 import { TokenText } from './TokenText';
 import type { Chat } from './useChat';
+import { useCost } from './useCost';
 
 interface Props {
   models: string[];
@@ -87,6 +88,7 @@ function State({ answer }: { answer: Answer }) {
 function AnswerView({ answer }: { answer: Answer }) {
   const [chosen, setChosen] = useState<number>();
   const token = chosen === undefined ? undefined : answer.tokens[chosen];
+  const cost = useCost(answer.requestId, answer.state === 'done' || answer.state === 'stopped');
   return (
     <div className="answer">
       {answer.tokens.length > 0 ? (
@@ -101,6 +103,7 @@ function AnswerView({ answer }: { answer: Answer }) {
         <Figure name="Speed" value={answer.tokensPerSecond === null ? undefined : `${answer.tokensPerSecond.toFixed(1)} tokens/s`} />
         <Figure name="Prompt" value={answer.promptTokens === null ? undefined : `${full(answer.promptTokens)} tokens, ${full(answer.cachedTokens ?? 0)} cached`} />
         <Figure name="Output" value={answer.outputTokens === null ? undefined : `${full(answer.outputTokens)} tokens`} />
+        <Figure name="Cost" value={cost === undefined ? undefined : exactMoney(cost)} />
         <Figure name="Tier" value={answer.tier ?? undefined} />
         <Figure name="End" value={answer.finish ?? undefined} />
         {answer.requestId !== null && answer.state !== 'waiting' && (

@@ -11,12 +11,13 @@ import { Failure, Loading } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { Tiles } from '../../components/Tiles';
 import { answer } from '../../lib/api/client';
-import { duration, exactMoney, full, moment, percent } from '../../lib/format';
+import { bytes, duration, exactMoney, full, moment, percent } from '../../lib/format';
 import { mayMakeKeys, useSession } from '../../lib/session';
-import { type Detail, type Ended, shortId, statusOf } from './api';
+import { type Detail, type Ended, reasonOf, shortId, statusOf } from './api';
 import { CancelDialog } from './CancelDialog';
 import { CostPanel } from './CostPanel';
-import { lanesOf, type Lanes } from './timeline';
+import { EventsPanel } from './EventsPanel';
+import { happenings, lanesOf, type Lanes } from './timeline';
 import { Timeline } from './Timeline';
 
 /** Where one request's time went, why it waited, what it cost. */
@@ -117,12 +118,16 @@ function Explained({ detail }: { detail: Detail }) {
           {
             label: 'Cost',
             figure: booked ? exactMoney(booked.cost_micros) : undefined,
-            context: booked ? `${duration(booked.compute_ms)} compute, ${booked.kv_gib_seconds.toFixed(2)} GiB·s KV` : 'known when it has ended',
+            context: booked
+              ? `${duration(booked.compute_ms)} compute, ${booked.kv_gib_seconds.toFixed(2)} GiB·s KV`
+              : running?.kv_blocks == null
+                ? 'known when it has ended'
+                : `holds about ${full(running.kv_blocks)} KV blocks${running.kv_bytes === null ? '' : `, ${bytes(running.kv_bytes)}`}`,
           },
         ]}
       />
       <section className="panel" aria-label="Where the time went">
-        <Timeline lanes={lanes} cached={booked?.cached_tokens ?? 0} tokens={of.completion_tokens} />
+        <Timeline lanes={lanes} cached={booked?.cached_tokens ?? 0} tokens={of.completion_tokens} reason={reasonFor(detail)} />
         {gaps.length > 1 && (
           <div className="chart-space gaps">
             <div>
@@ -148,6 +153,7 @@ function Explained({ detail }: { detail: Detail }) {
       </section>
       <div className="columns" data-even>
         {booked && <CostPanel booked={booked} prices={detail.prices} />}
+        <EventsPanel happenings={happenings(detail, lanes, first)} />
         <RequestPanel of={of} booked={booked} />
       </div>
     </>
@@ -209,13 +215,23 @@ function RequestPanel({ of, booked }: { of: Ended | NonNullable<Detail['running'
   );
 }
 
-function sentence({ booked, running }: Detail, lanes: Lanes): string {
+function reasonFor({ running, timeline }: Detail): string {
+  if (running?.waits_for != null) return `waits for ${reasonOf(running.waits_for)}${running.ahead ? `; ${full(running.ahead)} before it` : ''}`;
+  return timeline?.waited_for == null ? '' : `waited for ${reasonOf(timeline.waited_for)}`;
+}
+
+function sentence({ booked, running, timeline }: Detail, lanes: Lanes): string {
   const waited = lanes.queued ? duration(lanes.queued.to) : '0 ms';
   const paused = lanes.paused.reduce((sum, s) => sum + s.to - s.from, 0);
-  if (running) return running.status === 'waiting' ? `Waits for its first token for ${duration(running.elapsed_ms)}.` : `Writes: ${full(running.completion_tokens)} tokens so far.`;
+  if (running) {
+    if (running.status === 'waiting') return `Waits for ${reasonOf(running.waits_for ?? 'step')} for ${duration(running.elapsed_ms)}.`;
+    if (running.status === 'reading') return `Reads its prompt of ${full(running.prompt_tokens)} tokens.`;
+    return `Writes: ${full(running.completion_tokens)} tokens so far.`;
+  }
   if (booked?.status === 'rejected') return `Refused: ${booked.error_code ?? 'the queue did not take it'}.`;
   const work = lanes.total - (lanes.queued?.to ?? 0) - paused;
-  return `Waited ${waited}${paused > 0 ? ` and was paused for ${duration(paused)}` : ''}; the other ${duration(work)} were work.`;
+  const reason = timeline?.waited_for == null ? '' : ` for ${reasonOf(timeline.waited_for)}`;
+  return `Waited ${waited}${reason}${paused > 0 ? ` and was paused for ${duration(paused)}` : ''}; the other ${duration(work)} were work.`;
 }
 
 function split(text: string): { figure: string; unit: string } {

@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { KeyPicker } from '../../components/KeyPicker';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
 import { Tabs } from '../../components/Tabs';
@@ -68,6 +69,7 @@ export function RequestsPage() {
               }}
             />
           )}
+          <KeyPicker tenant={url.tenant} value={url.key} onChange={(key) => { change({ key }); }} />
           <Filter label="Model" any="All models" value={url.model} options={models.data ?? []} onChange={(model) => { change({ model }); }} />
           <Filter label="Tier" any="All tiers" value={url.tier} options={TIERS} onChange={(tier) => { change({ tier }); }} />
           {url.tab === 'past' && (
@@ -96,17 +98,6 @@ export function RequestsPage() {
                 }}
               />
             </>
-          )}
-          {url.key !== '' && (
-            <button
-              type="button"
-              className="link"
-              onClick={() => {
-                change({ key: '' });
-              }}
-            >
-              Only one key: show all
-            </button>
           )}
           {Object.entries(url).some(([name, value]) => name !== 'tab' && name !== 'before' && value !== '') && (
             <button

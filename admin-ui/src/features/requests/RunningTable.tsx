@@ -8,7 +8,7 @@ import { Empty, Failure } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { duration, full } from '../../lib/format';
 import { mayMakeKeys, useSession } from '../../lib/session';
-import { type Running, type RunningList, shortId, statusOf } from './api';
+import { reasonOf, type Running, type RunningList, shortId, statusOf } from './api';
 import { CancelDialog } from './CancelDialog';
 import type { Filters } from './RequestsPage';
 
@@ -77,7 +77,18 @@ function columnsOf(ofAll: boolean, cancel: ((request: Running) => void) | undefi
       header: 'Now',
       cell: ({ row }) => {
         const [status, word] = statusOf(row.original.status, null);
-        return <StatusTag status={status}>{word}</StatusTag>;
+        return (
+          <>
+            <StatusTag status={status}>{word}</StatusTag>
+            {row.original.waits_for !== null && (
+              <span className="small secondary wide-only">
+                {' '}
+                for {reasonOf(row.original.waits_for)}
+                {row.original.ahead !== null && row.original.ahead > 0 ? `; ${full(row.original.ahead)} before it` : ''}
+              </span>
+            )}
+          </>
+        );
       },
     },
     { id: 'elapsed', header: 'Since', meta: { number: true }, cell: ({ row }) => duration(row.original.elapsed_ms) },

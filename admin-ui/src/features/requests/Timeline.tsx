@@ -2,7 +2,15 @@ import { duration } from '../../lib/format';
 import { type Lanes, type Span, ticksOf } from './timeline';
 
 /** One shared time axis; lanes with their totals. The text beside each bar says what the bar shows. */
-export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: number; tokens: number }) {
+interface Props {
+  lanes: Lanes;
+  cached: number;
+  tokens: number;
+  /** What it waited for, in words; empty when that is not known. */
+  reason: string;
+}
+
+export function Timeline({ lanes, cached, tokens, reason }: Props) {
   const place = (span: Span) => ({
     left: `${(100 * span.from) / lanes.total}%`,
     width: `${Math.max(0.15, (100 * (span.to - span.from)) / lanes.total)}%`,
@@ -14,7 +22,7 @@ export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: numb
       total: sum(lanes.queued ? [lanes.queued] : []),
       spans: lanes.queued ? [lanes.queued] : [],
       kind: 'queued',
-      note: '',
+      note: reason,
     },
     {
       name: 'Prefill',
@@ -44,6 +52,22 @@ export function Timeline({ lanes, cached, tokens }: { lanes: Lanes; cached: numb
               {duration(at)}
             </span>
           ))}
+        </div>
+      </div>
+      <div className="lane">
+        <span className="medium">Ledger</span>
+        <span className="quiet number">{lanes.settled === null ? 'held' : 'settled'}</span>
+        <div className="lane-track">
+          <b className="lane-event" style={{ left: 0 }} title="admitted" />
+          {lanes.settled !== null && <b className="lane-event" style={{ left: '100%' }} title="settled" />}
+          <span className="lane-note" style={{ left: 6 }}>
+            admitted
+          </span>
+          {lanes.settled !== null && (
+            <span className="lane-note lane-note-left" style={{ right: 6 }}>
+              settled {lanes.settled > lanes.total ? `${duration(lanes.settled - lanes.total)} after the end` : ''}
+            </span>
+          )}
         </div>
       </div>
       {rows.map((row) => (

@@ -2,7 +2,7 @@ import type { Data } from '../../lib/api/types';
 import type { Status } from '../../components/StatusTag';
 
 export type Ended = Data<'RequestStoreRequest', 'error_code' | 'first_token_ms' | 'key' | 'project' | 'settled_at'>;
-export type Running = Data<'RequestViewsRunning', 'first_token_ms'>;
+export type Running = Data<'RequestViewsRunning', 'first_token_ms' | 'waits_for' | 'ahead' | 'kv_blocks' | 'kv_bytes'>;
 export type Refused = Data<'LiveFiguresRefusal'>;
 
 export interface EndedPage {
@@ -23,7 +23,12 @@ export interface Detail {
   running: Running | null;
   booked: Ended | null;
   prices: Data<'RequestStorePrices'> | null;
-  timeline: { steps: { kind: string; at_ms: number; tokens: number }[]; gap_stride: number; gaps_ms: number[] } | null;
+  timeline: {
+    steps: { kind: string; at_ms: number; tokens: number }[];
+    gap_stride: number;
+    gaps_ms: number[];
+    waited_for: string | null;
+  } | null;
 }
 
 const WORDS: Record<string, [Status, string]> = {
@@ -33,6 +38,7 @@ const WORDS: Record<string, [Status, string]> = {
   error: ['bad', 'Failed'],
   rejected: ['bad', 'Refused'],
   waiting: ['waiting', 'Waits'],
+  reading: ['info', 'Reads the prompt'],
   running: ['info', 'Writing'],
 };
 
@@ -49,6 +55,18 @@ export const STATUSES = [
   { value: 'error', label: 'Failed' },
   { value: 'rejected', label: 'Refused' },
 ];
+
+const REASONS: Record<string, string> = {
+  place: 'a place in the batch',
+  cache: 'room in KV memory',
+  step: 'its turn in the next steps',
+  tier: 'higher tiers, which go first',
+};
+
+/** What a request waits for, in words. */
+export function reasonOf(waitsFor: string): string {
+  return REASONS[waitsFor] ?? waitsFor;
+}
 
 export const TIERS = ['priority', 'default', 'flex', 'batch'];
 

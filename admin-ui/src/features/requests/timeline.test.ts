@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest';
 import type { Detail, Ended } from './api';
-import { lanesOf, ticksOf } from './timeline';
+import { happenings, lanesOf, ticksOf } from './timeline';
 
-const booked = { queued_ms: 10, first_token_ms: 60, total_ms: 200, status: 'stop' } as Ended;
+const booked = {
+  queued_ms: 10,
+  first_token_ms: 60,
+  total_ms: 200,
+  status: 'stop',
+  error_code: null,
+  at: '2026-11-24T12:00:00.000Z',
+  settled_at: '2026-11-24T12:00:00.240Z',
+} as Ended;
 
 test('chunks, a pause and the decoding around it', () => {
   const detail: Detail = {
@@ -10,6 +18,7 @@ test('chunks, a pause and the decoding around it', () => {
     booked,
     prices: null,
     timeline: {
+      waited_for: null,
       gap_stride: 1,
       gaps_ms: [],
       steps: [
@@ -32,8 +41,10 @@ test('chunks, a pause and the decoding around it', () => {
       { from: 150, to: 200 },
     ],
     paused: [{ from: 100, to: 150 }],
+    settled: 240,
     running: false,
   });
+  expect(happenings(detail, lanesOf(detail), 60).map((h) => h.at)).toEqual([0, 10, 40, 60, 100, 150, 200, 240]);
 });
 
 test('without the engine\'s notes the booked times say where it went', () => {

@@ -14,6 +14,8 @@ export interface Lanes {
   prefill: Span[];
   decode: Span[];
   paused: Span[];
+  /** When the books had it, milliseconds from submission; null while they do not. */
+  settled: number | null;
   running: boolean;
 }
 
@@ -42,6 +44,7 @@ export function lanesOf({ running, booked, timeline }: Detail): Lanes {
     prefill,
     decode: first === null ? [] : between(first, total, paused),
     paused,
+    settled: booked?.settled_at == null ? null : Math.max(total, Date.parse(booked.settled_at) - Date.parse(booked.at)),
     running: running !== null,
   };
 }
@@ -55,6 +58,31 @@ function between(from: number, to: number, gaps: Span[]): Span[] {
   }
   if (to > at) parts.push({ from: at, to });
   return parts;
+}
+
+export interface Happening {
+  at: number;
+  what: string;
+}
+
+/** What happened, in order, in words. */
+export function happenings({ timeline, booked }: Detail, lanes: Lanes, first: number | null): Happening[] {
+  const steps = timeline?.steps ?? [];
+  const chunks = steps.filter((s) => s.kind === 'prefill');
+  const list: Happening[] = [{ at: 0, what: 'admitted; what it may use at most is held' }];
+  if (lanes.queued !== null && steps.length === 0 && !lanes.running) list.push({ at: lanes.queued.to, what: 'its prompt begins' });
+  steps.forEach((step) => {
+    if (step.kind === 'prefill') {
+      const nth = chunks.length > 1 ? `chunk ${chunks.indexOf(step) + 1} of ${chunks.length}` : 'the prompt';
+      list.push({ at: step.at_ms, what: `reads ${nth}, ${step.tokens} tokens` });
+    } else {
+      list.push({ at: step.at_ms, what: step.kind === 'paused' ? `paused after ${step.tokens} tokens, so that others had room` : 'goes on' });
+    }
+  });
+  if (first !== null) list.push({ at: first, what: 'first token' });
+  if (booked) list.push({ at: lanes.total, what: `ended: ${booked.error_code ?? booked.status}` });
+  if (lanes.settled !== null) list.push({ at: lanes.settled, what: 'settled: what it used is booked, the rest of the hold is free' });
+  return list.sort((a, b) => a.at - b.at);
 }
 
 /** Round ticks, at most six. */

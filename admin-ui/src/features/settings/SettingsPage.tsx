@@ -1,4 +1,4 @@
-import { Button, PasswordInput, SegmentedControl, Switch, useMantineColorScheme } from '@mantine/core';
+import { Button, PasswordInput, SegmentedControl, Switch, TextInput, useMantineColorScheme } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Page } from '../../components/Page';
@@ -21,7 +21,9 @@ export function SettingsPage() {
         <Panel title="Profile">
           <dl className="facts">
             <dt>Name</dt>
-            <dd>{data.user.name}</dd>
+            <dd>
+              <NameForm />
+            </dd>
             <dt>Email</dt>
             <dd>{data.user.email}</dd>
             <dt>Organizations</dt>
@@ -50,6 +52,42 @@ export function SettingsPage() {
         {scope.kind === 'all' && <Versions />}
       </div>
     </Page>
+  );
+}
+
+function NameForm() {
+  const { api, data } = useSession();
+  const [name, setName] = useState(data.user.name);
+  const save = useMutation({
+    mutationFn: () => answer(api.POST('/auth/profile', { body: { name } })),
+    onSuccess: () => {
+      // The name stands in the navigation too: read the session from the start.
+      window.location.reload();
+    },
+  });
+  return (
+    <form
+      className="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save.mutate();
+      }}
+    >
+      <TextInput
+        aria-label="Name"
+        autoComplete="name"
+        value={name}
+        onChange={(event) => {
+          setName(event.currentTarget.value);
+        }}
+      />
+      {name !== data.user.name && (
+        <Button type="submit" variant="default" loading={save.isPending} disabled={name.trim() === ''}>
+          Save
+        </Button>
+      )}
+      <Fault error={save.error} />
+    </form>
   );
 }
 

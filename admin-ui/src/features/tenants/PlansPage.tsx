@@ -10,6 +10,7 @@ import { answer } from '../../lib/api/client';
 import type { Data } from '../../lib/api/types';
 import { full } from '../../lib/format';
 import { useSession } from '../../lib/session';
+import { PlanLimitsDialog } from './PlanLimitsDialog';
 
 type Plan = Data<'PlanBody', 'cache_group' | 'max_queued_requests' | 'max_queued_tokens' | 'max_output_tokens_per_minute'>;
 
@@ -19,6 +20,7 @@ const TIERS = ['priority', 'default', 'flex', 'batch'];
 export function PlansPage() {
   const { api } = useSession();
   const [editing, setEditing] = useState<Plan | 'new'>();
+  const [limiting, setLimiting] = useState<string>();
   const plans = useQuery({
     queryKey: ['plans'],
     queryFn: () => answer<{ data: Plan[] }>(api.GET('/admin/plans', { params: { query: { limit: 200 } } })),
@@ -64,6 +66,9 @@ export function PlansPage() {
                   <th scope="col" className="wide-only">
                     Shares cache with
                   </th>
+                  <th scope="col" className="number">
+                    <span className="sr">Acts</span>
+                  </th>
                 </tr>
               </thead>
               <tbody>
@@ -88,6 +93,17 @@ export function PlansPage() {
                       {plan.max_output_tokens_per_minute === null ? '-' : full(plan.max_output_tokens_per_minute)}
                     </td>
                     <td className="secondary wide-only">{plan.cache_group ?? 'nobody'}</td>
+                    <td className="number">
+                      <Button
+                        variant="subtle"
+                        aria-label={`Limits of ${plan.name}`}
+                        onClick={() => {
+                          setLimiting(plan.name);
+                        }}
+                      >
+                        Limits
+                      </Button>
+                    </td>
                   </tr>
                 ))}
               </tbody>
@@ -100,6 +116,14 @@ export function PlansPage() {
           plan={editing === 'new' ? undefined : editing}
           onClose={() => {
             setEditing(undefined);
+          }}
+        />
+      )}
+      {limiting !== undefined && (
+        <PlanLimitsDialog
+          plan={limiting}
+          onClose={() => {
+            setLimiting(undefined);
           }}
         />
       )}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { ConfirmByName } from '../../components/ConfirmByName';
 import { Dialog } from '../../components/Dialog';
 import { Icon } from '../../components/Icon';
+import { LimitsDialog } from '../../components/limits/LimitsDialog';
 import { Panel } from '../../components/Panel';
 import { Failure, Fault, Loading } from '../../components/states';
 import { answer } from '../../lib/api/client';
@@ -18,6 +19,7 @@ export function ProjectsTab({ tenantId, mayChange }: { tenantId: string; mayChan
   const projects = useProjects(tenantId);
   const [creating, setCreating] = useState(false);
   const [archiving, setArchiving] = useState<{ id: string; name: string }>();
+  const [limiting, setLimiting] = useState<{ id: string; name: string }>();
   const changed = () => queries.invalidateQueries({ queryKey: ['projects', tenantId] });
   return (
     <Panel
@@ -58,6 +60,15 @@ export function ProjectsTab({ tenantId, mayChange }: { tenantId: string; mayChan
                 <td>{project.name}</td>
                 <td className="secondary">{date(new Date(project.created_at * 1000))}</td>
                 <td className="number">
+                  <Button
+                    variant="subtle"
+                    aria-label={`Limits of ${project.name}`}
+                    onClick={() => {
+                      setLimiting(project);
+                    }}
+                  >
+                    Limits
+                  </Button>
                   {mayChange && project.name !== 'default' && (
                     <Button
                       variant="subtle"
@@ -80,6 +91,15 @@ export function ProjectsTab({ tenantId, mayChange }: { tenantId: string; mayChan
           onClose={() => {
             setCreating(false);
             void changed();
+          }}
+        />
+      )}
+      {limiting && (
+        <LimitsDialog
+          place={{ scope: 'project', id: limiting.id, name: limiting.name, tenantId }}
+          mayChange={mayChange}
+          onClose={() => {
+            setLimiting(undefined);
           }}
         />
       )}

@@ -4,7 +4,9 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { ConfirmByName } from '../../components/ConfirmByName';
 import { CopyButton } from '../../components/CopyButton';
+import { Dialog } from '../../components/Dialog';
 import { Icon } from '../../components/Icon';
+import { LimitEditor } from '../../components/limits/LimitEditor';
 import { Page } from '../../components/Page';
 import { Failure, Loading } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
@@ -13,7 +15,6 @@ import { answer } from '../../lib/api/client';
 import type { Data } from '../../lib/api/types';
 import { mayManage, useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
-import { EditLimitsDialog } from './EditLimitsDialog';
 import { LimitsTab } from './LimitsTab';
 import { MembersTab } from './MembersTab';
 import { PlanTab } from './PlanTab';
@@ -132,13 +133,21 @@ export function TenantPage() {
         </div>
       )}
       {editing && (
-        <EditLimitsDialog
-          tenantId={tenantId}
-          name={name ?? ''}
+        <Dialog
+          title={`Limits of ${name ?? ''}`}
+          opened
+          wide
           onClose={() => {
             setEditing(false);
           }}
-        />
+        >
+          <LimitEditor
+            place={{ scope: 'organization', id: tenantId, name: name ?? '' }}
+            onClose={() => {
+              setEditing(false);
+            }}
+          />
+        </Dialog>
       )}
       {suspending && name !== undefined && (
         <ConfirmByName

@@ -3,9 +3,11 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Navigate } from '@tanstack/react-router';
 import type { ColumnDef } from '@tanstack/react-table';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
+import { LimitBar } from '../../components/LimitBar';
+import { amount, binding, fullness, kindOf, type Limit } from '../../components/limits/limits';
 import { Page } from '../../components/Page';
 import { Pager } from '../../components/Pager';
 import { Panel, Sentence } from '../../components/Panel';
@@ -13,8 +15,9 @@ import { Empty, Failure } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { answer } from '../../lib/api/client';
 import type { Data } from '../../lib/api/types';
-import { anyMoney, count, full, money } from '../../lib/format';
+import { anyMoney, count, full, money, percent } from '../../lib/format';
 import { useSession } from '../../lib/session';
+import { useNow } from '../../lib/useNow';
 import { useUrlState } from '../../lib/urlState';
 import { NewTenantDialog } from './NewTenantDialog';
 
@@ -22,7 +25,7 @@ type Tenant = Data<'TenantListStoreListed'>;
 
 const SIZE = 50;
 
-/** Who they are and who uses most. */
+/** Who they are, who uses most, whose limit binds next. */
 export function TenantsPage() {
   const { scope } = useSession();
   return scope.kind === 'all' ? <AllTenants /> : <Navigate to={`/tenants/${scope.id}`} />;
@@ -44,6 +47,16 @@ function AllTenants() {
       ),
     placeholderData: (before) => before,
   });
+  const ids = found.data?.data.map((tenant) => tenant.id) ?? [];
+  const next = useQuery({
+    queryKey: ['limits', 'next', ids],
+    queryFn: () => answer<{ data: { tenant_id: string; limit: Limit }[] }>(api.GET('/admin/limits/next', { params: { query: { tenant_id: ids } } })),
+    enabled: ids.length > 0,
+    placeholderData: (before) => before,
+    refetchInterval: 10_000,
+  });
+  const now = useNow(10_000);
+  const columns = useMemo(() => columnsOf(new Map(next.data?.data.map((n) => [n.tenant_id, n.limit])), now), [next.data, now]);
   const search = useDebouncedCallback((q: string) => {
     setUrl({ q: q.toLowerCase(), page: '0' });
   }, 250);
@@ -97,7 +110,7 @@ function AllTenants() {
         </div>
         <DataTable
           caption="Tenants"
-          columns={COLUMNS}
+          columns={columns}
           rows={found.data?.data}
           rowId={(tenant) => tenant.id}
           sort={{
@@ -142,41 +155,65 @@ function sentence(total: number, most: Tenant | undefined): string {
   return most && most.cost_micros > 0 ? `${all}; ${most.name} is charged most this month, ${anyMoney(most.cost_micros)}.` : `${all}.`;
 }
 
-const COLUMNS: ColumnDef<Tenant>[] = [
-  {
-    id: 'name',
-    header: 'Tenant',
-    cell: ({ row }) => (
-      <Link className="cell-name" to={`/tenants/${row.original.id}`}>
-        {row.original.name}
-      </Link>
-    ),
-  },
-  { id: 'plan', header: 'Plan', accessorKey: 'plan' },
-  { id: 'weight', header: 'Weight', meta: { number: true, wide: true }, cell: ({ row }) => row.original.weight },
-  { id: 'running', header: 'Running', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.running) },
-  { id: 'requests', header: 'Requests', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.requests) },
-  {
-    id: 'tokens',
-    header: 'Tokens',
-    meta: { number: true },
-    cell: ({ row }) => <span title={full(row.original.tokens)}>{zero(row.original.tokens)}</span>,
-  },
-  {
-    id: 'cost',
-    header: 'Cost',
-    meta: { number: true },
-    cell: ({ row }) => (row.original.cost_micros === 0 ? <span className="quiet">{money(0)}</span> : anyMoney(row.original.cost_micros)),
-  },
-  { id: 'keys', header: 'Keys', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.keys) },
-  { id: 'zone', header: 'Days of', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.time_zone}</span> },
-  {
-    id: 'status',
-    header: 'Status',
-    cell: ({ row }) =>
-      row.original.status === 'active' ? <StatusTag status="ok">Active</StatusTag> : <StatusTag status="revoked">Suspended</StatusTag>,
-  },
-];
+function columnsOf(next: Map<string, Limit>, now: Date): ColumnDef<Tenant>[] {
+  return [
+    {
+      id: 'name',
+      header: 'Tenant',
+      cell: ({ row }) => (
+        <Link className="cell-name" to={`/tenants/${row.original.id}`}>
+          {row.original.name}
+        </Link>
+      ),
+    },
+    { id: 'plan', header: 'Plan', accessorKey: 'plan' },
+    { id: 'weight', header: 'Weight', meta: { number: true, wide: true }, cell: ({ row }) => row.original.weight },
+    { id: 'running', header: 'Running', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.running) },
+    { id: 'requests', header: 'Requests', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.requests) },
+    {
+      id: 'tokens',
+      header: 'Tokens',
+      meta: { number: true },
+      cell: ({ row }) => <span title={full(row.original.tokens)}>{zero(row.original.tokens)}</span>,
+    },
+    {
+      id: 'cost',
+      header: 'Cost',
+      meta: { number: true },
+      cell: ({ row }) => (row.original.cost_micros === 0 ? <span className="quiet">{money(0)}</span> : anyMoney(row.original.cost_micros)),
+    },
+    { id: 'next', header: 'Next limit', meta: { wide: true }, cell: ({ row }) => <NextLimit limit={next.get(row.original.id)} now={now} /> },
+    { id: 'keys', header: 'Keys', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.keys) },
+    { id: 'zone', header: 'Days of', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.time_zone}</span> },
+    {
+      id: 'status',
+      header: 'Status',
+      cell: ({ row }) =>
+        row.original.status === 'active' ? <StatusTag status="ok">Active</StatusTag> : <StatusTag status="revoked">Suspended</StatusTag>,
+    },
+  ];
+}
+
+function NextLimit({ limit, now }: { limit: Limit | undefined; now: Date }) {
+  if (limit === undefined) return <span className="quiet">-</span>;
+  const share = fullness(limit);
+  const near = share >= 0.75 || limit.reached_at !== null;
+  return (
+    <span className="next-limit">
+      <LimitBar
+        used={Math.max(0, limit.used)}
+        held={limit.held}
+        limit={limit.value}
+        binds={near}
+        label={`${amount(limit.kind, limit.used + limit.held)} of ${amount(limit.kind, limit.value)}`}
+      />
+      <span className={near ? 'small warn-ink' : 'small secondary'}>
+        {kindOf(limit.kind).label}
+        {limit.model === '' ? '' : ` for ${limit.model}`}: {share >= 1 || limit.reached_at !== null ? binding(limit, now) : percent(share)}
+      </span>
+    </span>
+  );
+}
 
 function zero(value: number) {
   return value === 0 ? <span className="quiet">0</span> : count(value);

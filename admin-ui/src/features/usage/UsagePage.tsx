@@ -3,21 +3,22 @@ import { useQuery } from '@tanstack/react-query';
 import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo } from 'react';
 import { TimeChart } from '../../components/charts/TimeChart';
+import { chartOf, type Measure } from '../../components/charts/usageChart';
 import { DataTable } from '../../components/DataTable';
 import { Icon } from '../../components/Icon';
 import { Invoices } from '../../components/Invoices';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
+import { RangePicker } from '../../components/RangePicker';
 import { Empty, Failure, Loading } from '../../components/states';
 import { Tabs } from '../../components/Tabs';
 import { TenantPicker } from '../../components/TenantPicker';
 import { anyMoney, count, duration, full, money, percent } from '../../lib/format';
 import { csvLine, save } from '../../lib/download';
-import { RANGES, rangeOf } from '../../lib/ranges';
+import { isoDay, rangeOf } from '../../lib/ranges';
+import { askReport, type GroupSum, groupsOf, type Report } from '../../lib/report';
 import { useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
-import { askReport, type GroupSum, groupsOf, type Report } from './api';
-import { chartOf, type Measure } from './chart';
 
 const GROUPS = ['tenant', 'project', 'key', 'model', 'tier'];
 
@@ -26,8 +27,8 @@ export function UsagePage() {
   const session = useSession();
   const { scope } = session;
   const ofAll = scope.kind === 'all';
-  const [url, setUrl] = useUrlState({ range: 'month', by: ofAll ? 'tenant' : 'model', show: 'cost', tenant: '', tab: 'usage' });
-  const range = useMemo(() => rangeOf(url.range, new Date()), [url.range]);
+  const [url, setUrl] = useUrlState({ range: 'month', from: '', to: '', by: ofAll ? 'tenant' : 'model', show: 'cost', tenant: '', tab: 'usage' });
+  const range = useMemo(() => rangeOf(url.range, new Date(), { from: url.from, to: url.to }), [url.range, url.from, url.to]);
   const asked = { start: range.start, end: range.end, group: url.by, bucket: range.bucket, tenant: url.tenant, model: '' };
   const report = useQuery({
     queryKey: ['usage', scope, asked],
@@ -91,15 +92,7 @@ export function UsagePage() {
             note={`by ${url.by} and ${range.bucket} of UTC`}
           >
             <div className="filters">
-              <Select
-                aria-label="Time range"
-                data={RANGES}
-                value={url.range}
-                allowDeselect={false}
-                onChange={(value) => {
-                  setUrl({ range: value ?? 'month' });
-                }}
-              />
+              <RangePicker value={url} shown={range} onChange={setUrl} />
               <Select
                 aria-label="Grouped by"
                 data={GROUPS.filter((g) => ofAll || g !== 'tenant').map((g) => ({ value: g, label: `By ${g}` }))}
@@ -144,6 +137,9 @@ export function UsagePage() {
                   height={240}
                   times={chart.times}
                   series={chart.series}
+                  onZoom={(from, to) => {
+                    setUrl({ range: 'custom', from: isoDay(from), to: isoDay(to) });
+                  }}
                   format={(v) => (url.show === 'tokens' ? count(v) : v > 0 && v < 0.01 ? `$${v.toPrecision(1)}` : money(v * 1e6).replace(/\.00$/, ''))}
                   label={`${url.show === 'cost' ? 'Cost' : 'Tokens'} by ${url.by} ${range.words}; the table below has the figures`}
                 />

@@ -28,7 +28,7 @@ export interface paths {
             cookie?: never;
         };
         /** Organizations with their use of this month (UTC) */
-        get: operations["list_23"];
+        get: operations["list_25"];
         put?: never;
         post?: never;
         delete?: never;
@@ -109,10 +109,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list"];
-        put: operations["set"];
+        get: operations["list_2"];
+        put: operations["set_2"];
         post?: never;
-        delete: operations["remove"];
+        delete: operations["remove_2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/limits/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits on single models, wherever they are set */
+        get: operations["ofModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/limits/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The limit of each of some organizations that is reached next */
+        get: operations["next"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -159,11 +193,30 @@ export interface paths {
             cookie?: never;
         };
         /** Models of this server, and models on its disk */
-        get: operations["list_15"];
+        get: operations["list_17"];
         put?: never;
         /** Loads a model */
         post: operations["load"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/models/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Aliases of models */
+        get: operations["list_1"];
+        /** Sets an alias of a model */
+        put: operations["set_1"];
+        post?: never;
+        /** Removes an alias */
+        delete: operations["remove_1"];
         options?: never;
         head?: never;
         patch?: never;
@@ -226,7 +279,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_14"];
+        get: operations["list_16"];
         put?: never;
         post: operations["create_17"];
         delete?: never;
@@ -258,7 +311,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_13"];
+        get: operations["list_15"];
         put?: never;
         post: operations["add_1"];
         delete?: never;
@@ -359,7 +412,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_11"];
+        get: operations["list_13"];
         put?: never;
         post: operations["create_15"];
         delete?: never;
@@ -455,7 +508,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_12"];
+        get: operations["list_14"];
         put?: never;
         post: operations["create_16"];
         delete?: never;
@@ -471,7 +524,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_22"];
+        get: operations["list_24"];
         put?: never;
         post?: never;
         delete?: never;
@@ -539,6 +592,22 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["changeProfile"];
         delete?: never;
         options?: never;
         head?: never;
@@ -696,7 +765,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_10"];
+        get: operations["list_12"];
         put?: never;
         post: operations["create_13"];
         delete?: never;
@@ -792,7 +861,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_9"];
+        get: operations["list_11"];
         put?: never;
         post: operations["create_9"];
         delete?: never;
@@ -872,7 +941,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_21"];
+        get: operations["list_23"];
         put?: never;
         post?: never;
         delete?: never;
@@ -904,7 +973,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_8"];
+        get: operations["list_10"];
         put?: never;
         post: operations["create_7"];
         delete?: never;
@@ -953,7 +1022,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_20"];
+        get: operations["list_22"];
         put?: never;
         post?: never;
         delete?: never;
@@ -986,7 +1055,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_7"];
+        get: operations["list_9"];
         put?: never;
         post: operations["create_6"];
         delete?: never;
@@ -1018,7 +1087,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_19"];
+        get: operations["list_21"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1098,11 +1167,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Limits of the organization and what is used of them */
-        get: operations["list_18"];
+        /** Limits that count for requests of the organization, a project or a key, in use */
+        get: operations["list_20"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/limits/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits that are set on a project or a key */
+        get: operations["list"];
+        /** Sets a limit on a project or a key */
+        put: operations["set"];
+        post?: never;
+        /** Removes a limit from a project or a key */
+        delete: operations["remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1149,7 +1237,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_3"];
+        get: operations["list_5"];
         put?: never;
         post: operations["create_3"];
         delete?: never;
@@ -1181,7 +1269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_6"];
+        get: operations["list_8"];
         put?: never;
         post: operations["create_5"];
         delete?: never;
@@ -1247,7 +1335,7 @@ export interface paths {
         };
         get: operations["get_6"];
         put?: never;
-        post: operations["set_2"];
+        post: operations["set_4"];
         delete: operations["delete_5"];
         options?: never;
         head?: never;
@@ -1261,7 +1349,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_17"];
+        get: operations["list_19"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1293,7 +1381,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_5"];
+        get: operations["list_7"];
         put?: never;
         post: operations["create_4"];
         delete?: never;
@@ -1343,7 +1431,7 @@ export interface paths {
         };
         get: operations["get_5"];
         put?: never;
-        post: operations["set_1"];
+        post: operations["set_3"];
         delete: operations["delete_3"];
         options?: never;
         head?: never;
@@ -1357,7 +1445,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_4"];
+        get: operations["list_6"];
         put?: never;
         post: operations["add"];
         delete?: never;
@@ -1474,7 +1562,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_2"];
+        get: operations["list_4"];
         put?: never;
         post: operations["create_2"];
         delete?: never;
@@ -1556,7 +1644,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_16"];
+        get: operations["list_18"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1588,7 +1676,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["list_1"];
+        get: operations["list_3"];
         put?: never;
         post: operations["create_1"];
         delete?: never;
@@ -1739,6 +1827,23 @@ export interface components {
             kind?: string;
             /** Format: uuid */
             tenant_id?: string;
+        };
+        AliasAliases: {
+            data?: components["schemas"]["AliasView"][];
+        };
+        AliasNewAlias: {
+            alias?: string;
+            model?: string;
+        };
+        AliasStoreAlias: {
+            alias?: string;
+            model?: string;
+        };
+        AliasView: {
+            alias?: string;
+            hidden?: boolean;
+            model?: string;
+            state?: string;
         };
         AnthropicErrorsBody: {
             error?: components["schemas"]["AnthropicErrorsError"];
@@ -2198,6 +2303,7 @@ export interface components {
             tiers?: components["schemas"]["EngineFiguresTier"][];
             /** Format: int32 */
             waiting?: number;
+            waits_for?: string;
         };
         EngineFiguresDevice: {
             /** Format: double */
@@ -2433,6 +2539,10 @@ export interface components {
         LimitAdminLimits: {
             data?: components["schemas"]["LimitBody"][];
         };
+        LimitAdminOfModels: {
+            data?: components["schemas"]["LimitStoreModelLimit"][];
+            has_more?: boolean;
+        };
         LimitBody: {
             kind?: string;
             model?: string;
@@ -2454,12 +2564,23 @@ export interface components {
             reached_at?: string;
             /** Format: date-time */
             resets_at?: string;
+            scope?: string;
             set_by?: string;
             /** Format: int64 */
             used?: number;
             /** Format: int64 */
             value?: number;
             window?: string;
+        };
+        LimitStoreModelLimit: {
+            limit?: components["schemas"]["LimitBody"];
+            name?: string;
+            tenant?: string;
+            /** Format: uuid */
+            tenant_id?: string;
+        };
+        LimitsInUseNextOfAll: {
+            data?: components["schemas"]["NextLimitsNext"][];
         };
         LimitsInUseView: {
             /** Format: date-time */
@@ -2628,6 +2749,8 @@ export interface components {
             state?: string;
         };
         LiveSampleTenant: {
+            /** Format: double */
+            fair_share?: number;
             /** Format: uuid */
             id?: string;
             /** Format: int64 */
@@ -2643,6 +2766,7 @@ export interface components {
             tokens_per_second?: number;
             /** Format: int32 */
             waiting?: number;
+            waits_for?: string;
         };
         LiveSampleTier: {
             /** Format: double */
@@ -2764,6 +2888,7 @@ export interface components {
             object?: string;
         };
         ModelAdminServedOne: {
+            alias_of?: string;
             id?: string;
             /** Format: int32 */
             max_model_len?: number;
@@ -2772,6 +2897,7 @@ export interface components {
             id?: string;
         };
         ModelAdminView: {
+            aliases?: string[];
             description?: components["schemas"]["ServedModelDescription"];
             detail?: string;
             figures?: components["schemas"]["EngineFigures"];
@@ -2785,6 +2911,7 @@ export interface components {
             state?: string;
         };
         ModelModel: {
+            alias_of?: string;
             capabilities?: string[];
             /** Format: int64 */
             created?: number;
@@ -2833,6 +2960,11 @@ export interface components {
             id?: string;
             role?: string;
         };
+        NextLimitsNext: {
+            limit?: components["schemas"]["LimitInUse"];
+            /** Format: uuid */
+            tenant_id?: string;
+        };
         OpenAiError: {
             error?: components["schemas"]["OpenAiErrorBody"];
         };
@@ -2860,6 +2992,20 @@ export interface components {
             /** Format: date-time */
             started_at?: string;
             status?: string;
+        };
+        OwnLimitLimits: {
+            data?: components["schemas"]["LimitBody"][];
+        };
+        OwnLimitOwnLimit: {
+            /** Format: uuid */
+            api_key_id?: string;
+            kind?: string;
+            model?: string;
+            partial?: boolean;
+            /** Format: uuid */
+            project_id?: string;
+            /** Format: int64 */
+            value?: number;
         };
         PlanAdminAssignment: {
             plan?: string;
@@ -3085,6 +3231,8 @@ export interface components {
             has_more?: boolean;
         };
         RequestViewsRunning: {
+            /** Format: int32 */
+            ahead?: number;
             /** Format: date-time */
             at?: string;
             /** Format: int32 */
@@ -3098,6 +3246,10 @@ export interface components {
             /** Format: uuid */
             key_id?: string;
             /** Format: int64 */
+            kv_blocks?: number;
+            /** Format: int64 */
+            kv_bytes?: number;
+            /** Format: int64 */
             max_tokens?: number;
             model?: string;
             /** Format: uuid */
@@ -3110,6 +3262,7 @@ export interface components {
             /** Format: uuid */
             tenant_id?: string;
             tier?: string;
+            waits_for?: string;
         };
         RequestViewsRunningList: {
             data?: components["schemas"]["RequestViewsRunning"][];
@@ -3130,6 +3283,7 @@ export interface components {
             gap_stride?: number;
             gaps_ms?: number[];
             steps?: components["schemas"]["RequestViewsStep"][];
+            waited_for?: string;
         };
         ResponsesDeletedResponse: {
             deleted?: boolean;
@@ -3217,6 +3371,9 @@ export interface components {
         SessionPasswordChange: {
             current_password?: string;
             new_password?: string;
+        };
+        SessionProfile: {
+            name?: string;
         };
         SessionView: {
             csrf_token?: string;
@@ -3608,7 +3765,7 @@ export interface operations {
             };
         };
     };
-    list_23: {
+    list_25: {
         parameters: {
             query?: {
                 q?: string;
@@ -3731,7 +3888,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    list_2: {
         parameters: {
             query: {
                 scope: string;
@@ -3754,7 +3911,7 @@ export interface operations {
             };
         };
     };
-    set: {
+    set_2: {
         parameters: {
             query?: never;
             header?: never;
@@ -3778,7 +3935,7 @@ export interface operations {
             };
         };
     };
-    remove: {
+    remove_2: {
         parameters: {
             query: {
                 scope: string;
@@ -3799,6 +3956,48 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["LimitBody"];
+                };
+            };
+        };
+    };
+    ofModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["LimitAdminOfModels"];
+                };
+            };
+        };
+    };
+    next: {
+        parameters: {
+            query?: {
+                tenant_id?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["LimitsInUseNextOfAll"];
                 };
             };
         };
@@ -3845,7 +4044,7 @@ export interface operations {
             };
         };
     };
-    list_15: {
+    list_17: {
         parameters: {
             query?: never;
             header?: never;
@@ -3885,6 +4084,72 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["ModelAdminAccepted"];
+                };
+            };
+        };
+    };
+    list_1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["AliasAliases"];
+                };
+            };
+        };
+    };
+    set_1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AliasNewAlias"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["AliasStoreAlias"];
+                };
+            };
+        };
+    };
+    remove_1: {
+        parameters: {
+            query: {
+                alias: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["AliasStoreAlias"];
                 };
             };
         };
@@ -3957,7 +4222,7 @@ export interface operations {
             };
         };
     };
-    list_14: {
+    list_16: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4052,7 +4317,7 @@ export interface operations {
             };
         };
     };
-    list_13: {
+    list_15: {
         parameters: {
             query?: {
                 model?: string;
@@ -4217,7 +4482,7 @@ export interface operations {
             };
         };
     };
-    list_11: {
+    list_13: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4412,7 +4677,7 @@ export interface operations {
             };
         };
     };
-    list_12: {
+    list_14: {
         parameters: {
             query?: never;
             header?: never;
@@ -4460,7 +4725,7 @@ export interface operations {
             };
         };
     };
-    list_22: {
+    list_24: {
         parameters: {
             query?: {
                 limit?: number;
@@ -4570,6 +4835,30 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SessionPasswordChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    changeProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionProfile"];
             };
         };
         responses: {
@@ -4772,7 +5061,7 @@ export interface operations {
             };
         };
     };
-    list_10: {
+    list_12: {
         parameters: {
             query?: {
                 after?: string;
@@ -5090,7 +5379,7 @@ export interface operations {
             };
         };
     };
-    list_9: {
+    list_11: {
         parameters: {
             query?: {
                 purpose?: string;
@@ -5279,7 +5568,7 @@ export interface operations {
             };
         };
     };
-    list_21: {
+    list_23: {
         parameters: {
             query?: never;
             header?: never;
@@ -5321,7 +5610,7 @@ export interface operations {
             };
         };
     };
-    list_8: {
+    list_10: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5438,7 +5727,7 @@ export interface operations {
             };
         };
     };
-    list_20: {
+    list_22: {
         parameters: {
             query: {
                 limit?: number;
@@ -5497,7 +5786,7 @@ export interface operations {
             };
         };
     };
-    list_7: {
+    list_9: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5588,7 +5877,7 @@ export interface operations {
             };
         };
     };
-    list_19: {
+    list_21: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5695,9 +5984,14 @@ export interface operations {
             };
         };
     };
-    list_18: {
+    list_20: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With the limits of this project */
+                project_id?: string;
+                /** @description With the limits of this key and its project */
+                api_key_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5711,6 +6005,78 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["LimitsInUseView"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                project_id?: string;
+                api_key_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["OwnLimitLimits"];
+                };
+            };
+        };
+    };
+    set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnLimitOwnLimit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["LimitBody"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query: {
+                project_id?: string;
+                api_key_id?: string;
+                model?: string;
+                kind: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["LimitBody"];
                 };
             };
         };
@@ -5757,7 +6123,7 @@ export interface operations {
             };
         };
     };
-    list_3: {
+    list_5: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5853,7 +6219,7 @@ export interface operations {
             };
         };
     };
-    list_6: {
+    list_8: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6048,7 +6414,7 @@ export interface operations {
             };
         };
     };
-    set_2: {
+    set_4: {
         parameters: {
             query?: never;
             header?: never;
@@ -6096,7 +6462,7 @@ export interface operations {
             };
         };
     };
-    list_17: {
+    list_19: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6171,7 +6537,7 @@ export interface operations {
             };
         };
     };
-    list_5: {
+    list_7: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6341,7 +6707,7 @@ export interface operations {
             };
         };
     };
-    set_1: {
+    set_3: {
         parameters: {
             query?: never;
             header?: never;
@@ -6389,7 +6755,7 @@ export interface operations {
             };
         };
     };
-    list_4: {
+    list_6: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6629,7 +6995,7 @@ export interface operations {
             };
         };
     };
-    list_2: {
+    list_4: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6783,7 +7149,7 @@ export interface operations {
             };
         };
     };
-    list_16: {
+    list_18: {
         parameters: {
             query?: {
                 limit?: number;
@@ -6876,7 +7242,7 @@ export interface operations {
             };
         };
     };
-    list_1: {
+    list_3: {
         parameters: {
             query?: {
                 limit?: number;

@@ -5,8 +5,10 @@ import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.WaitCause;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * An engine's figures as those who watch see them.
@@ -17,6 +19,7 @@ import java.util.List;
  * @param kvBlockTokens tokens of a block; 0 when that is not told, as {@code kvBlockBytes}
  * @param generationTokens counter, as all that follow but {@code tiers} and {@code device}
  * @param stepSeconds time in steps
+ * @param waitsFor what those that wait wait for: place, cache, step; null when nobody waits
  * @param device null where there is none that tells
  */
 public record EngineFigures(
@@ -34,6 +37,7 @@ public record EngineFigures(
     long preemptions,
     double stepSeconds,
     List<Tier> tiers,
+    String waitsFor,
     Device device) {
 
   /** What of a tier runs and waits. */
@@ -83,6 +87,7 @@ public record EngineFigures(
         m.preemptions(),
         m.stepNanos() / 1e9,
         tiers,
+        m.waitsFor() == WaitCause.NONE ? null : m.waitsFor().name().toLowerCase(Locale.ROOT),
         m.device().map(Device::of).orElse(null));
   }
 }

@@ -5,7 +5,9 @@ import io.penstock.api.platform.Plan;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.OpenAiError;
 import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.GenerateEvent;
+import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.TokenLogprob;
@@ -101,8 +103,24 @@ public final class Generation {
               terms,
               info.urgency().left(),
               call.constraint()),
-          new TokenClock(latency, event -> onEvent(prompt, event)));
+          new TokenClock(latency, listener(prompt)));
     }
+  }
+
+  private GenerateListener listener(int prompt) {
+    return new GenerateListener() {
+      @Override
+      public void onEvent(GenerateEvent event) {
+        Generation.this.onEvent(prompt, event);
+      }
+
+      @Override
+      public void onStep(int choice, ChoiceStep step) {
+        if (prompt == 0 && choice == 0) {
+          trace.step(Watch.step(step));
+        }
+      }
+    };
   }
 
   static TenantTerms terms(Plan plan) {

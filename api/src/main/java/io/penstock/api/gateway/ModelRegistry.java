@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 import org.springframework.http.HttpStatus;
@@ -30,6 +31,7 @@ public final class ModelRegistry implements ReadinessCheck {
   private final MeterRegistry meters;
   private final Set<Meter.Id> bound = ConcurrentHashMap.newKeySet();
   private volatile Map<String, ModelStatus> models = Map.of();
+  private volatile Map<String, String> aliases = Map.of();
 
   ModelRegistry(MeterRegistry meters) {
     this.meters = meters;
@@ -76,16 +78,39 @@ public final class ModelRegistry implements ReadinessCheck {
     models = changed;
   }
 
+  /**
+   * Other names of models from now on.
+   *
+   * @param names the model's own name by alias; models need not be there
+   */
+  public void aliases(Map<String, String> names) {
+    aliases = Map.copyOf(names);
+  }
+
+  /** The model's own name by alias; those that are hidden by a model of that name are left out. */
+  public Map<String, String> aliases() {
+    Map<String, ModelStatus> own = models;
+    Map<String, String> shown = new TreeMap<>(aliases);
+    shown.keySet().removeAll(own.keySet());
+    return shown;
+  }
+
+  /** What a name stands for: the model of that name, else what it is an alias of, else itself. */
+  private String resolve(String name) {
+    return models.containsKey(name) ? name : aliases.getOrDefault(name, name);
+  }
+
   /** All configured models, in the order of the configuration. */
   public List<ModelStatus> all() {
     return List.copyOf(models.values());
   }
 
   /**
+   * @param id the model's own name or an alias
    * @throws ApiException 404 when there is no such model, 503 while it is being loaded
    */
   public ServedModel require(String id) {
-    ModelStatus status = models.get(id);
+    ModelStatus status = models.get(resolve(id));
     if (status == null || status.state() == ModelStatus.State.FAILED) {
       throw ApiException.notFound(
           "model_not_found",
@@ -108,7 +133,7 @@ public final class ModelRegistry implements ReadinessCheck {
    * @throws ApiException as {@link #require(String)}, and 403 when the key may not call it
    */
   public ServedModel require(String id, KeyRights rights) {
-    if (!rights.allowsModel(id)) {
+    if (!rights.allowsModel(id, resolve(id))) {
       // Whether it exists is none of the caller's business.
       throw ApiException.of(
           HttpStatus.FORBIDDEN,

@@ -1,5 +1,6 @@
 package io.penstock.api.gateway;
 
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 
@@ -31,5 +32,10 @@ final class TokenClock implements GenerateListener {
       last[choice] = now;
     }
     next.onEvent(event);
+  }
+
+  @Override
+  public void onStep(int choice, ChoiceStep step) {
+    next.onStep(choice, step);
   }
 }

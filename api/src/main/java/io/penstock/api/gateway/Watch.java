@@ -5,6 +5,7 @@ import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.ServiceTiers;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.ChoiceStep;
 import java.time.Instant;
 import java.util.Locale;
 import org.springframework.stereotype.Component;
@@ -24,6 +25,7 @@ final class Watch {
             info.requestId(),
             info.caller().tenantId(),
             info.caller().tenantName(),
+            info.caller().plan().weight(),
             info.caller().projectId(),
             info.caller().keyId(),
             info.model(),
@@ -67,13 +69,11 @@ final class Watch {
             outcome.firstTokenNanos(),
             outcome.totalNanos(),
             outcome.computeNanos(),
-            first.steps().stream()
-                .map(
-                    step ->
-                        new RequestTrace.Step(
-                            step.kind().name().toLowerCase(Locale.ROOT),
-                            step.atNanos(),
-                            step.tokens()))
-                .toList()));
+            first.steps().stream().map(Watch::step).toList()));
+  }
+
+  static RequestTrace.Step step(ChoiceStep step) {
+    return new RequestTrace.Step(
+        step.kind().name().toLowerCase(Locale.ROOT), step.atNanos(), step.tokens());
   }
 }

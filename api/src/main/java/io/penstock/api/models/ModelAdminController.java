@@ -17,8 +17,11 @@ import io.penstock.engine.core.ModelLoadException;
 import io.swagger.v3.oas.annotations.Operation;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -65,12 +68,21 @@ class ModelAdminController {
   @Access(Right.VIEW)
   @Operation(summary = "Models that take requests")
   Served served(@AuthenticationPrincipal Caller.Member caller) {
-    return new Served(
-        "list",
-        registry.all().stream()
-            .filter(m -> m.state() == ModelStatus.State.READY)
-            .map(m -> new ServedOne(m.id(), m.model().maxModelLen()))
-            .toList());
+    Map<String, Integer> ready = new LinkedHashMap<>();
+    registry.all().stream()
+        .filter(m -> m.state() == ModelStatus.State.READY)
+        .forEach(m -> ready.put(m.id(), m.model().maxModelLen()));
+    List<ServedOne> all = new ArrayList<>();
+    ready.forEach((id, length) -> all.add(new ServedOne(id, null, length)));
+    registry
+        .aliases()
+        .forEach(
+            (alias, model) -> {
+              if (ready.containsKey(model)) {
+                all.add(new ServedOne(alias, model, ready.get(model)));
+              }
+            });
+    return new Served("list", all);
   }
 
   /** What a model on disk would take; it is not loaded. */
@@ -139,7 +151,11 @@ class ModelAdminController {
         model == null ? null : model.description(),
         model == null ? null : model.maxModelLen(),
         model == null ? null : model.loadedAt(),
-        model == null ? null : model.figures());
+        model == null ? null : model.figures(),
+        registry.aliases().entrySet().stream()
+            .filter(a -> a.getValue().equals(status.id()))
+            .map(Map.Entry::getKey)
+            .toList());
   }
 
   /**
@@ -151,6 +167,7 @@ class ModelAdminController {
    * @param state loading, ready or failed
    * @param detail progress or reason
    * @param reference where it came from
+   * @param aliases other names of it
    */
   record View(
       String id,
@@ -161,7 +178,8 @@ class ModelAdminController {
       ServedModel.Description description,
       Integer maxModelLen,
       Instant loadedAt,
-      EngineFigures figures) {}
+      EngineFigures figures,
+      List<String> aliases) {}
 
   /**
    * @param reference a path, or a Hugging Face id, which is fetched when it is not on disk
@@ -180,10 +198,7 @@ class ModelAdminController {
       try {
         ModelSpec spec =
             ModelSpec.parse(name == null || name.isBlank() ? reference : name + "=" + reference);
-        if (spec.id().length() > 200 || !spec.id().matches("[A-Za-z0-9][A-Za-z0-9._:/-]*")) {
-          throw ApiException.invalid(
-              "name", "name must begin with a letter or digit and have only those and . _ : / -");
-        }
+        ModelSpec.checkName("name", spec.id());
         return spec;
       } catch (SettingException e) {
         throw ApiException.invalid("reference", e.getMessage());
@@ -212,7 +227,8 @@ class ModelAdminController {
   record Served(String object, List<ServedOne> data) {}
 
   /**
+   * @param aliasOf the model that an alias stands for; null for a model itself
    * @param maxModelLen longest prompt plus output, in tokens
    */
-  record ServedOne(String id, int maxModelLen) {}
+  record ServedOne(String id, String aliasOf, int maxModelLen) {}
 }

@@ -109,6 +109,15 @@ final class ModelCatalogue implements SmartLifecycle {
           "name",
           "There is a model '%s' already; give this one another name.".formatted(spec.id()));
     }
+    if (registry.aliases().containsKey(spec.id())) {
+      throw ApiException.of(
+          HttpStatus.CONFLICT,
+          ApiException.INVALID_REQUEST,
+          "already_exists",
+          "name",
+          "'%s' is an alias of '%s'; remove it or give this model another name."
+              .formatted(spec.id(), registry.aliases().get(spec.id())));
+    }
     try {
       begin(spec, gpu);
     } catch (RejectedExecutionException _) {

@@ -1,6 +1,7 @@
 package io.penstock.api.models;
 
 import io.penstock.api.platform.SettingException;
+import io.penstock.api.platform.error.ApiException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
@@ -13,7 +14,9 @@ import java.util.regex.Pattern;
  * @param reference a path, a Hugging Face id or {@code null:}
  */
 record ModelSpec(String id, String reference) {
-  private static final Pattern NAMED = Pattern.compile("([A-Za-z0-9][A-Za-z0-9._:/-]*)=(.+)");
+  private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._:/-]*";
+  private static final int LONGEST_NAME = 200;
+  private static final Pattern NAMED = Pattern.compile("(" + NAME + ")=(.+)");
 
   private static final String NO_FILES = "null:";
 
@@ -37,6 +40,21 @@ record ModelSpec(String id, String reference) {
     return named.matches()
         ? new ModelSpec(named.group(1), named.group(2).strip())
         : new ModelSpec(nameOf(trimmed), trimmed);
+  }
+
+  /**
+   * Names that models and aliases may have.
+   *
+   * @param field what the client named it
+   * @throws ApiException 400 that names the field
+   */
+  static void checkName(String field, String name) {
+    if (name == null || name.length() > LONGEST_NAME || !name.matches(NAME)) {
+      throw ApiException.invalid(
+          field,
+          "%s must begin with a letter or digit and have at most %d of those and . _ : / -"
+              .formatted(field, LONGEST_NAME));
+    }
   }
 
   /**

@@ -67,6 +67,14 @@ class PersonStore {
     return bind(insert, "passwordHash", passwordHash, String.class).map(Person::of).one();
   }
 
+  Mono<Void> rename(UUID id, String name) {
+    return database
+        .sql("update people set name = :name where id = :id")
+        .bind("id", id)
+        .bind("name", name)
+        .then();
+  }
+
   Mono<Void> changePassword(UUID id, String passwordHash) {
     return database
         .sql("update people set password_hash = :hash where id = :id")

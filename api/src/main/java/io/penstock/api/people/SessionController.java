@@ -6,6 +6,7 @@ import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.audit.AuditEntry;
 import io.penstock.api.platform.audit.AuditLog;
 import io.penstock.api.platform.error.ApiException;
+import io.penstock.api.platform.wire.Names;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -57,6 +58,32 @@ class SessionController {
     return sessions.find(Sessions.token(exchange)).flatMap(signIn::view);
   }
 
+  /** Changes how the person is called; the e-mail address stays. */
+  @PostMapping(path = "/profile", consumes = MediaType.APPLICATION_JSON_VALUE)
+  @Access(Right.SELF)
+  Mono<SessionView> changeProfile(@RequestBody Profile body, ServerWebExchange exchange) {
+    Profile profile = new Profile(Names.require("name", body.name()));
+    return sessions
+        .find(Sessions.token(exchange))
+        .flatMap(
+            session ->
+                audit.record(
+                    people
+                        .rename(session.person().id(), profile.name())
+                        .then(
+                            Mono.fromSupplier(
+                                () ->
+                                    new AuditEntry(
+                                            null,
+                                            null,
+                                            "user.profile.changed",
+                                            session.person().id(),
+                                            new Profile(session.person().name()),
+                                            profile)
+                                        .with(profile)))))
+        .then(Mono.defer(() -> session(exchange)));
+  }
+
   @PostMapping("/sign-out")
   @Access(Right.SELF)
   @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -105,6 +132,11 @@ class SessionController {
       return "Given[email=" + email + "]";
     }
   }
+
+  /**
+   * @param name how the person is called
+   */
+  record Profile(String name) {}
 
   record PasswordChange(String currentPassword, String newPassword) {
     @Override

@@ -45,8 +45,8 @@ public record KeyRights(Set<Scope> scopes, List<ModelRule> models) {
       models = Set.copyOf(models);
     }
 
-    boolean passes(String model) {
-      return models.contains(model) == allow;
+    boolean passes(String name, String model) {
+      return (models.contains(name) || models.contains(model)) == allow;
     }
   }
 
@@ -62,8 +62,20 @@ public record KeyRights(Set<Scope> scopes, List<ModelRule> models) {
   }
 
   public boolean allowsModel(String model) {
+    return allowsModel(model, model);
+  }
+
+  /**
+   * Of a model that is asked for by an alias. Who may call the model may call it by any name; who
+   * may call the alias may call whatever it stands for, by the alias; a model that is denied is
+   * denied by every name, an alias that is denied by this name only.
+   *
+   * @param name the alias, or the model's own name
+   * @param model the model's own name
+   */
+  public boolean allowsModel(String name, String model) {
     for (ModelRule rule : models) {
-      if (!rule.passes(model)) {
+      if (!rule.passes(name, model)) {
         return false;
       }
     }

@@ -120,8 +120,13 @@ final class Samples {
         .replace("{fileId}", "file-none")
         .replace("/v1/models/{*id}", "/v1/models/fake-model")
         .replace(
+            "/v1/organization/limits/settings",
+            "/v1/organization/limits/settings?kind=requests_per_day&project_id=" + ids.project)
+        .replace("/admin/models/aliases", "/admin/models/aliases?alias=no-such-alias")
+        .replace(
             "/admin/limits",
-            "/admin/limits?scope=project&kind=requests_per_day&scope_id=" + ids.project);
+            "/admin/limits?scope=project&kind=requests_per_day&scope_id=" + ids.project)
+        .replaceFirst("/admin/limits\\?.*/(models|next)", "/admin/limits/$1");
   }
 
   /** A body that is right for the endpoint; null where it has none. */
@@ -167,6 +172,9 @@ final class Samples {
           "{\"max_requests_per_1_minute\": 1000000}";
       case "POST /v1/organization/projects/{projectId}/spend_limit" ->
           "{\"threshold_amount\": 100000000}";
+      case "PUT /v1/organization/limits/settings" ->
+          "{\"project_id\": \"%s\", \"kind\": \"requests_per_day\", \"value\": 1000000}"
+              .formatted(organization.projectId);
       case "PUT /admin/limits" ->
           """
           {"scope": "project", "scope_id": "%s", "kind": "requests_per_day", "value": 1000000}
@@ -183,6 +191,10 @@ final class Samples {
       case "POST /admin/models", "POST /admin/models/plan" ->
           "{\"reference\": \"nowhere\", \"name\": \"fake-model\"}";
       case "POST /admin/models/unload" -> "{\"id\": \"no-such-model\"}";
+      case "PUT /admin/models/aliases" ->
+          "{\"alias\": \"sample-%d\", \"model\": \"fake-model\"}"
+              .formatted(COUNT.incrementAndGet());
+      case "POST /auth/profile" -> "{\"name\": \"Renamed\"}";
       case "POST /auth/password" ->
           "{\"current_password\": \"%s\", \"new_password\": \"%s\"}"
               .formatted(Organization.PASSWORD, Organization.PASSWORD);
@@ -205,10 +217,12 @@ final class Samples {
       case "POST /admin/requests/{requestId}/cancel",
           "POST /v1/organization/requests/{requestId}/cancel" ->
           Set.of(409); // it has ended
+      case "DELETE /admin/models/aliases" -> Set.of(404); // there is none of this name
       // None may be set, or not any more.
       case "GET /v1/organization/spend_limit",
           "GET /v1/organization/projects/{projectId}/spend_limit",
           "DELETE /v1/organization/projects/{projectId}/spend_limit",
+          "DELETE /v1/organization/limits/settings",
           "DELETE /admin/limits" ->
           Set.of(200, 404);
       case "GET /v1/responses/{responseId}",

@@ -103,6 +103,18 @@ class SignInTest {
   }
 
   @Test
+  void thePersonsNameIsChangedByThemselves() {
+    Answer answer = send("POST", "/auth/profile", csrf, "{\"name\": \" Ada L. \"}");
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    assertThat(answer.json().path("user").path("name").asString()).isEqualTo("Ada L.");
+    assertThat(send("GET", "/auth/session", null, null).json().path("user").path("name").asString())
+        .isEqualTo("Ada L.");
+    assertThat(send("POST", "/auth/profile", csrf, "{}").error().path("param").asString())
+        .isEqualTo("name");
+    assertThat(send("POST", "/auth/profile", null, "{\"name\": \"Eve\"}").status()).isEqualTo(403);
+  }
+
+  @Test
   void otherSitesCannotUseTheCookie() {
     String body = "{\"name\": \"p\"}";
     assertThat(send("POST", "/v1/organization/projects", null, body).status()).isEqualTo(403);

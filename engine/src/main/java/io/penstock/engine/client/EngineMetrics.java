@@ -1,5 +1,6 @@
 package io.penstock.engine.client;
 
+import io.penstock.engine.core.WaitCause;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param prefixQueriedTokens tokens of prompts that began, which might have been found in the
  *     prefix cache (counter)
  * @param prefixCachedTokens those of them that were (counter)
+ * @param waitsFor what those that wait wait for (gauge)
  * @param device the device's own figures, where it has some (gauges)
  */
 public record EngineMetrics(
@@ -40,7 +42,44 @@ public record EngineMetrics(
     List<TierLoad> tiers,
     long prefixQueriedTokens,
     long prefixCachedTokens,
+    WaitCause waitsFor,
     Optional<DeviceMetrics> device) {
+
+  /** Of an engine that does not say what is waited for. */
+  public EngineMetrics(
+      int running,
+      int waiting,
+      int kvBlocksTotal,
+      int kvBlocksFree,
+      long promptTokens,
+      long generationTokens,
+      long steps,
+      long stepNanos,
+      long deviceWaitNanos,
+      long preemptions,
+      SwapMetrics swap,
+      List<TierLoad> tiers,
+      long prefixQueriedTokens,
+      long prefixCachedTokens,
+      Optional<DeviceMetrics> device) {
+    this(
+        running,
+        waiting,
+        kvBlocksTotal,
+        kvBlocksFree,
+        promptTokens,
+        generationTokens,
+        steps,
+        stepNanos,
+        deviceWaitNanos,
+        preemptions,
+        swap,
+        tiers,
+        prefixQueriedTokens,
+        prefixCachedTokens,
+        waiting == 0 ? WaitCause.NONE : WaitCause.STEP,
+        device);
+  }
 
   /**
    * @param running sequences in the batch
@@ -78,6 +117,7 @@ public record EngineMetrics(
         tiers,
         prefixQueriedTokens,
         prefixCachedTokens,
+        waitsFor,
         device);
   }
 }

@@ -1,5 +1,6 @@
 package io.penstock.engine.runtime;
 
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.EngineRequest;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
@@ -49,10 +50,23 @@ final class ActiveRequest {
     try {
       listener.onEvent(event);
     } catch (RuntimeException | AssertionError | LinkageError e) {
-      if (!listenerFailed) {
-        log.warn("request {}: its listener failed; only the first time is logged", request.id(), e);
-        listenerFailed = true;
-      }
+      listenerFailed(e);
+    }
+  }
+
+  /** Likewise what happened to a choice on its way. */
+  void note(int choice, ChoiceStep step) {
+    try {
+      listener.onStep(choice, step);
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      listenerFailed(e);
+    }
+  }
+
+  private void listenerFailed(Throwable e) {
+    if (!listenerFailed) {
+      log.warn("request {}: its listener failed; only the first time is logged", request.id(), e);
+      listenerFailed = true;
     }
   }
 }

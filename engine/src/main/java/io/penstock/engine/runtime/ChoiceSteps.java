@@ -5,6 +5,7 @@ import io.penstock.engine.client.ChoiceStep.Kind;
 import io.penstock.engine.sched.ScheduledSequence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Notes chunks of a choice's prompt and its pauses as the steps are planned. A choice that
@@ -16,8 +17,16 @@ final class ChoiceSteps {
   private static final long NONE = -1;
 
   private final List<ChoiceStep> steps = new ArrayList<>(4);
+  private final Consumer<ChoiceStep> watcher;
   private long lastPlan = NONE;
   private long lastNanos;
+
+  /**
+   * @param watcher told of each as it is noted
+   */
+  ChoiceSteps(Consumer<ChoiceStep> watcher) {
+    this.watcher = watcher;
+  }
 
   /**
    * A step computes something for the choice.
@@ -42,7 +51,9 @@ final class ChoiceSteps {
 
   private void add(Kind kind, long atNanos, int tokens) {
     if (steps.size() < MOST) {
-      steps.add(new ChoiceStep(kind, atNanos, tokens));
+      ChoiceStep step = new ChoiceStep(kind, atNanos, tokens);
+      steps.add(step);
+      watcher.accept(step);
     }
   }
 

@@ -149,6 +149,7 @@ final class EngineLoop implements Runnable {
             tiers(),
             meter.prefixQueriedTokens(),
             meter.prefixCachedTokens(),
+            scheduler.waitsFor(),
             Optional.empty());
   }
 

@@ -21,7 +21,7 @@ abstract class Work {
 
   private int cachedTokens;
   private long startedNanos = NEVER;
-  private final ChoiceSteps steps = new ChoiceSteps();
+  private final ChoiceSteps steps;
   private double computeNanos;
   private double kvByteNanos;
 
@@ -38,6 +38,7 @@ abstract class Work {
   Work(ActiveRequest owner, int index) {
     this.owner = owner;
     this.index = index;
+    this.steps = new ChoiceSteps(step -> owner.note(index, step));
   }
 
   /** Tokens of its prompt or input. */

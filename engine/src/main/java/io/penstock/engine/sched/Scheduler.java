@@ -2,6 +2,7 @@ package io.penstock.engine.sched;
 
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.core.WaitCause;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.Submission.QueueFull;
 import java.util.ArrayList;
@@ -373,6 +374,11 @@ public final class Scheduler {
   /** Sequences that wait for their first step, for blocks, or for a place. */
   public int waitingSequences() {
     return book.waitingCount();
+  }
+
+  /** What those that wait after the last plan wait for. */
+  public WaitCause waitsFor() {
+    return planner.waitsFor();
   }
 
   public int runningSequences(ServiceTier tier) {

@@ -1,6 +1,7 @@
 package io.penstock.engine.sched;
 
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.core.WaitCause;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -50,6 +51,7 @@ final class StepPlanner {
   private boolean urgentComputed; // any of those that streams sit out for
   private List<Long> stopped;
   private long number;
+  private boolean lacksBlocks; // somebody was not admitted for lack of them
 
   /**
    * @param giveUp takes a request out that will not be served
@@ -97,6 +99,7 @@ final class StepPlanner {
       }
     }
     boolean mayAdmit = supply.preemptions() == preemptionsBefore;
+    lacksBlocks = !mayAdmit;
     if (mayAdmit && policy.byTier()) {
       makeWay();
     }
@@ -111,6 +114,16 @@ final class StepPlanner {
     }
     budget.end();
     return context.offloading().plan(plan);
+  }
+
+  /** What those that still wait after the last plan wait for. */
+  WaitCause waitsFor() {
+    if (book.waitingCount() == 0) {
+      return WaitCause.NONE;
+    }
+    return lacksBlocks
+        ? WaitCause.CACHE
+        : hasPlace(queue.tiers() - 1, 0) ? WaitCause.STEP : WaitCause.PLACE;
   }
 
   /** Whether a prompt waits that should not wait for so long. */
@@ -297,6 +310,7 @@ final class StepPlanner {
         boolean comesBack = next.isOffloaded();
         if (comesBack && !context.offloading().canRestore(next) || !admit(next)) {
           admits = false;
+          lacksBlocks = true;
           continue;
         }
         if (comesBack) {

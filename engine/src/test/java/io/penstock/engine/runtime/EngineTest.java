@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.penstock.engine.backend.DeviceLostException;
 import io.penstock.engine.client.ChoiceStats;
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.DeviceMetrics;
 import io.penstock.engine.client.EngineMetrics;
 import io.penstock.engine.client.EngineState;
@@ -733,5 +734,15 @@ class EngineTest {
     // three to five blocks
     assertThat(stats.kvByteNanos() / stats.computeNanos())
         .isBetween(3.0 * BLOCK_BYTES, 5.0 * BLOCK_BYTES);
+  }
+
+  @Test
+  void stepsOfAPromptAreToldAsTheyArePlanned() {
+    start(32, 4, 4);
+    int[] prompt = new int[20]; // steps take eight tokens
+    Recorder recorder = submit("a", prompt, SamplingParams.greedy(3));
+    ChoiceStats stats = recorder.await().finished(0).stats();
+    assertThat(recorder.steps()).isEqualTo(stats.steps());
+    assertThat(recorder.steps().stream().map(ChoiceStep::tokens)).containsExactly(8, 8, 4);
   }
 }

@@ -2,10 +2,12 @@ package io.penstock.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -13,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 public class Recorder implements GenerateListener {
   private final List<GenerateEvent> events = new ArrayList<>();
   private final CountDownLatch open;
+  private final List<ChoiceStep> steps = new CopyOnWriteArrayList<>();
   private int surplus;
 
   public Recorder(int choices) {
@@ -41,6 +44,18 @@ public class Recorder implements GenerateListener {
         }
       }
     }
+  }
+
+  @Override
+  public void onStep(int choice, ChoiceStep step) {
+    if (choice == 0) {
+      steps.add(step);
+    }
+  }
+
+  /** Of the first choice, as they were told while it ran. */
+  List<ChoiceStep> steps() {
+    return steps;
   }
 
   public Recorder await() {

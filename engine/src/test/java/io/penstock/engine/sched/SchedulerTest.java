@@ -3,6 +3,7 @@ package io.penstock.engine.sched;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.WaitCause;
 import io.penstock.engine.kv.BlockPool;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -417,5 +418,30 @@ class SchedulerTest {
     submit("a", ServiceTier.DEFAULT, 40, 9, 2);
     launch();
     assertThat(summary(launch())).containsExactly("0: 40+1 of row 0 sampled", "1: 32+8 sampled");
+  }
+
+  @Test
+  void whatThoseThatWaitWaitForIsSaid() {
+    scheduler(64, 1, 32);
+    assertThat(scheduler.waitsFor()).isEqualTo(WaitCause.NONE);
+    submit("runs", 8, 100);
+    step();
+    submit("has no place", 8, 100);
+    step();
+    assertThat(scheduler.waitsFor()).isEqualTo(WaitCause.PLACE);
+
+    scheduler(4, 4, 32);
+    submit("takes all blocks", 40, 24);
+    step();
+    submit("has no blocks", 40, 24);
+    step();
+    step();
+    assertThat(scheduler.waitsFor()).isEqualTo(WaitCause.CACHE);
+
+    scheduler(64, 4, 32);
+    submit("fills the steps", 200, 4);
+    submit("comes later", 200, 4);
+    step();
+    assertThat(scheduler.waitsFor()).isEqualTo(WaitCause.STEP);
   }
 }

@@ -66,6 +66,10 @@ record LiveSample(
 
   /**
    * @param share devices that its requests keep busy: seconds of computing in a second
+   * @param fairShare the part of what all together keep busy that is its by the weights of those
+   *     that run or wait now
+   * @param waitsFor what most of its requests that wait wait for: place, cache, step or tier; null
+   *     when none waits
    */
   record Tenant(
       UUID id,
@@ -75,7 +79,9 @@ record LiveSample(
       int running,
       int waiting,
       Long longestWaitMillis,
-      long refused5Min) {}
+      long refused5Min,
+      double fairShare,
+      String waitsFor) {}
 
   /**
    * Five seconds of the past.

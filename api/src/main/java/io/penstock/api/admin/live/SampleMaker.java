@@ -11,6 +11,7 @@ import io.penstock.api.gateway.live.RequestTrace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +23,7 @@ import java.util.UUID;
 final class SampleMaker {
   private static final int MOST_TENANTS = 200;
   private static final LiveFigures.TenantCount NOTHING =
-      new LiveFigures.TenantCount(null, "", 0, 0, 0, 0);
+      new LiveFigures.TenantCount(null, "", 1, 0, 0, 0, 0);
 
   private final LiveFigures figures;
   private final ModelRegistry registry;
@@ -42,14 +43,25 @@ final class SampleMaker {
     int running;
     int waiting;
     long longestWaitNanos;
+    final Map<String, Integer> causes = new HashMap<>();
 
-    void add(RequestTrace trace) {
+    void add(RequestTrace trace, WaitReasons.Reason reason) {
+      if (reason != null) {
+        causes.merge(reason.waitsFor(), 1, Integer::sum);
+      }
       if (trace.firstTokenNanos() < 0) {
         waiting++;
         longestWaitNanos = Math.max(longestWaitNanos, trace.elapsedNanos());
       } else {
         running++;
       }
+    }
+
+    String mostlyWaitsFor() {
+      return causes.entrySet().stream()
+          .max(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry::getKey))
+          .map(Map.Entry::getKey)
+          .orElse(null);
     }
 
     Long longestWaitMillis() {
@@ -65,9 +77,21 @@ final class SampleMaker {
     double seconds = now.secondsSince(before);
     Map<UUID, Work> work = new HashMap<>();
     Work all = new Work();
-    for (RequestTrace trace : figures.running()) {
-      work.computeIfAbsent(trace.subject().tenantId(), _ -> new Work()).add(trace);
-      all.add(trace);
+    Collection<RequestTrace> running = figures.running();
+    WaitReasons reasons =
+        new WaitReasons(
+            running,
+            model -> {
+              EngineFigures of = now.models().get(model);
+              return of == null ? null : of.waitsFor();
+            });
+    for (RequestTrace trace : running) {
+      WaitReasons.Reason reason = reasons.of(trace);
+      if (reason != null) {
+        trace.waitsFor(reason.waitsFor());
+      }
+      work.computeIfAbsent(trace.subject().tenantId(), _ -> new Work()).add(trace, reason);
+      all.add(trace, reason);
     }
     List<LiveSample.Model> models = models(now, before, fiveMinutes, seconds);
     return new LiveSample(
@@ -178,21 +202,30 @@ final class SampleMaker {
       double seconds,
       Map<UUID, Work> working) {
     Work idle = new Work();
+    double busy = now.tenants().values().stream().mapToDouble(t -> share(t, before, seconds)).sum();
+    double weights =
+        now.tenants().values().stream()
+            .filter(t -> working.containsKey(t.id()))
+            .mapToDouble(LiveFigures.TenantCount::weight)
+            .sum();
     return now.tenants().values().stream()
         .map(
             is -> {
               LiveFigures.TenantCount was = before.tenants().getOrDefault(is.id(), NOTHING);
+              boolean works = working.containsKey(is.id());
               LiveFigures.TenantCount old = fiveMinutes.tenants().getOrDefault(is.id(), NOTHING);
               Work work = working.getOrDefault(is.id(), idle);
               return new LiveSample.Tenant(
                   is.id(),
                   is.name(),
-                  Counters.grown(is.computeNanos(), was.computeNanos()) / 1e9 / seconds,
+                  share(is, before, seconds),
                   Counters.grown(is.tokens(), was.tokens()) / seconds,
                   work.running,
                   work.waiting,
                   work.longestWaitMillis(),
-                  (long) Counters.grown(is.refused(), old.refused()));
+                  (long) Counters.grown(is.refused(), old.refused()),
+                  works ? busy * is.weight() / weights : 0,
+                  work.mostlyWaitsFor());
             })
         .filter(t -> t.share() > 0 || t.running() + t.waiting() > 0 || t.refused5Min() > 0)
         .sorted(
@@ -201,6 +234,12 @@ final class SampleMaker {
                 .thenComparing(LiveSample.Tenant::name))
         .limit(MOST_TENANTS)
         .toList();
+  }
+
+  /** Devices that it keeps busy. */
+  private static double share(LiveFigures.TenantCount is, Counters before, double seconds) {
+    LiveFigures.TenantCount was = before.tenants().getOrDefault(is.id(), NOTHING);
+    return Counters.grown(is.computeNanos(), was.computeNanos()) / 1e9 / seconds;
   }
 
   /** The step that ends now. */

@@ -1,11 +1,15 @@
 package io.penstock.api.admin.requests;
 
+import io.penstock.api.admin.live.WaitReasons;
 import io.penstock.api.admin.requests.RequestViews.Detail;
 import io.penstock.api.admin.requests.RequestViews.Page;
 import io.penstock.api.admin.requests.RequestViews.RefusalList;
 import io.penstock.api.admin.requests.RequestViews.Running;
 import io.penstock.api.admin.requests.RequestViews.RunningList;
 import io.penstock.api.admin.requests.RequestViews.Timeline;
+import io.penstock.api.gateway.EngineFigures;
+import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.gateway.ModelStatus;
 import io.penstock.api.gateway.live.LiveFigures;
 import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.Caller;
@@ -15,9 +19,12 @@ import io.penstock.api.platform.audit.AuditEntry;
 import io.penstock.api.platform.audit.AuditLog;
 import io.penstock.api.platform.error.ApiException;
 import io.swagger.v3.oas.annotations.Operation;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springdoc.core.annotations.ParameterObject;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
@@ -38,12 +45,19 @@ class RequestController {
   private final RequestSearch search;
   private final RequestStore store;
   private final LiveFigures live;
+  private final ModelRegistry models;
   private final AuditLog audit;
 
-  RequestController(RequestSearch search, RequestStore store, LiveFigures live, AuditLog audit) {
+  RequestController(
+      RequestSearch search,
+      RequestStore store,
+      LiveFigures live,
+      ModelRegistry models,
+      AuditLog audit) {
     this.search = search;
     this.store = store;
     this.live = live;
+    this.models = models;
     this.audit = audit;
   }
 
@@ -77,10 +91,26 @@ class RequestController {
   }
 
   private RunningList running(UUID tenantId) {
+    Collection<RequestTrace> all = live.running();
+    Map<String, EngineFigures> figures = figures();
     return RunningList.of(
-        live.running().stream()
+        all.stream()
             .filter(t -> tenantId == null || t.subject().tenantId().equals(tenantId))
-            .toList());
+            .toList(),
+        reasons(all, figures),
+        figures);
+  }
+
+  private static WaitReasons reasons(
+      Collection<RequestTrace> all, Map<String, EngineFigures> figures) {
+    return new WaitReasons(
+        all, model -> figures.containsKey(model) ? figures.get(model).waitsFor() : null);
+  }
+
+  private Map<String, EngineFigures> figures() {
+    return models.all().stream()
+        .filter(m -> m.model() != null)
+        .collect(Collectors.toMap(ModelStatus::id, m -> m.model().figures()));
   }
 
   @GetMapping(OWN + "/refused")
@@ -124,7 +154,13 @@ class RequestController {
   private Mono<Detail> one(String requestId, UUID tenantId) {
     Optional<RequestTrace> trace = live.find(requestId, tenantId);
     if (trace.isPresent() && trace.get().ended() == null) {
-      return Mono.just(new Detail(Running.of(trace.get()), null, null, Timeline.of(trace.get())));
+      Map<String, EngineFigures> figures = figures();
+      Running running =
+          Running.of(
+              trace.get(),
+              reasons(live.running(), figures),
+              figures.get(trace.get().subject().model()));
+      return Mono.just(new Detail(running, null, null, Timeline.of(trace.get())));
     }
     return store
         .find(requestId, tenantId)

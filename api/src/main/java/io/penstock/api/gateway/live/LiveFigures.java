@@ -54,16 +54,24 @@ public final class LiveFigures {
   /**
    * Counters of a tenant since the start.
    *
+   * @param weight of its plan, as of its last request
    * @param computeNanos of the device's time
    */
   public record TenantCount(
-      UUID id, String name, long requests, long tokens, long refused, double computeNanos) {}
+      UUID id,
+      String name,
+      double weight,
+      long requests,
+      long tokens,
+      long refused,
+      double computeNanos) {}
 
   /** Counters of all since the start. */
   public record Count(long ended, long failed) {}
 
   public RequestTrace begin(RequestTrace.Subject subject, Runnable cancel) {
     TenantFigures tenant = tenant(subject.tenantId(), subject.tenant());
+    tenant.weight = subject.weight();
     tenant.requests.increment();
     RequestTrace trace = new RequestTrace(subject, tenant, cancel);
     running.put(subject.requestId(), trace);
@@ -133,6 +141,7 @@ public final class LiveFigures {
                 new TenantCount(
                     t.id,
                     t.name,
+                    t.weight,
                     t.requests.sum(),
                     t.tokens.sum(),
                     t.refused.sum(),

@@ -3,6 +3,7 @@ package io.penstock.api.gateway.live;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One request on its way through an engine of this server, and for a while after it has ended.
@@ -25,6 +26,10 @@ public final class RequestTrace {
   private volatile long firstTokenNanos = NONE;
   private volatile int tokens;
   private volatile Ended ended;
+  private volatile String waitedFor;
+
+  /** Of the first choice, while it runs; as many as the engine notes. */
+  private final List<Step> steps = new CopyOnWriteArrayList<>();
 
   RequestTrace(Subject subject, TenantFigures tenant, Runnable cancel) {
     this.subject = subject;
@@ -36,6 +41,7 @@ public final class RequestTrace {
   /**
    * Who asked for what.
    *
+   * @param weight of the tenant's plan: its share when others wait too
    * @param tier name of the tier that serves it
    * @param promptTokens of all prompts
    * @param maxTokens most that all choices may generate
@@ -44,6 +50,7 @@ public final class RequestTrace {
       String requestId,
       UUID tenantId,
       String tenant,
+      double weight,
       UUID projectId,
       UUID keyId,
       String model,
@@ -115,9 +122,31 @@ public final class RequestTrace {
     }
   }
 
+  /** A chunk of the first choice's prompt, or a pause that is over. */
+  public void step(Step step) {
+    steps.add(step);
+  }
+
+  /** In order; of what runs, those so far. */
+  public List<Step> steps() {
+    Ended how = ended;
+    return how == null ? List.copyOf(steps) : how.steps();
+  }
+
+  /** Whoever looks at those that wait says what this one waits for. */
+  public void waitsFor(String reason) {
+    waitedFor = reason;
+  }
+
+  /** What it was seen to wait for last; null when nobody looked while it waited. */
+  public String waitedFor() {
+    return waitedFor;
+  }
+
   void end(Ended how) {
     ended = how;
     cancel = null;
+    steps.clear();
   }
 
   void cancel() {

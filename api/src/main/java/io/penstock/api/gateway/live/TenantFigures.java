@@ -11,6 +11,7 @@ final class TenantFigures {
   final LongAdder requests = new LongAdder();
   final LongAdder tokens = new LongAdder();
   final LongAdder refused = new LongAdder();
+  volatile double weight = 1;
   final DoubleAdder computeNanos = new DoubleAdder();
 
   TenantFigures(UUID id, String name) {

@@ -13,9 +13,10 @@ import java.time.LocalDate;
 /**
  * A limit and how much of it is used.
  *
+ * @param scope whose requests are counted: organization, project or key
  * @param kind such as {@code tokens_per_minute}
  * @param model the only one that it is about; empty for all together
- * @param setBy plan or organization
+ * @param setBy plan, or the scope itself
  * @param used in the window that runs, in the kind's unit
  * @param held by requests that run
  * @param window minute, day, month, now for what runs at once, request, or none for credit
@@ -25,6 +26,7 @@ import java.time.LocalDate;
  * @param reachedAt when the limit would be reached at that pace; null when it would not
  */
 record LimitInUse(
+    String scope,
     String kind,
     String model,
     String setBy,
@@ -40,7 +42,10 @@ record LimitInUse(
   /** Paces of shorter times say little. */
   private static final Duration LEAST_ELAPSED = Duration.ofMinutes(5);
 
-  static LimitInUse of(LimitSetting limit, LimitScope setOn, Counter counter, Moment now) {
+  /**
+   * @param scope that it counts on
+   */
+  static LimitInUse of(LimitSetting limit, LimitScope scope, Counter counter, Moment now) {
     LimitKind kind = limit.kind();
     long used = Gauge.used(kind, counter);
     long held = Gauge.held(kind, counter);
@@ -61,9 +66,10 @@ record LimitInUse(
     boolean paced = begin != null && Duration.between(begin, at).compareTo(LEAST_ELAPSED) > 0;
     double perMilli = paced ? (double) used / Duration.between(begin, at).toMillis() : 0;
     return new LimitInUse(
+        scope.text(),
         kind.text(),
         limit.model(),
-        setOn == LimitScope.PLAN ? "plan" : "organization",
+        limit.scope() == scope ? scope.text() : "plan",
         limit.value(),
         limit.partial(),
         used,

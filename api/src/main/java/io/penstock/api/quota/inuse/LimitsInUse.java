@@ -4,13 +4,8 @@ import io.penstock.api.gateway.limits.LimitKind;
 import io.penstock.api.gateway.limits.LimitScope;
 import io.penstock.api.gateway.limits.LimitSetting;
 import io.penstock.api.gateway.limits.LimitSettings;
-import io.penstock.api.quota.window.Amounts;
-import io.penstock.api.quota.window.CalendarUse;
 import io.penstock.api.quota.window.Counter;
 import io.penstock.api.quota.window.Moment;
-import io.penstock.api.quota.window.SlidingMinute;
-import io.r2dbc.spi.Readable;
-import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -21,19 +16,15 @@ import java.util.Map;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads an organization's limits and counters as admissions see them, without locking anything. */
+/**
+ * Reads limits and counters as admissions see them, without locking anything: those that count for
+ * requests of an organization, of one of its projects, or of one of its keys.
+ */
 @Component
 class LimitsInUse {
-  private static final String COUNTERS =
-      """
-      select c.*, coalesce(a.balance, 0) as balance
-      from counters c
-      left join accounts a on a.tenant_id = c.scope_id and a.kind = 'balance'
-      where c.scope = 'organization' and c.scope_id = :tenant
-      """;
-
   private static final String PLAN =
       """
       select t.plan, p.max_output_tokens_per_minute as output, coalesce(a.balance, 0) as balance
@@ -44,19 +35,24 @@ class LimitsInUse {
 
   private final DatabaseClient database;
   private final LimitSettings settings;
+  private final CounterReader counters;
 
-  LimitsInUse(DatabaseClient database, LimitSettings settings) {
+  LimitsInUse(DatabaseClient database, LimitSettings settings, CounterReader counters) {
     this.database = database;
     this.settings = settings;
+    this.counters = counters;
   }
 
-  private record OfPlan(String name, Long outputPerMinute, long balance) {}
+  record OfPlan(String name, Long outputPerMinute, long balance) {}
 
   private record Slot(String model, LimitKind kind) {}
 
-  private record Set(LimitSetting limit, LimitScope on) {}
-
-  Mono<List<LimitInUse>> of(UUID tenantId, ZoneId zone) {
+  /**
+   * @param projectId null for the organization's limits only
+   * @param keyId null for the project's and the organization's limits only
+   * @param zone whose days and months count
+   */
+  Mono<List<LimitInUse>> of(UUID tenantId, UUID projectId, UUID keyId, ZoneId zone) {
     return database
         .sql(PLAN)
         .bind("tenant", tenantId)
@@ -67,101 +63,67 @@ class LimitsInUse {
                     row.get("output", Long.class),
                     row.get("balance", Long.class)))
         .one()
-        .flatMap(
+        .flatMapMany(
             plan ->
-                Mono.zip(
-                    settings.of(LimitScope.PLAN, plan.name()).collectList(),
-                    settings.of(LimitScope.ORGANIZATION, tenantId.toString()).collectList(),
-                    counters(tenantId),
-                    Mono.just(plan)))
-        .map(
-            all -> {
-              Moment now = Moment.of(Instant.now(), zone);
-              return inUse(effective(all.getT4(), all.getT1(), all.getT2()), all, now);
-            });
+                Flux.concat(
+                    on(LimitScope.ORGANIZATION, tenantId, plan, zone),
+                    on(LimitScope.PROJECT, projectId, plan, zone),
+                    on(LimitScope.KEY, keyId, plan, zone)))
+        .collectList();
   }
 
-  private static List<LimitInUse> inUse(
-      List<Set> limits,
-      reactor.util.function.Tuple4<
-              List<LimitSetting>, List<LimitSetting>, Map<String, Counter>, OfPlan>
-          all,
+  private Flux<LimitInUse> on(LimitScope scope, UUID id, OfPlan plan, ZoneId zone) {
+    if (id == null) {
+      return Flux.empty();
+    }
+    return Mono.zip(
+            settings.of(scope.planDefault(), plan.name()).collectList(),
+            settings.of(scope, id.toString()).collectList(),
+            counters.of(scope, id, plan.balance()))
+        .flatMapIterable(
+            all ->
+                inUse(
+                    scope,
+                    effective(scope, plan, all.getT1(), all.getT2()),
+                    all.getT3(),
+                    plan.balance(),
+                    Moment.of(Instant.now(), zone)));
+  }
+
+  static List<LimitInUse> inUse(
+      LimitScope scope,
+      List<LimitSetting> limits,
+      Map<String, Counter> counters,
+      long balance,
       Moment now) {
     List<LimitInUse> found = new ArrayList<>();
-    for (Set set : limits) {
-      Counter counter = all.getT3().get(set.limit.model());
+    for (LimitSetting limit : limits) {
+      Counter counter = counters.get(limit.model());
       if (counter == null) {
         counter = new Counter(0); // nothing was counted yet
-        counter.balance(all.getT4().balance());
+        counter.balance(balance);
       }
       counter.advance(now);
-      found.add(LimitInUse.of(set.limit, set.on, counter, now));
+      found.add(LimitInUse.of(limit, scope, counter, now));
     }
     return found;
   }
 
-  /** What the organization set takes the plan's place. */
-  private static List<Set> effective(
-      OfPlan plan, List<LimitSetting> ofPlan, List<LimitSetting> own) {
-    Map<Slot, Set> slots = new LinkedHashMap<>();
-    if (plan.outputPerMinute() != null) {
-      LimitSetting output =
-          new LimitSetting(
-              LimitScope.PLAN,
-              plan.name(),
-              "",
-              LimitKind.OUTPUT_TOKENS_PER_MINUTE,
-              plan.outputPerMinute(),
-              true);
-      slots.put(new Slot("", output.kind()), new Set(output, LimitScope.PLAN));
+  /** What is set on the scope itself takes the plan's place. */
+  static List<LimitSetting> effective(
+      LimitScope scope, OfPlan plan, List<LimitSetting> ofPlan, List<LimitSetting> own) {
+    Map<Slot, LimitSetting> slots = new LinkedHashMap<>();
+    if (scope == LimitScope.ORGANIZATION && plan.outputPerMinute() != null) {
+      LimitKind kind = LimitKind.OUTPUT_TOKENS_PER_MINUTE;
+      slots.put(
+          new Slot("", kind),
+          new LimitSetting(LimitScope.PLAN, plan.name(), "", kind, plan.outputPerMinute(), true));
     }
-    ofPlan.forEach(l -> slots.put(new Slot(l.model(), l.kind()), new Set(l, LimitScope.PLAN)));
-    own.forEach(l -> slots.put(new Slot(l.model(), l.kind()), new Set(l, LimitScope.ORGANIZATION)));
+    for (List<LimitSetting> source : List.of(ofPlan, own)) {
+      source.forEach(limit -> slots.put(new Slot(limit.model(), limit.kind()), limit));
+    }
     return slots.values().stream()
-        .sorted(Comparator.comparing((Set s) -> s.limit.kind()).thenComparing(s -> s.limit.model()))
+        .sorted(Comparator.comparing(LimitSetting::kind).thenComparing(LimitSetting::model))
         .toList();
-  }
-
-  /** By model; that of all models together under the empty name. */
-  private Mono<Map<String, Counter>> counters(UUID tenantId) {
-    return database
-        .sql(COUNTERS)
-        .bind("tenant", tenantId)
-        .map(row -> Map.entry(row.get("model", String.class), counter(row)))
-        .all()
-        .collectMap(Map.Entry::getKey, Map.Entry::getValue);
-  }
-
-  private static Counter counter(Readable row) {
-    Counter counter =
-        new Counter(
-            row.get("id", Long.class),
-            row.get("running", Integer.class),
-            new Amounts(
-                row.get("held_tokens", Long.class),
-                row.get("held_output", Long.class),
-                row.get("held_money", Long.class)),
-            use(row, "day"),
-            use(row, "month"),
-            minute(row, "minute_requests"),
-            minute(row, "minute_tokens"),
-            minute(row, "minute_output"));
-    counter.balance(row.get("balance", Long.class));
-    return counter;
-  }
-
-  private static CalendarUse use(Readable row, String window) {
-    return new CalendarUse(
-        row.get(window, Long.class),
-        row.get(window + "_requests", Long.class),
-        row.get(window + "_tokens", Long.class),
-        row.get(window + "_money", Long.class));
-  }
-
-  private static SlidingMinute minute(Readable row, String column) {
-    ByteBuffer buffer = row.get(column, ByteBuffer.class);
-    byte[] bytes = new byte[buffer.remaining()];
-    buffer.get(bytes);
-    return SlidingMinute.of(bytes);
   }
 }

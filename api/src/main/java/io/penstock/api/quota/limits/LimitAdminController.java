@@ -8,6 +8,7 @@ import io.penstock.api.platform.access.Right;
 import io.penstock.api.platform.audit.AuditEntry;
 import io.penstock.api.platform.audit.AuditLog;
 import io.penstock.api.platform.error.ApiException;
+import io.swagger.v3.oas.annotations.Operation;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,6 +27,8 @@ import reactor.core.publisher.Mono;
 @RestController
 @Access(Right.OPERATOR)
 class LimitAdminController {
+  private static final int MOST_OF_MODELS = 500;
+
   private final LimitStore limits;
   private final AuditLog audit;
 
@@ -42,6 +45,20 @@ class LimitAdminController {
         .map(LimitBody::of)
         .collectList()
         .map(Limits::new);
+  }
+
+  /** For the catalogue of models: which of them are limited, for whom. */
+  @GetMapping("/admin/limits/models")
+  @Operation(summary = "Limits on single models, wherever they are set")
+  Mono<OfModels> ofModels() {
+    return limits
+        .ofModels(MOST_OF_MODELS + 1)
+        .collectList()
+        .map(
+            all ->
+                new OfModels(
+                    all.size() > MOST_OF_MODELS ? all.subList(0, MOST_OF_MODELS) : all,
+                    all.size() > MOST_OF_MODELS));
   }
 
   /** Sets one limit; one of the same scope, model and kind is replaced. */
@@ -119,4 +136,6 @@ class LimitAdminController {
   }
 
   record Limits(List<LimitBody> data) {}
+
+  record OfModels(List<LimitStore.ModelLimit> data, boolean hasMore) {}
 }

@@ -6,6 +6,7 @@ import io.penstock.api.gateway.limits.LimitSetting;
 import io.penstock.api.gateway.limits.LimitSettings;
 import io.r2dbc.spi.Readable;
 import java.util.List;
+import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
@@ -25,6 +26,21 @@ final class LimitStore implements LimitSettings {
         n (scope, scope_id, model, kind, value, partial)
       on conflict (scope, scope_id, model, kind) do update
         set value = excluded.value, partial = excluded.partial, updated_at = now()
+      """;
+
+  private static final String OF_MODELS =
+      """
+      select l.*, o.id as tenant_id, o.name as tenant,
+        case l.scope when 'project' then p.name when 'key' then k.name
+          when 'organization' then t.name else l.scope_id end as name
+      from limits l
+      left join tenants t on t.id = case l.scope when 'organization' then l.scope_id::uuid end
+      left join projects p on p.id = case l.scope when 'project' then l.scope_id::uuid end
+      left join api_keys k on k.id = case l.scope when 'key' then l.scope_id::uuid end
+      left join tenants o on o.id = coalesce(t.id, p.tenant_id, k.tenant_id)
+      where l.model <> ''
+      order by l.model, l.scope, name, l.kind
+      limit :most
       """;
 
   private static final String EXISTS =
@@ -53,6 +69,27 @@ final class LimitStore implements LimitSettings {
         .map(LimitStore::limit)
         .all();
   }
+
+  /** Limits on single models, wherever they are set, by model. */
+  Flux<ModelLimit> ofModels(int most) {
+    return database
+        .sql(OF_MODELS)
+        .bind("most", most)
+        .map(
+            row ->
+                new ModelLimit(
+                    LimitBody.of(limit(row)),
+                    row.get("name", String.class),
+                    row.get("tenant_id", UUID.class),
+                    row.get("tenant", String.class)))
+        .all();
+  }
+
+  /**
+   * @param name of what it is set on
+   * @param tenantId null for a plan's, as {@code tenant}
+   */
+  record ModelLimit(LimitBody limit, String name, UUID tenantId, String tenant) {}
 
   @Override
   public Mono<Void> set(List<LimitSetting> limits) {

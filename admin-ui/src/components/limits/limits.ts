@@ -54,15 +54,15 @@ export function nextToBind(limits: Limit[]): Limit | undefined {
 }
 
 /** The page's answer in words. */
-export function sentenceOf(limits: Limit[], now: Date): { say: string; more: string } {
+export function sentenceOf(limits: Limit[], now: Date, whom = 'this tenant'): { say: string; more: string } {
   if (limits.length === 0) {
-    return { say: 'Nothing limits this tenant.', more: 'No limit is set on it or its plan; it takes what the machine has.' };
+    return { say: `Nothing limits ${whom}.`, more: 'No limit is set on it or its plan; it takes what the machine has.' };
   }
   const next = nextToBind(limits);
   if (next === undefined) {
     return { say: 'No limit is near.', more: 'Nothing was used in the windows that run now.' };
   }
-  const label = kindOf(next.kind).label;
+  const label = `${kindOf(next.kind).label}${next.scope === 'organization' ? '' : ` of the ${next.scope}`}${next.model === '' ? '' : ` for ${next.model}`}`;
   const of = `${amount(next.kind, next.used)} used${next.held > 0 ? ` and ${amount(next.kind, next.held)} held` : ''} of ${amount(next.kind, next.value)}.`;
   if (fullness(next) >= 1) {
     return { say: `${label} binds now.`, more: `${of} Requests above it get 429.` };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { groupsOf, type Row } from './api';
-import { chartOf } from './chart';
+import { groupsOf, type Row } from '../../lib/report';
+import { chartOf } from './usageChart';
 
 function row(id: string, bucket: string, cost: number): Row {
   return {
@@ -27,4 +27,5 @@ test('days without use are zero and the ninth group is one of the others', () =>
   expect(chart.series).toHaveLength(9);
   expect(chart.series[0]?.values).toEqual([0, 10, 0]);
   expect(chart.series[8]).toEqual({ name: '2 others', colour: 'rest', values: [0, 3, 0] });
+  expect(chartOf(rows, groupsOf(rows), range, 'busy').series[0]?.values[1]).toBeCloseTo(7e-6 / 86_400);
 });

@@ -1,6 +1,6 @@
-import { answer } from '../../lib/api/client';
-import type { Data, Present, Schemas } from '../../lib/api/types';
-import type { Session } from '../../lib/session';
+import { answer } from './api/client';
+import type { Data, Present, Schemas } from './api/types';
+import type { Session } from './session';
 
 export type Sums = Present<Schemas['UsageReportStoreSums']>;
 export type Row = Data<'UsageReportStoreRow', 'bucket' | 'tenant'>;

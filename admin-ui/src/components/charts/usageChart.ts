@@ -1,12 +1,12 @@
-import type { ChartSeries } from '../../components/charts/UPlotChart';
-import type { GroupSum, Row } from './api';
+import type { ChartSeries } from './UPlotChart';
+import type { GroupSum, Row } from '../../lib/report';
 
 const COLOURED = 8;
 const STEP = { hour: 3600, day: 86_400 };
 
-export type Measure = 'cost' | 'tokens';
+export type Measure = 'cost' | 'tokens' | 'busy';
 
-/** Stacked bars of what costs most; all others are one hatched band. */
+/** Stacked bars of what costs most, in dollars, tokens, or engines kept busy; all others are one hatched band. */
 export function chartOf(
   rows: Row[],
   groups: GroupSum[],
@@ -16,7 +16,8 @@ export function chartOf(
   const step = STEP[range.bucket];
   const times: number[] = [];
   for (let at = range.start; at < range.end; at += step) times.push(at);
-  const value = (row: Row) => (measure === 'cost' ? row.sums.cost_micros / 1e6 : row.sums.prompt_tokens + row.sums.completion_tokens);
+  const value = ({ sums }: Row) =>
+    measure === 'cost' ? sums.cost_micros / 1e6 : measure === 'busy' ? sums.compute_us / 1e6 / step : sums.prompt_tokens + sums.completion_tokens;
   const band = (named: (row: Row) => boolean) => {
     const values = times.map(() => 0);
     for (const row of rows) {

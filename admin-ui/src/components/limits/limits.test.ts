@@ -5,6 +5,7 @@ const now = new Date('2026-11-24T12:00:00Z');
 
 function limit(change: Partial<Limit>): Limit {
   return {
+    scope: 'organization',
     kind: 'tokens_per_day',
     model: '',
     set_by: 'plan',
@@ -39,6 +40,8 @@ test('the sentence says which limit and when', () => {
     more: '500 used and 100 held of 1,000.',
   });
   expect(sentenceOf([limit({ kind: 'requests_per_minute', value: 3, used: 3, window: 'minute' })], now).say).toBe('Requests per minute binds now.');
+  expect(sentenceOf([limit({ scope: 'key', model: 'm', value: 3, used: 3 })], now).say).toBe('Tokens today of the key for m binds now.');
+  expect(sentenceOf([], now, 'this key').say).toBe('Nothing limits this key.');
 });
 
 test('a limit of nothing binds at once', () => {

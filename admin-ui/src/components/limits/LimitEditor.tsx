@@ -1,0 +1,175 @@
+import { ActionIcon, Button, Checkbox, NumberInput, Select } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answer } from '../../lib/api/client';
+import type { Data } from '../../lib/api/types';
+import { useModelIds } from '../../lib/lists';
+import { useSession } from '../../lib/session';
+import { Icon } from '../Icon';
+import { Fault, Loading } from '../states';
+import { amount, KINDS, kindOf } from './limits';
+
+type Setting = Data<'LimitBody'>;
+
+/** Where limits are set: by the operator on a tenant or a plan, by a tenant's own people on its projects and keys. */
+export interface Place {
+  scope: 'organization' | 'project' | 'key' | 'plan' | 'plan_project' | 'plan_key';
+  /** Id, or a plan's name. */
+  id: string;
+  /** Whose project or key. */
+  tenantId?: string;
+  name: string;
+}
+
+/** Limits that are set here, to be changed one by one. */
+export function LimitEditor({ place, onClose }: { place: Place; onClose: () => void }) {
+  const queries = useQueryClient();
+  const calls = useCalls(place);
+  const models = useModelIds();
+  const [kind, setKind] = useState('tokens_per_minute');
+  const [model, setModel] = useState('');
+  const [value, setValue] = useState<number | string>('');
+  const [partial, setPartial] = useState(false);
+  const key = ['limit-settings', place.scope, place.id];
+  const limits = useQuery({ queryKey: key, queryFn: calls.list });
+  const changed = async () => {
+    await queries.invalidateQueries({ queryKey: key });
+    await queries.invalidateQueries({ queryKey: ['limits'] });
+    await queries.invalidateQueries({ queryKey: ['model-limits'] });
+  };
+  const set = useMutation({
+    mutationFn: () => calls.set({ kind, model, value: Math.round(Number(value) * (kindOf(kind).money ? 1e6 : 1)), partial }),
+    onSuccess: async () => {
+      setValue('');
+      await changed();
+    },
+  });
+  const remove = useMutation({ mutationFn: calls.remove, onSuccess: changed });
+  const kinds = KINDS.filter((k) => k.kind !== 'credit' || place.scope === 'organization' || place.scope === 'plan');
+  const mayBePartial = !['requests_per_minute', 'requests_per_day', 'concurrent_requests', 'max_context_tokens'].includes(kind);
+  const replaced = limits.data?.data.find((limit) => limit.kind === kind && limit.model === model);
+  return (
+    <>
+      {limits.isError ? (
+        <Fault error={limits.error} />
+      ) : limits.data === undefined ? (
+        <Loading lines={2} />
+      ) : limits.data.data.length === 0 ? (
+        <p className="secondary dialog-text">{place.scope.startsWith('plan') ? 'None is set.' : 'None is set here: what its plan says counts.'}</p>
+      ) : (
+        <table className="dialog-text">
+          <caption className="sr">Limits set on {place.name}</caption>
+          <tbody>
+            {limits.data.data.map((limit) => (
+              <tr key={`${limit.kind} ${limit.model}`}>
+                <th scope="row">
+                  {kindOf(limit.kind).label}
+                  {limit.model === '' ? '' : ` for ${limit.model}`}
+                </th>
+                <td className="secondary">{limit.partial ? 'cuts answers short' : ''}</td>
+                <td className="number medium">{amount(limit.kind, limit.value)}</td>
+                <td className="number">
+                  <ActionIcon
+                    variant="subtle"
+                    aria-label={`Remove ${kindOf(limit.kind).label}${limit.model === '' ? '' : ` for ${limit.model}`}`}
+                    onClick={() => {
+                      remove.mutate(limit);
+                    }}
+                  >
+                    <Icon name="close" small />
+                  </ActionIcon>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <Fault error={remove.error} />
+      <form
+        className="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          set.mutate();
+        }}
+      >
+        <div className="form-row">
+          <Select
+            label="Limit"
+            data={kinds.map((k) => ({ value: k.kind, label: k.label }))}
+            value={kind}
+            allowDeselect={false}
+            onChange={(next) => {
+              setKind(next ?? kind);
+            }}
+          />
+          <Select
+            label="Of model"
+            data={[{ value: '', label: 'All together' }, ...(models.data ?? [])]}
+            value={model}
+            allowDeselect={false}
+            onChange={(next) => {
+              setModel(next ?? '');
+            }}
+          />
+          <NumberInput
+            label={`At most, in ${kindOf(kind).unit}`}
+            min={0}
+            decimalScale={kindOf(kind).money ? 6 : 0}
+            thousandSeparator=","
+            value={value}
+            hideControls
+            onChange={setValue}
+          />
+        </div>
+        {mayBePartial && (
+          <Checkbox
+            label="Let an answer begin with what is left, and end where it is used up"
+            checked={partial}
+            onChange={(event) => {
+              setPartial(event.currentTarget.checked);
+            }}
+          />
+        )}
+        <p className="small quiet">
+          {replaced ? `Replaces ${amount(kind, replaced.value)}. ` : ''}It counts for every request that is admitted after the answer, on all servers.
+        </p>
+        <Fault error={set.error} />
+        <div className="dialog-buttons">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button type="submit" loading={set.isPending} disabled={value === ''}>
+            Set the limit
+          </Button>
+        </div>
+      </form>
+    </>
+  );
+}
+
+interface Change {
+  kind: string;
+  model: string;
+  value: number;
+  partial: boolean;
+}
+
+function useCalls({ scope, id, tenantId }: Place) {
+  const { api, within } = useSession();
+  if (scope === 'project' || scope === 'key') {
+    const own = within(tenantId ?? '');
+    const where = scope === 'project' ? { project_id: id } : { api_key_id: id };
+    return {
+      list: () => answer<{ data: Setting[] }>(own.GET('/v1/organization/limits/settings', { params: { query: where } })),
+      set: (change: Change) => answer(own.PUT('/v1/organization/limits/settings', { body: { ...where, ...change } })),
+      remove: ({ kind, model }: Setting) =>
+        answer(own.DELETE('/v1/organization/limits/settings', { params: { query: { ...where, kind, model } } })),
+    };
+  }
+  const where = { scope, scope_id: id };
+  return {
+    list: () => answer<{ data: Setting[] }>(api.GET('/admin/limits', { params: { query: where } })),
+    set: (change: Change) => answer(api.PUT('/admin/limits', { body: { ...where, ...change } })),
+    remove: ({ kind, model }: Setting) => answer(api.DELETE('/admin/limits', { params: { query: { ...where, kind, model } } })),
+  };
+}
