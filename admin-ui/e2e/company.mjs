@@ -5,7 +5,7 @@ const TENANTS = [
   { name: 'halden-health', key: 'triage', weight: 4, tier: 'default', limits: { spend_per_month: 5_000_000, tokens_per_minute: 6_000 } },
   { name: 'mosaic-retail', key: 'catalogue', weight: 3, tier: 'flex', limits: { tokens_per_month: 1_000_000 } },
   { name: 'lumen-tutors', key: 'lessons', weight: 2, tier: 'default', limits: { requests_per_minute: 1 } },
-  { name: 'fjord-media', key: 'subtitles', weight: 1, tier: 'batch', limits: {} },
+  { name: 'fjord-media', key: 'subtitles', weight: 1, tier: 'flex', limits: {} },
 ];
 const QUESTIONS = ['Why is the sky blue?', 'Name three rivers of Europe.', 'What is a penstock?', 'Write a haiku about a dam.'];
 

@@ -1,14 +1,14 @@
 // The pages, by the name of their picture, and the addresses that show each.
 
-/** @param {{tenantHash: string, requestId: string}} known what the flow made */
-export function pagesOf({ tenantHash, requestId }) {
+/** @param {{tenant: string, tenantId: string, tenantHash: string, requestId: string}} known what the flow made */
+export function pagesOf({ tenant, tenantId, tenantHash, requestId }) {
   return {
     overview: '#/',
     requests: '#/requests',
     refused: '#/requests?tab=refused',
     request: `#/requests/${requestId}`,
     usage: '#/usage',
-    alerts: '#/alerts',
+    alerts: `#/alerts?tenant=${tenant}&tenant_id=${tenantId}`,
     tenants: '#/tenants',
     tenant: tenantHash,
     projects: `${tenantHash}?tab=projects`,

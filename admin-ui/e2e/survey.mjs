@@ -1,6 +1,6 @@
 // Every page in both themes and sizes: a picture, what axe finds, what is wider than the screen; and of each load, its
 // requests, JavaScript and web vitals.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { OWNER, TENANT } from './flow.mjs';
@@ -18,28 +18,30 @@ const FIGURES_MS = 1500; // the live figures of the first second or two
 const REDRAWN_MS = 200;
 const MOST = { requests: 6, javaScript: 350, lcp: 2500, cls: 0.1, tbt: 200 };
 
-/** @returns what went wrong while pages were loaded */
-export async function survey({ browser, base, flow, directory }) {
-  mkdirSync(directory, { recursive: true });
+/**
+ * @param look takes the pictures
+ * @param quiet ends the load on the machine
+ * @returns what went wrong while pages were loaded
+ */
+export async function survey({ browser, base, flow, look, quiet }) {
   const { data } = await flow.api(`/admin/requests?limit=1&tenant=${TENANT}`);
-  const pages = pagesOf({ tenantHash: flow.tenantHash, requestId: data[0]?.id });
+  const pages = pagesOf({ tenant: TENANT, tenantId: data[0].tenant_id, tenantHash: flow.tenantHash, requestId: data[0].id });
   const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' });
   await observe(context);
   const page = await context.newPage();
-  const look = new Look(page, directory);
+  look.on(page);
   const watcher = new Watcher(page, base);
   const worst = new Worst();
   await signIn(page, base, look);
   const requests = new Requests(page);
   for (const [name, hash] of Object.entries(pages)) {
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize(WIDE);
     requests.begin();
     await load(page, base, hash);
     await page.waitForTimeout(LOADED_MS);
     worst.see(name, { requests: requests.count, ...(await vitalsOf(page)) });
     await settled(page, name === 'overview' ? FIGURES_MS : REDRAWN_MS);
     await look.everywhere(name);
+    if (name === 'overview') await quiet(); // the machine is the browser's now
   }
   await context.close();
   atMost('load.requests', `API requests of a page on load, the most: ${worst.of('requests')}`, worst.most('requests'), 'requests', MOST.requests);
@@ -59,8 +61,6 @@ async function signIn(page, base, look) {
   await page.goto(`${base}/console/`);
   await page.getByLabel('Email').waitFor();
   await look.everywhere('sign-in');
-  await page.setViewportSize(WIDE);
-  await page.emulateMedia({ colorScheme: 'light' });
   await page.getByLabel('Email').fill(OWNER.email);
   await page.locator('input[autocomplete=current-password]').fill(OWNER.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
@@ -94,9 +94,13 @@ class Worst {
 }
 
 /** Pictures, and what a machine can judge of them. */
-class Look {
-  constructor(page, directory) {
-    Object.assign(this, { page, directory, pictures: 0, serious: [], lesser: [], wide: [] });
+export class Look {
+  constructor(directory) {
+    Object.assign(this, { directory, pictures: 0, serious: [], lesser: [], wide: [] });
+  }
+
+  on(page) {
+    this.page = page;
   }
 
   async everywhere(name) {
@@ -108,6 +112,8 @@ class Look {
         await this.at(name, viewport.width, colorScheme);
       }
     }
+    await this.page.setViewportSize(WIDE);
+    await this.page.emulateMedia({ colorScheme: 'light' });
   }
 
   async at(name, width, colorScheme) {
@@ -115,7 +121,7 @@ class Look {
     this.pictures++;
     const where = `${name} ${width} ${colorScheme}`;
     const beyond = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (beyond > 0) this.wide.push(`${where}: ${beyond} px`);
+    if (beyond > 0) this.wide.push({ where, text: `${beyond} px wider than the screen` });
     await this.page.evaluate(AXE);
     const found = await this.page.evaluate(async (values) => {
       const result = await globalThis.axe.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] });
@@ -125,7 +131,7 @@ class Look {
       }));
     }, RULES);
     for (const { impact, text } of found) {
-      (['serious', 'critical'].includes(impact) ? this.serious : this.lesser).push(`${where}: ${text}`);
+      (['serious', 'critical'].includes(impact) ? this.serious : this.lesser).push({ where, text });
     }
   }
 
@@ -134,6 +140,8 @@ class Look {
     row('axe.serious', 'serious and critical violations that axe finds in them', this.serious.length, 'violations', 'none', this.serious.length === 0);
     row('axe.lesser', 'moderate and minor ones', this.lesser.length, 'violations', 'none', this.lesser.length === 0);
     row('shots.wide', 'of them wider than the screen', this.wide.length, 'pictures', 'none', this.wide.length === 0);
-    [...this.serious, ...this.lesser, ...this.wide].slice(0, 30).forEach((text) => console.log(`NOTE ${text}`));
+    const notes = new Map();
+    for (const { where, text } of [...this.serious, ...this.lesser, ...this.wide]) notes.set(text, [...(notes.get(text) ?? []), where]);
+    [...notes].slice(0, 30).forEach(([text, places]) => console.log(`NOTE ${text}: ${places.length} pictures, such as ${places[0]}`));
   }
 }

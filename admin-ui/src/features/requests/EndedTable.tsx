@@ -74,12 +74,18 @@ function columnsOf(ofAll: boolean): ColumnDef<Ended>[] {
       id: 'request',
       header: 'Request',
       cell: ({ row: { original: r } }) => (
-        <Link className="cell-name mono" to={`/requests/${r.id}`} aria-label={`Request ${r.id}`}>
-          {shortId(r.id)}
-        </Link>
+        <>
+          <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id}>
+          <span className="sr">Request </span>
+            {shortId(r.id)}
+          </Link>
+          <span className="narrow-only small quiet">
+            <Ago at={r.at} />
+          </span>
+        </>
       ),
     },
-    { id: 'at', header: 'Started', cell: ({ row }) => <Ago at={row.original.at} /> },
+    { id: 'at', header: 'Started', meta: { wide: true }, cell: ({ row }) => <Ago at={row.original.at} /> },
     ...(ofAll ? [{ id: 'tenant', header: 'Tenant', accessorKey: 'tenant' } satisfies ColumnDef<Ended>] : []),
     { id: 'key', header: 'Key', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.key ?? '-'}</span> },
     { id: 'model', header: 'Model', meta: { wide: true }, cell: ({ row }) => <span className="mono">{row.original.model}</span> },
@@ -116,6 +122,6 @@ function columnsOf(ofAll: boolean): ColumnDef<Ended>[] {
         </>
       ),
     },
-    { id: 'cost', header: 'Cost', meta: { number: true }, cell: ({ row }) => exactMoney(row.original.cost_micros) },
+    { id: 'cost', header: 'Cost', meta: { number: true, wide: true }, cell: ({ row }) => exactMoney(row.original.cost_micros) },
   ];
 }
