@@ -131,14 +131,6 @@ export class Flow {
     return { requests: await cell(1), prompt: await cell(2), output: await cell(4) };
   }
 
-  /** The same from the usage rows, and whether the ledger adds up. */
-  async ledger() {
-    const { data } = await this.api(`/admin/usage?limit=500&tenant=${TENANT}`);
-    const check = await this.api('/admin/ledger/check');
-    const sum = (field) => data.reduce((total, r) => total + r[field], 0);
-    return { requests: data.length, prompt: sum('prompt_tokens'), output: sum('completion_tokens'), check: check.status };
-  }
-
   async overview() {
     await this.go('#/');
     await this.page.getByRole('table', { name: 'Tenants by share of computing, now' }).getByText(TENANT).waitFor({ timeout: SLOW_MS });

@@ -23,21 +23,35 @@ insert into usage_records (request_id, tenant_id, api_key_id, project_id, model,
   prompt_tokens, cached_tokens, completion_tokens, finish_reason, queued_us, first_token_us, total_us, created_at,
   service_tier, compute_us, settled_at, cost_micros)
 select 'req_seed' || lpad(s::text, 24, '0'), k.tenant_id, k.id, k.project_id,
-  (array['model-a', 'model-b', 'model-c'])[1 + s % 3], '/v1/chat/completions', true, 1,
-  100 + s % 900, s % 100, 20 + s % 400, (array['stop', 'stop', 'stop', 'length', 'cancelled', 'error'])[1 + s % 6],
+  case when m < 70 then 'model-a' when m < 95 then 'model-b' else 'model-c' end, '/v1/chat/completions', true, 1,
+  100 + s % 900, s % 100, 20 + s % 400,
+  case when f < 75 then 'stop' when f < 95 then 'length' when f < 99 then 'cancelled' else 'error' end,
   (s % 1000) * 100, 50000 + (s % 1000) * 1000, 500000 + (s % 1000) * 5000,
-  now() - interval '30 days' * (1 - s / 1000000.0), (array['default', 'flex', 'priority'])[1 + s % 3], 10000 + s % 90000,
+  now() - interval '30 days' * (1 - s / 1000000.0),
+  case when r < 80 then 'default' when r < 95 then 'flex' else 'priority' end, 10000 + s % 90000,
   now() - interval '30 days' * (1 - s / 1000000.0), 50 + s % 500
-from generate_series(1, 1000000) as s
+from (
+  select s, abs(hashint4(s)) % 100 as m, abs(hashint4(s + 1000000)) % 100 as f, abs(hashint4(s + 2000000)) % 100 as r
+  from generate_series(1, 1000000) as s
+) as n
 -- The square makes few tenants use most, as they do.
-join seed_keys k on k.n = 1 + floor(3000 * power(((s * 7919) % 1000000) / 1000000.0, 2))::bigint;
+join seed_keys k on k.n = 1 + floor(3000 * power(((s::bigint * 7919) % 1000000) / 1000000.0, 2))::bigint
+order by s;
 
+alter table usage_hourly disable trigger usage_hourly_of_a_closed_day;
 insert into usage_hourly
 select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id, model, service_tier,
   count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros),
   'completions'
 from usage_records where request_id like 'req_seed%'
 group by 1, 2, 3, 4, 5, 6;
+alter table usage_hourly enable trigger usage_hourly_of_a_closed_day;
+
+-- Days are added up anew, as if the server had been there all the time.
+delete from usage_by_day;
+delete from usage_by_day_and_group;
+update usage_days_closed set until = '1970-01-01 00:00:00Z';
+select close_usage_days(now() - interval '26 hours');
 
 insert into usage_daily
 select tenant_id, (settled_at at time zone 'UTC')::date, project_id, model, price_version,

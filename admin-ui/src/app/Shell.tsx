@@ -74,7 +74,7 @@ export function Shell() {
         <Outlet />
       </div>
       <nav className="tab-bar" aria-label="Main, short">
-        {[GROUPS[0]?.[0], GROUPS[0]?.[1], GROUPS[0]?.[2], GROUPS[1]?.[1]].map(
+        {[GROUPS[0]?.[0], GROUPS[0]?.[1], GROUPS[0]?.[2], GROUPS[1]?.findLast(shown)].map(
           (entry) =>
             entry && (
               <Link key={entry.to} to={entry.to} aria-current={isAt(path, entry.to) ? 'page' : undefined}>

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { addressOf, answer, headersOf } from '../lib/api/client';
 import { save } from '../lib/download';
 import type { Data, Schemas } from '../lib/api/types';
-import { money } from '../lib/format';
+import { anyMoney } from '../lib/format';
 import { useSession } from '../lib/session';
 import { Icon } from './Icon';
 import { Panel } from './Panel';
@@ -76,10 +76,10 @@ export function Invoices({ organization }: { organization: string }) {
                 <tr key={invoice.month}>
                   <td>{invoice.month}</td>
                   <td>{invoice.number ?? <StatusTag status="info">Runs</StatusTag>}</td>
-                  <td className="number wide-only">{money(invoice.opening_balance * 1e6)}</td>
-                  <td className="number wide-only">{money(invoice.credits * 1e6)}</td>
-                  <td className="number">{money(invoice.usage * 1e6)}</td>
-                  <td className="number medium">{money(invoice.amount_due * 1e6)}</td>
+                  <td className="number wide-only">{anyMoney(invoice.opening_balance * 1e6)}</td>
+                  <td className="number wide-only">{anyMoney(invoice.credits * 1e6)}</td>
+                  <td className="number">{anyMoney(invoice.usage * 1e6)}</td>
+                  <td className="number medium">{anyMoney(invoice.amount_due * 1e6)}</td>
                   <td className="number">
                     <Button variant="subtle" leftSection={<Icon name="download" small />} onClick={() => void csv(invoice)}>
                       CSV

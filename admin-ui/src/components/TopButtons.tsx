@@ -9,14 +9,13 @@ export function SearchButton() {
     <button
       type="button"
       className="find"
-      aria-label="Search or go to"
       onClick={() => {
         window.dispatchEvent(new Event(OPEN_PALETTE));
       }}
     >
       <Icon name="search" small />
       <span>Search or go to</span>
-      <kbd>Ctrl K</kbd>
+      <kbd aria-hidden="true">Ctrl K</kbd>
     </button>
   );
 }

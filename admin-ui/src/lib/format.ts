@@ -96,6 +96,11 @@ export function exactMoney(micros: number): string {
   return dollars(micros, 6);
 }
 
+/** On an axis: no zeros behind the point, micro-units where a cent is too much. $1.5, $0.00025 */
+export function axisMoney(dollars: number): string {
+  return `$${dollars.toFixed(dollars < 0.1 ? 6 : 2).replace(/\.?0+$/, '')}`;
+}
+
 /** Cents for what has dollars, micro-units for what is less than a cent, so that nothing shows as zero that is not. */
 export function anyMoney(micros: number): string {
   return micros !== 0 && Math.abs(micros) < 10_000 ? exactMoney(micros) : money(micros);

@@ -75,9 +75,10 @@ export default function UPlotChart({ label, times, series, kind, height, format,
           font: FONT,
           grid: { stroke: ink('grid'), width: 1 },
           ticks: { show: false },
-          size: 52,
+          size: (_: uPlot, labels: string[] | null) => Math.max(52, ...(labels ?? []).map((text) => 6.4 * text.length + 14)),
           space: 34,
-          values: (_, ticks) => ticks.map((v) => (log && !isPower(v) ? '' : format(v))),
+          ...(log ? { filter: (_: uPlot, ticks: number[]) => ticks.map((v) => (isPower(v) ? v : null)) } : {}),
+          values: (_, ticks) => ticks.map((v: number | null) => (v === null ? '' : format(v))),
         },
       ],
       series: [
@@ -167,8 +168,12 @@ function isPower(value: number): boolean {
   return Number.isInteger(Number(Math.log10(value).toFixed(6)));
 }
 
+/** With seconds where ticks are less than a minute apart. */
 function clocks(_: uPlot, ticks: number[]): string[] {
-  return ticks.map((s) => new Date(s * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }));
+  const seconds = ticks.some((s) => s % 60 !== 0);
+  return ticks.map((s) =>
+    new Date(s * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) }),
+  );
 }
 
 function days(_: uPlot, ticks: number[]): string[] {

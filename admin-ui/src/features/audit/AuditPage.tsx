@@ -120,9 +120,18 @@ function lastOf(entry: Entry): string {
 }
 
 const COLUMNS: ColumnDef<Entry>[] = [
-  { id: 'time', header: 'Time', cell: ({ row }) => <time dateTime={new Date(row.original.effective_at * 1000).toISOString()}>{moment(new Date(row.original.effective_at * 1000))}</time> },
+  { id: 'time', header: 'Time', meta: { wide: true }, cell: ({ row }) => <time dateTime={new Date(row.original.effective_at * 1000).toISOString()}>{moment(new Date(row.original.effective_at * 1000))}</time> },
   { id: 'who', header: 'Who', cell: ({ row }) => actorOf(row.original).name },
-  { id: 'act', header: 'Act', cell: ({ row }) => <span className="mono">{row.original.type}</span> },
+  {
+    id: 'act',
+    header: 'Act',
+    cell: ({ row }) => (
+      <>
+        <span className="mono">{row.original.type}</span>
+        <span className="narrow-only small quiet">{moment(new Date(row.original.effective_at * 1000))}</span>
+      </>
+    ),
+  },
   {
     id: 'change',
     header: 'Change',

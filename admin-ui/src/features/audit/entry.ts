@@ -16,8 +16,9 @@ export type Entry = Omit<Raw, 'before' | 'after' | 'actor'> & {
 export function actorOf({ actor }: Entry): { name: string; address: string | null } {
   if (actor.session) return { name: actor.session.user.email ?? 'someone', address: actor.session.ip_address };
   const key = actor.api_key;
+  const named = key?.name ? `key ${key.name}` : 'nobody signed in';
   return {
-    name: key?.type === 'operator' ? 'admin key' : `key ${key?.name ?? ''}`,
+    name: key?.type === 'operator' ? 'admin key' : named,
     address: key?.ip_address ?? null,
   };
 }

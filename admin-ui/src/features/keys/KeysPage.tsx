@@ -284,7 +284,7 @@ function columnsOf(
     { id: 'scopes', header: 'May', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{scopeWords(row.original.scopes)}</span> },
     { id: 'models', header: 'Models', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{modelWords(row.original)}</span> },
     { id: 'expires', header: 'Expires', meta: { wide: true }, cell: ({ row }) => expiry(row.original) },
-    { id: 'used', header: 'Last used', cell: ({ row }) => <Ago at={row.original.last_used_at} never="never" /> },
+    { id: 'used', header: 'Last used', meta: { wide: true }, cell: ({ row }) => <Ago at={row.original.last_used_at} never="never" /> },
     {
       id: 'cost',
       header: 'Cost',

@@ -1,6 +1,6 @@
 import { Tiles } from '../../components/Tiles';
 import { anyMoney, count, duration, full, percent, rate } from '../../lib/format';
-import type { Point, Sample } from './live';
+import type { Point, Sample, Tier } from './live';
 
 const SHOWN = 72;
 
@@ -32,10 +32,10 @@ export function FigureTiles({ sample, points, stale }: { sample: Sample; points:
           spark: recent.map((p) => p.requests_per_second),
         },
         {
-          label: tier && tier.first_tokens > 0 && tier.first_tokens < 100 ? `First token, p99 of ${full(tier.first_tokens)}, ${tier.tier}` : `First token, p99, ${tier?.tier ?? 'default'}`,
+          label: `First token p99, ${tier?.tier ?? 'default'}`,
           figure: first?.split(' ')[0],
           unit: first?.split(' ').slice(1).join(' ') ?? '',
-          context: p99 === null ? 'none in 5 min' : target === null ? 'no target on this device' : `${percent(p99 / target)} of the ${duration(target)} target`,
+          context: firstContext(tier),
           hot: p99 !== null && target !== null && p99 > 0.9 * target,
           spark: recent.flatMap((p) => {
             const value = p.tiers.find((t) => t.tier === tier?.tier)?.first_p99_millis;
@@ -58,9 +58,17 @@ export function FigureTiles({ sample, points, stale }: { sample: Sample; points:
         {
           label: 'Charged today',
           figure: sample.charged_today_micros === null ? undefined : anyMoney(sample.charged_today_micros),
-          context: 'since 00:00 UTC, all tenants',
+          context: 'since 00:00 UTC',
         },
       ]}
     />
   );
+}
+
+/** Against its target; of how many, where those are too few for a percentile to be trusted. */
+function firstContext(tier: Tier | undefined): string {
+  if (!tier || tier.first_p99_millis === null) return 'none in 5 min';
+  const few = tier.first_tokens < 100 ? `of ${full(tier.first_tokens)} requests` : undefined;
+  if (tier.first_target_millis === null) return few ?? 'no target on this device';
+  return `${percent(tier.first_p99_millis / tier.first_target_millis)} of ${duration(tier.first_target_millis)}${few ? `, ${few}` : ' target'}`;
 }

@@ -119,7 +119,7 @@ export function verdictOf(sample: Sample, stages: Stage[]): Verdict {
       sentence: 'Computing holds us back.',
       explanation: slow
         ? `It is ${computing.figure}; p99 first token of ${slow.tier} is ${duration(slow.first_p99_millis ?? 0)} against ${duration(slow.first_target_millis ?? 0)}.`
-        : `It is ${computing.figure}, and ${sample.waiting === 0 ? 'no one waits' : `${full(sample.waiting)} wait for their first token`}.`,
+        : `It is ${computing.figure}, and ${sample.waiting === 0 ? 'no one waits' : waits(sample.waiting)}.`,
       binds: 'Computing',
       links: [{ label: 'Who uses it', to: '/usage', search: { range: '24h' } }],
     };
@@ -131,7 +131,7 @@ export function verdictOf(sample: Sample, stages: Stage[]): Verdict {
     explanation:
       least === undefined || least.room > 0.995
         ? 'No one waits and there is room at every stage.'
-        : `The tightest stage is ${least.name === 'KV memory' ? 'KV memory' : least.name.toLowerCase()} with ${percent(least.room)} room; ${sample.waiting === 0 ? 'no one waits' : `${full(sample.waiting)} wait for their first token`}.`,
+        : `The tightest stage is ${least.name === 'KV memory' ? 'KV memory' : least.name.toLowerCase()} with ${percent(least.room)} room; ${sample.waiting === 0 ? 'no one waits' : waits(sample.waiting)}.`,
     binds: null,
     links: [{ label: 'See what runs', to: '/requests', search: { tab: 'live' } }],
   };
@@ -167,4 +167,8 @@ function waiting(stage: Stage, sample: Sample, computing: Stage | undefined): Ve
       };
     }
   }
+}
+
+function waits(requests: number): string {
+  return requests === 1 ? '1 waits for its first token' : `${full(requests)} wait for their first token`;
 }

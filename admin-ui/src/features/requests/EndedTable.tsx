@@ -8,7 +8,7 @@ import { Empty, Failure } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { Ago } from '../../components/Time';
 import { answer } from '../../lib/api/client';
-import { duration, exactMoney, full } from '../../lib/format';
+import { duration, exactMoney, full, moment } from '../../lib/format';
 import { useSession } from '../../lib/session';
 import { type Ended, type EndedPage, shortId, statusOf } from './api';
 import type { Filters } from './RequestsPage';
@@ -49,6 +49,11 @@ export function EndedTable({ filters, onPage }: { filters: Filters; onPage: (bef
         failure={found.isError ? <Failure what="Requests could not be read." error={found.error} onRetry={() => void found.refetch()} /> : undefined}
         empty={<Empty title="No request matches.">Remove a filter, or send a first request from the Playground.</Empty>}
       />
+      {typeof found.data?.looked_back_to === 'string' && (
+        <p className="panel-foot">
+          Few match. Looked back to {moment(new Date(found.data.looked_back_to))} so far; Older looks further.
+        </p>
+      )}
       <CursorPager
         first={filters.before === ''}
         next={found.data?.has_more ?? false}
@@ -69,12 +74,18 @@ function columnsOf(ofAll: boolean): ColumnDef<Ended>[] {
       id: 'request',
       header: 'Request',
       cell: ({ row: { original: r } }) => (
-        <Link className="cell-name mono" to={`/requests/${r.id}`} aria-label={`Request ${r.id}`}>
-          {shortId(r.id)}
-        </Link>
+        <>
+          <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id}>
+          <span className="sr">Request </span>
+            {shortId(r.id)}
+          </Link>
+          <span className="narrow-only small quiet">
+            <Ago at={r.at} />
+          </span>
+        </>
       ),
     },
-    { id: 'at', header: 'Started', cell: ({ row }) => <Ago at={row.original.at} /> },
+    { id: 'at', header: 'Started', meta: { wide: true }, cell: ({ row }) => <Ago at={row.original.at} /> },
     ...(ofAll ? [{ id: 'tenant', header: 'Tenant', accessorKey: 'tenant' } satisfies ColumnDef<Ended>] : []),
     { id: 'key', header: 'Key', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.key ?? '-'}</span> },
     { id: 'model', header: 'Model', meta: { wide: true }, cell: ({ row }) => <span className="mono">{row.original.model}</span> },
@@ -111,6 +122,6 @@ function columnsOf(ofAll: boolean): ColumnDef<Ended>[] {
         </>
       ),
     },
-    { id: 'cost', header: 'Cost', meta: { number: true }, cell: ({ row }) => exactMoney(row.original.cost_micros) },
+    { id: 'cost', header: 'Cost', meta: { number: true, wide: true }, cell: ({ row }) => exactMoney(row.original.cost_micros) },
   ];
 }

@@ -40,11 +40,9 @@ export function RequestsPage() {
   };
   return (
     <Page title="Requests">
-      {running.data && (
-        <Sentence more="Running and refused requests are those of this server since it started; past ones are all.">
-          {sentence(running.data, refused.data?.data.length ?? 0)}
-        </Sentence>
-      )}
+      <Sentence more="Running and refused requests are those of this server since it started; past ones are all.">
+        {running.data ? sentence(running.data, refused.data?.data.length ?? 0) : '\u00a0'}
+      </Sentence>
       <Tabs
         label="Which requests"
         value={url.tab}

@@ -64,7 +64,8 @@ function columnsOf(ofAll: boolean, cancel: ((request: Running) => void) | undefi
       id: 'request',
       header: 'Request',
       cell: ({ row: { original: r } }) => (
-        <Link className="cell-name mono" to={`/requests/${r.id}`} aria-label={`Request ${r.id}`}>
+        <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id}>
+          <span className="sr">Request </span>
           {shortId(r.id)}
         </Link>
       ),

@@ -9,6 +9,8 @@ export interface EndedPage {
   data: Ended[];
   has_more: boolean;
   next_before: number | null;
+  /** When few match: older ones than of this time were not looked at yet. */
+  looked_back_to: string | null;
 }
 
 export interface RunningList {

@@ -19,7 +19,13 @@ export function SessionGate({ children }: { children: ReactNode }) {
   const [notice, setNotice] = useState<string>();
   const [invite, setInvite] = useState(() => INVITE.exec(window.location.hash)?.[1]);
   const found = useQuery({ queryKey: ['session'], queryFn: findSession, staleTime: Infinity, retry: false });
-  const current = session === undefined ? found.data?.session : session;
+  const current = session === undefined ? found.data : session;
+  const ways = useQuery({
+    queryKey: ['session', 'ways'],
+    queryFn: () => answer<Data<'SignInWaysWays'>>(apiFor({}).GET('/auth/ways')),
+    staleTime: Infinity,
+    enabled: current === null,
+  });
 
   const signedIn = useCallback(
     (data: SessionData) => {
@@ -64,10 +70,11 @@ export function SessionGate({ children }: { children: ReactNode }) {
       />
     );
   }
-  if (current === undefined || found.data === undefined) {
-    return found.isError ? (
+  const error = found.error ?? ways.error;
+  if (current === undefined || (current === null && ways.data === undefined)) {
+    return error ? (
       <main className="gate">
-        <Failure what="Penstock cannot be reached." error={found.error} onRetry={() => void found.refetch()} />
+        <Failure what="Penstock cannot be reached." error={error} onRetry={() => void (found.error ? found : ways).refetch()} />
       </main>
     ) : (
       <main className="gate">
@@ -76,10 +83,10 @@ export function SessionGate({ children }: { children: ReactNode }) {
     );
   }
   if (current === null) {
-    return found.data.ways.first_run && session === undefined ? (
+    return ways.data?.first_run && session === undefined ? (
       <FirstRunPage onSignedIn={signedIn} />
     ) : (
-      <SignInPage oidc={found.data.ways.oidc} notice={notice} onSignedIn={signedIn} />
+      <SignInPage oidc={ways.data?.oidc ?? false} notice={notice} onSignedIn={signedIn} />
     );
   }
   return (
@@ -89,12 +96,12 @@ export function SessionGate({ children }: { children: ReactNode }) {
   );
 }
 
-async function findSession(): Promise<{ session: SessionData | null; ways: Data<'SignInWaysWays'> }> {
-  const ways = await answer<Data<'SignInWaysWays'>>(apiFor({}).GET('/auth/ways'));
+/** Null when nobody is signed in. */
+async function findSession(): Promise<SessionData | null> {
   try {
-    return { session: await answer<SessionData>(apiFor({}).GET('/auth/session')), ways };
+    return await answer<SessionData>(apiFor({}).GET('/auth/session'));
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return { session: null, ways };
+    if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return null;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { TimeChart } from '../../components/charts/TimeChart';
 import { Panel } from '../../components/Panel';
 import { Empty, Failure, Loading } from '../../components/states';
 import { answer } from '../../lib/api/client';
-import { anyMoney, money } from '../../lib/format';
+import { anyMoney, axisMoney } from '../../lib/format';
 import { useSession } from '../../lib/session';
 
 interface Costs {
@@ -58,7 +58,7 @@ export function CostByDay({ tenantId, zone }: { tenantId: string; zone: string |
             height={220}
             times={chart.times}
             series={chart.series}
-            format={(v) => (v > 0 && v < 0.01 ? `$${v.toPrecision(1)}` : money(v * 1e6).replace(/\.00$/, ''))}
+            format={axisMoney}
             label={`Cost by day and model, last ${SHOWN_DAYS} days: ${chart.series.map((s) => `${s.name} ${anyMoney(s.total)}`).join(', ')}`}
           />
         </div>

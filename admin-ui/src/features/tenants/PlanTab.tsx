@@ -7,7 +7,7 @@ import { Panel } from '../../components/Panel';
 import { Fault } from '../../components/states';
 import { answer } from '../../lib/api/client';
 import type { Data } from '../../lib/api/types';
-import { money } from '../../lib/format';
+import { anyMoney } from '../../lib/format';
 import { useSession } from '../../lib/session';
 
 interface Props {
@@ -65,7 +65,7 @@ function PlanPanel({ tenant, onChanged }: { tenant: Data<'TenantStoreTenant'>; o
         <dd>{tenant.time_zone}</dd>
         <dt>Balance</dt>
         <dd className="row">
-          {balance.data === undefined ? '-' : money(balance.data.balance_micros)}
+          {balance.data === undefined ? '-' : anyMoney(balance.data.balance_micros)}
           <Button
             variant="subtle"
             onClick={() => {

@@ -53,7 +53,9 @@ export function PlansPage() {
                 <tr>
                   <th scope="col">Plan</th>
                   <th scope="col">Tiers</th>
-                  <th scope="col">Auto is</th>
+                  <th scope="col" className="wide-only">
+                    Auto is
+                  </th>
                   <th scope="col" className="number">
                     Weight
                   </th>
@@ -86,7 +88,7 @@ export function PlansPage() {
                       </button>
                     </td>
                     <td className="secondary">{plan.tiers.join(', ')}</td>
-                    <td className="secondary">{plan.auto_tier}</td>
+                    <td className="secondary wide-only">{plan.auto_tier}</td>
                     <td className="number">{plan.weight}</td>
                     <td className="number wide-only">{plan.max_queued_requests === null ? '-' : full(plan.max_queued_requests)}</td>
                     <td className="number wide-only">

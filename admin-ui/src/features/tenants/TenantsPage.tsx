@@ -166,7 +166,7 @@ function columnsOf(next: Map<string, Limit>, now: Date): ColumnDef<Tenant>[] {
         </Link>
       ),
     },
-    { id: 'plan', header: 'Plan', accessorKey: 'plan' },
+    { id: 'plan', header: 'Plan', accessorKey: 'plan', meta: { wide: true } },
     { id: 'weight', header: 'Weight', meta: { number: true, wide: true }, cell: ({ row }) => row.original.weight },
     { id: 'running', header: 'Running', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.running) },
     { id: 'requests', header: 'Requests', meta: { number: true, wide: true }, cell: ({ row }) => zero(row.original.requests) },

@@ -13,7 +13,7 @@ import { RangePicker } from '../../components/RangePicker';
 import { Empty, Failure, Loading } from '../../components/states';
 import { Tabs } from '../../components/Tabs';
 import { TenantPicker } from '../../components/TenantPicker';
-import { anyMoney, count, duration, full, money, percent } from '../../lib/format';
+import { anyMoney, axisMoney, count, duration, full, percent } from '../../lib/format';
 import { csvLine, save } from '../../lib/download';
 import { isoDay, rangeOf } from '../../lib/ranges';
 import { askReport, type GroupSum, groupsOf, type Report } from '../../lib/report';
@@ -140,7 +140,7 @@ export function UsagePage() {
                   onZoom={(from, to) => {
                     setUrl({ range: 'custom', from: isoDay(from), to: isoDay(to) });
                   }}
-                  format={(v) => (url.show === 'tokens' ? count(v) : v > 0 && v < 0.01 ? `$${v.toPrecision(1)}` : money(v * 1e6).replace(/\.00$/, ''))}
+                  format={url.show === 'tokens' ? count : axisMoney}
                   label={`${url.show === 'cost' ? 'Cost' : 'Tokens'} by ${url.by} ${range.words}; the table below has the figures`}
                 />
               </div>

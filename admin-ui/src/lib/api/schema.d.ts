@@ -3254,6 +3254,8 @@ export interface components {
         RequestViewsPage: {
             data?: components["schemas"]["RequestStoreRequest"][];
             has_more?: boolean;
+            /** Format: date-time */
+            looked_back_to?: string;
             /** Format: int64 */
             next_before?: number;
         };

@@ -15,11 +15,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The console of the packaged application, as a person uses it: headless Chromium clicks through
- * what it is for. {@code --quick} is the flow alone, as continuous integration runs it; without it
- * also a picture of every page in both themes and sizes ({@code --shots DIR}), what axe finds,
- * JavaScript and requests. {@code lists} measures the lists over a million usage rows, {@code live}
- * the overview with two hundred streams.
+ * The console of the packaged application, as a person uses it. {@code flow}: headless Chromium
+ * clicks through what it is for, then looks at every page in both themes and sizes (pictures go to
+ * {@code --shots DIR}): what axe finds, JavaScript, requests, web vitals, the policy, a path
+ * prefix, and whether the numbers are the ledger's. {@code live}: Overview with two hundred
+ * streams. {@code lists}: every page over a million usage rows. {@code --quick}, as continuous
+ * integration runs it, is the first alone.
  */
 public final class ConsoleBenchmark implements Benchmark {
   private static final Duration START = Duration.ofMinutes(3);
@@ -32,7 +33,7 @@ public final class ConsoleBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "the console in headless Chromium: flow, lists, live; --quick, --shots DIR";
+    return "the console in headless Chromium: flow, live, lists; --quick, --shots DIR";
   }
 
   @Override
@@ -49,12 +50,15 @@ public final class ConsoleBenchmark implements Benchmark {
 
   @Override
   public void run(Options options, Report report) throws Exception {
+    Path shots =
+        Installation.root().resolve(options.text("shots", "target/console")).toAbsolutePath();
+    Files.createDirectories(shots);
     boolean quick = options.has("quick");
     if (wants(options, "flow")) {
-      flow(options, quick, report);
+      flow(shots, report);
     }
     if (!quick && wants(options, "live")) {
-      live(report);
+      live(shots, report);
     }
     if (!quick && wants(options, "lists")) {
       ListTimes.measure(report);
@@ -65,7 +69,7 @@ public final class ConsoleBenchmark implements Benchmark {
     return options.words().isEmpty() || options.words().contains(part);
   }
 
-  private static void flow(Options options, boolean quick, Report report) throws Exception {
+  private static void flow(Path shots, Report report) throws Exception {
     Map<String, String> settings =
         Map.of(
             "PENSTOCK_MODEL",
@@ -77,29 +81,32 @@ public final class ConsoleBenchmark implements Benchmark {
       String model = server.awaitReady(new Client(server), START);
       List<String> arguments = arguments("console.mjs", server);
       arguments.addAll(
-          List.of("--model", model, "--model-path", Installation.bundledModel().toString()));
-      if (!quick) {
-        Path shots = Path.of(options.text("shots", "console-shots")).toAbsolutePath();
-        Files.createDirectories(shots);
-        arguments.addAll(List.of("--full", shots.toString()));
-        report.note("pictures are in " + shots);
-      }
+          List.of(
+              "--model",
+              model,
+              "--model-path",
+              Installation.bundledModel().toString(),
+              "--shots",
+              shots.toString()));
+      report.note("pictures are in " + shots);
       report.progress(0.1, "clicking");
       Browser.run(arguments, report);
     }
   }
 
-  private static void live(Report report) throws Exception {
+  private static void live(Path shots, Report report) throws Exception {
     Map<String, String> settings =
         Map.of("PENSTOCK_MODEL", "null=null:?tokens-per-second=20&output-tokens=100000");
     try (ServerProcess server = new ServerProcess(settings)) {
       report.progress(0.5, "starting a server for two hundred streams");
       server.awaitReady(new Client(server), START);
-      Browser.run(arguments("live.mjs", server), report);
+      List<String> arguments = arguments("live.mjs", server);
+      arguments.addAll(List.of("--shots", shots.toString()));
+      Browser.run(arguments, report);
     }
   }
 
-  private static List<String> arguments(String script, ServerProcess server) {
+  static List<String> arguments(String script, ServerProcess server) {
     return new ArrayList<>(
         List.of(
             "node",

@@ -23,9 +23,13 @@ class KeyListStore {
       select k.*, k.allowed_cidrs::text[] as cidrs, t.name as tenant, p.name as project,
         %s as status,
         s.name as account, o.email as creator,
-        (select coalesce(sum(h.amount_micros), 0)::bigint from usage_hourly h
-          where h.tenant_id = k.tenant_id and h.hour >= date_trunc('month', now(), 'UTC')
-            and h.api_key_id = k.id) as cost
+        ((select coalesce(sum(d.amount_micros), 0) from usage_by_day d
+            where d.tenant_id = k.tenant_id and d.day >= date_trunc('month', now(), 'UTC')
+              and d.api_key_id = k.id)
+          + (select coalesce(sum(h.amount_micros), 0) from usage_hourly h
+            where h.tenant_id = k.tenant_id and h.api_key_id = k.id
+              and h.hour >= greatest(date_trunc('month', now(), 'UTC'),
+                (select until from usage_days_closed))))::bigint as cost
       from (
         select k.* from api_keys k join tenants t on t.id = k.tenant_id
         where k.project_id is not null and {where}

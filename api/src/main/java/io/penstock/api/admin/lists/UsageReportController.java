@@ -26,6 +26,8 @@ import reactor.core.publisher.Mono;
 class UsageReportController {
   private static final Duration LONGEST = Duration.ofDays(400);
   private static final int MOST_GROUPS = 500;
+  private static final String NAMELESS =
+      "select cast(null as text) as id, cast(null as text) as name, cast(null as text) as tenant";
 
   private final UsageReportStore store;
 
@@ -35,22 +37,34 @@ class UsageReportController {
 
   /** What is summed up by. */
   enum Group {
-    TENANT("u.tenant_id::text"),
-    PROJECT("u.project_id::text"),
-    KEY("u.api_key_id::text"),
-    MODEL("u.model"),
-    TIER("u.service_tier");
+    TENANT("tenant_id", "select id::text, name, cast(null as text) as tenant from tenants"),
+    PROJECT(
+        "project_id",
+        "select p.id::text, p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id"),
+    KEY(
+        "api_key_id",
+        "select k.id::text, k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id"),
+    MODEL("model", NAMELESS),
+    TIER("service_tier", NAMELESS);
 
-    final String expression;
+    /** Of the sums. */
+    final String column;
 
-    Group(String expression) {
-      this.expression = expression;
+    /** Selects the names that people know ids by. */
+    final String names;
+
+    Group(String column, String names) {
+      this.column = column;
+      this.names = names;
+    }
+
+    /** As it is asked for. */
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
     }
 
     static Optional<Group> named(String text) {
-      return Arrays.stream(values())
-          .filter(g -> g.name().toLowerCase(Locale.ROOT).equals(text))
-          .findFirst();
+      return Arrays.stream(values()).filter(g -> g.word().equals(text)).findFirst();
     }
   }
 
@@ -127,10 +141,7 @@ class UsageReportController {
             tenant,
             model,
             limit);
-    return store
-        .rows(query)
-        .collectList()
-        .zipWith(store.total(query), (rows, total) -> new Report(total, rows));
+    return store.report(query);
   }
 
   /**

@@ -3,42 +3,70 @@ package io.penstock.api.admin.lists;
 import io.penstock.api.platform.database.SelectQuery;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Adds the hours of all organizations up. */
+/** Adds the hours and days of all organizations up. */
 @Component
 class UsageReportStore {
-  private static final String SUMS =
+  /** In the order of their columns. */
+  private static final List<String> SUMS =
+      List.of(
+          "requests",
+          "prompt_tokens",
+          "cached_tokens",
+          "completion_tokens",
+          "compute_us",
+          "amount_micros");
+
+  /** Hours of a time, added up by group and bucket. */
+  private static final String HOURS =
       """
-      coalesce(sum(u.requests), 0)::bigint as requests,
-      coalesce(sum(u.prompt_tokens), 0)::bigint as prompt_tokens,
-      coalesce(sum(u.cached_tokens), 0)::bigint as cached_tokens,
-      coalesce(sum(u.completion_tokens), 0)::bigint as completion_tokens,
-      coalesce(sum(u.compute_us), 0)::bigint as compute_us,
-      coalesce(sum(u.amount_micros), 0)::bigint as cost
+      select u.%1$s::text as id, %2$s as bucket, %3$s from usage_hourly u
+      where u.hour >= %4$s and u.hour < %5$s and {where} group by u.%1$s, 2
       """;
 
-  /** The groups that cost most, then their buckets: a chart shows few of many. */
-  private static final String ROWS =
+  /** Closed days of all organizations, which are added up by group already. */
+  private static final String DAYS_OF_ALL =
       """
-      with u as materialized (select u.*, %1$s as id from usage_hourly u where {where}),
-      top as (
-        select id, sum(amount_micros) as cost, sum(prompt_tokens + completion_tokens) as tokens
-        from u group by id order by 2 desc, 3 desc, 1 limit :limit
-      ), sums as (
-        select u.id, %2$s as bucket, %3$s
-        from u join top on top.id = u.id group by 1, 2
+      select u.id, %2$s as bucket, %3$s from usage_by_day_and_group u
+      where u.grouped_by = '%1$s' and u.day >= :first and u.day < (select until from last)
+      """;
+
+  private static final String DAYS =
+      """
+      select u.%1$s::text as id, %2$s as bucket, %3$s from usage_by_day u
+      where u.day >= :first and u.day < (select until from last) and {where} group by u.%1$s, 2
+      """;
+
+  /** The groups that cost most, and their buckets: charts show few of many. */
+  private static final String REPORT =
+      """
+      with last as materialized (
+        select greatest(:first, least(:last, until)) as until from usage_days_closed
+      ), sums as materialized (
+        %1$s
+      ), top as (
+        select id, row_number() over (order by cost desc, tokens desc, id) as place
+        from (
+          select id, sum(amount_micros) as cost, sum(prompt_tokens + completion_tokens) as tokens
+          from sums group by id
+        ) as groups
+        order by place limit :limit
       )
-      select s.*, coalesce(t.name, p.name, k.name, s.id) as name, coalesce(pt.name, kt.name) as tenant
-      from sums s join top on top.id = s.id
-      left join tenants t on t.id::text = s.id
-      left join projects p on p.id::text = s.id left join tenants pt on pt.id = p.tenant_id
-      left join api_keys k on k.id::text = s.id left join tenants kt on kt.id = k.tenant_id
-      order by top.cost desc, top.tokens desc, s.id, s.bucket
+      select cast(0 as bigint) as place, null as id, null as name, null as tenant,
+        cast(null as timestamptz) as bucket, %2$s
+      from sums
+      union all
+      select top.place, top.id, coalesce(n.name, top.id), n.tenant, s.bucket, %2$s
+      from top join sums s on s.id = top.id left join (%3$s) as n on n.id = top.id
+      group by top.place, top.id, n.name, n.tenant, s.bucket
+      order by place, bucket
       """;
 
   private final DatabaseClient database;
@@ -76,7 +104,7 @@ class UsageReportStore {
           row.get("cached_tokens", Long.class),
           row.get("completion_tokens", Long.class),
           row.get("compute_us", Long.class),
-          row.get("cost", Long.class));
+          row.get("amount_micros", Long.class));
     }
   }
 
@@ -86,13 +114,27 @@ class UsageReportStore {
    */
   record Row(String id, String name, String tenant, Instant bucket, Sums sums) {}
 
-  Flux<Row> rows(Query query) {
-    String bucket =
-        query.bucket().equals("all")
-            ? "cast(null as timestamptz)"
-            : "date_trunc('%s', u.hour, 'UTC')".formatted(query.bucket());
-    return filtered(ROWS.formatted(query.group().expression, bucket, SUMS), query)
-        .bind("limit", query.limit())
+  /** The groups that cost most, and the sum of all. */
+  Mono<UsageReportController.Report> report(Query query) {
+    String sql =
+        REPORT.formatted(
+            source(query), eachSum("coalesce(sum(%1$s), 0)::bigint as %1$s"), query.group().names);
+    Instant first = ceiling(query.start());
+    Instant last = query.end().truncatedTo(ChronoUnit.DAYS);
+    SelectQuery select =
+        new SelectQuery(sql)
+            .and("u.tenant_id = :tenantId", "tenantId", query.tenantId())
+            .and(
+                "u.tenant_id = (select id from tenants where name = :tenant)",
+                "tenant",
+                query.tenant().isBlank() ? null : query.tenant())
+            .and("u.model = :model", "model", query.model().isBlank() ? null : query.model())
+            .bind("start", query.start())
+            .bind("end", query.end())
+            .bind("first", first.isAfter(query.end()) ? query.end() : first)
+            .bind("last", last)
+            .bind("limit", query.limit());
+    return select
         .on(database)
         .map(
             row ->
@@ -102,25 +144,50 @@ class UsageReportStore {
                     row.get("tenant", String.class),
                     row.get("bucket", Instant.class),
                     Sums.of(row)))
-        .all();
+        .all()
+        .collectList()
+        .map(
+            rows ->
+                new UsageReportController.Report(
+                    rows.getFirst().sums(), rows.subList(1, rows.size())));
   }
 
-  Mono<Sums> total(Query query) {
-    return filtered("select " + SUMS + " from usage_hourly u where {where}", query)
-        .on(database)
-        .map(Sums::of)
-        .one();
+  /** Hours, or the hours before and after whole days that are added up already. */
+  private static String source(Query query) {
+    String group = query.group().column;
+    String sums = eachSum("sum(u.%1$s)::bigint as %1$s");
+    boolean one = query.bucket().equals("all");
+    String none = "cast(null as timestamptz)";
+    if (query.bucket().equals("hour")) {
+      return HOURS.formatted(group, "u.hour", sums, ":start", ":end");
+    }
+    String hours =
+        HOURS.formatted(
+            group,
+            one ? none : "date_bin('1 day', u.hour, '1970-01-01 00:00:00Z')",
+            sums,
+            "%s",
+            "%s");
+    boolean ofAll = query.tenantId() == null && query.tenant().isBlank() && query.model().isBlank();
+    String day = one ? none : "u.day";
+    String days =
+        ofAll
+            ? DAYS_OF_ALL.formatted(query.group().word(), day, eachSum("u.%1$s"))
+            : DAYS.formatted(group, day, sums);
+    return String.join(
+        " union all ",
+        hours.formatted(":start", ":first"),
+        days,
+        hours.formatted("(select until from last)", ":end"));
   }
 
-  private static SelectQuery filtered(String sql, Query query) {
-    return new SelectQuery(sql)
-        .and("u.tenant_id = :tenantId", "tenantId", query.tenantId())
-        .and("u.hour >= :start", "start", query.start())
-        .and("u.hour < :end", "end", query.end())
-        .and(
-            "u.tenant_id = (select id from tenants where name = :tenant)",
-            "tenant",
-            query.tenant().isBlank() ? null : query.tenant())
-        .and("u.model = :model", "model", query.model().isBlank() ? null : query.model());
+  private static String eachSum(String expression) {
+    return SUMS.stream().map(expression::formatted).collect(Collectors.joining(", "));
+  }
+
+  /** The first midnight of UTC that is not before. */
+  private static Instant ceiling(Instant at) {
+    Instant midnight = at.truncatedTo(ChronoUnit.DAYS);
+    return midnight.equals(at) ? midnight : midnight.plus(1, ChronoUnit.DAYS);
   }
 }

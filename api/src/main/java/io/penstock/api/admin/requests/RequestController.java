@@ -42,12 +42,19 @@ class RequestController {
   private static final String ALL = "/admin/requests";
   private static final int MOST_REFUSALS = 200;
 
+  private final RequestSearch search;
   private final RequestStore store;
   private final LiveFigures live;
   private final ModelRegistry models;
   private final AuditLog audit;
 
-  RequestController(RequestStore store, LiveFigures live, ModelRegistry models, AuditLog audit) {
+  RequestController(
+      RequestSearch search,
+      RequestStore store,
+      LiveFigures live,
+      ModelRegistry models,
+      AuditLog audit) {
+    this.search = search;
     this.store = store;
     this.live = live;
     this.models = models;
@@ -59,21 +66,14 @@ class RequestController {
   @Operation(summary = "Requests that ended, newest first")
   Mono<Page> own(
       @ParameterObject RequestFilter filter, @AuthenticationPrincipal Caller.Member caller) {
-    return page(caller.tenantId(), filter.checked());
+    return search.page(caller.tenantId(), filter.checked());
   }
 
   @GetMapping(ALL)
   @Access(Right.OPERATOR)
   @Operation(summary = "Requests of all organizations that ended, newest first")
   Mono<Page> all(@ParameterObject RequestFilter filter) {
-    return page(null, filter.checked());
-  }
-
-  private Mono<Page> page(UUID tenantId, RequestFilter filter) {
-    return store
-        .page(tenantId, filter, filter.most() + 1)
-        .collectList()
-        .map(rows -> Page.of(rows, filter.most()));
+    return search.page(null, filter.checked());
   }
 
   @GetMapping(OWN + "/running")

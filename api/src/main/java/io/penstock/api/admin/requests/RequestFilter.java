@@ -53,6 +53,21 @@ record RequestFilter(
     return limit == null ? USUAL : limit;
   }
 
+  /**
+   * Whether an index leads straight to the requests that match, so that few of many are found fast.
+   *
+   * @param tenantId whose requests are asked for; null for all
+   */
+  boolean isIndexed(UUID tenantId) {
+    boolean ofOne = tenantId != null || tenant != null;
+    return project == null
+        && model == null
+        && tier == null
+        && status == null
+        && minFirstTokenMs == null
+        && !(ofOne && key != null);
+  }
+
   private static void second(String name, Long value) {
     if (value != null && (value < 0 || value > LATEST)) {
       throw ApiException.invalid(name, name + " must be in seconds since 1970.");

@@ -2,6 +2,7 @@ package io.penstock.api.admin.requests;
 
 import io.penstock.api.platform.database.SelectQuery;
 import io.r2dbc.spi.Readable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -27,6 +28,18 @@ class RequestStore {
       left join projects p on p.id = u.project_id
       order by u.id desc
       """;
+
+  /** Requests get their numbers in the order in which they are booked. */
+  private static final String SPAN =
+      """
+      select
+        coalesce((select id from usage_records where settled_at >= :start
+          order by settled_at, id limit 1) - 1, :before) as after,
+        least(:before, coalesce((select id from usage_records where settled_at < :end
+          order by settled_at desc, id desc limit 1) + 1, 0)) as before
+      """;
+
+  private static final Duration CLOCKS = Duration.ofMinutes(10);
 
   private static final String PRICES =
       """
@@ -97,11 +110,12 @@ class RequestStore {
       long maxComputeUsPerToken) {}
 
   /**
-   * Newest first.
+   * Newest first, of ids between two.
    *
    * @param tenantId whose; null for all
+   * @param span exclusive at both ends
    */
-  Flux<Row> page(UUID tenantId, RequestFilter filter, int limit) {
+  Flux<Row> page(UUID tenantId, RequestFilter filter, Span span, int limit) {
     return new SelectQuery(ROWS)
         .and("r.tenant_id = :tenantId", "tenantId", tenantId)
         .and(
@@ -116,11 +130,35 @@ class RequestStore {
         .and("r.settled_at >= :start", "start", filter.start())
         .and("r.settled_at < :end", "end", filter.end())
         .and("r.first_token_us >= 1000 * :slow", "slow", filter.minFirstTokenMs())
-        .and("r.id < :before", "before", filter.before())
+        .and("r.id > :after", "after", span.after())
+        .and("r.id < :before", "before", span.before())
         .bind("limit", limit)
         .on(database)
         .map(RequestStore::row)
         .all();
+  }
+
+  /** Numbers of requests, exclusive at both ends. */
+  record Span(long after, long before) {}
+
+  /** Where the requests of a time are; a little wider, as servers' clocks differ. */
+  Mono<Span> span(RequestFilter filter) {
+    return new SelectQuery(SPAN)
+        .bind("start", filter.start() == null ? Instant.EPOCH : filter.start().minus(CLOCKS))
+        .bind("end", filter.end() == null ? Instant.now().plus(CLOCKS) : filter.end().plus(CLOCKS))
+        .bind("before", filter.before() == null ? Long.MAX_VALUE : filter.before())
+        .on(database)
+        .map(row -> new Span(row.get("after", Long.class), row.get("before", Long.class)))
+        .one();
+  }
+
+  /** When the request with a number was booked, or the last one before it. */
+  Mono<Instant> bookedAt(long number) {
+    return database
+        .sql("select settled_at from usage_records where id <= :number order by id desc limit 1")
+        .bind("number", number)
+        .map(row -> row.get("settled_at", Instant.class))
+        .one();
   }
 
   /**

@@ -19,15 +19,24 @@ final class RequestViews {
    * A page of requests that ended.
    *
    * @param nextBefore what to pass as {@code before} for the next page; null on the last
+   * @param lookedBackTo when so few match that older requests than those of this time were not
+   *     looked at yet: the next page goes on there; else null
    */
-  record Page(List<RequestStore.Request> data, boolean hasMore, Long nextBefore) {
+  record Page(
+      List<RequestStore.Request> data, boolean hasMore, Long nextBefore, Instant lookedBackTo) {
     static Page of(List<RequestStore.Row> rows, int limit) {
       boolean more = rows.size() > limit;
       List<RequestStore.Row> page = more ? rows.subList(0, limit) : rows;
       return new Page(
           page.stream().map(RequestStore.Row::request).toList(),
           more,
-          more ? page.getLast().number() : null);
+          more ? page.getLast().number() : null,
+          null);
+    }
+
+    /** What was found among the newest requests; there may be more before a number. */
+    static Page partial(List<RequestStore.Row> rows, long before, Instant at) {
+      return new Page(rows.stream().map(RequestStore.Row::request).toList(), true, before, at);
     }
   }
 

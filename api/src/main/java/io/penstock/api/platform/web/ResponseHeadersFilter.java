@@ -18,8 +18,16 @@ final class ResponseHeadersFilter implements WebFilter {
 
   /** The console's scripts and styles come from our own origin only; nothing may frame us. */
   private static final String CONTENT_SECURITY_POLICY =
-      "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-          + "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+      "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; "
+          + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  /** Swagger's page has styles and pictures within it. */
+  private static final String DESCRIPTION_POLICY =
+      CONTENT_SECURITY_POLICY
+          .replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+          .replace("img-src 'self'", "img-src 'self' data:");
+
+  private static final String DESCRIPTION = "/swagger-ui";
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
@@ -27,7 +35,9 @@ final class ResponseHeadersFilter implements WebFilter {
     HttpHeaders headers = exchange.getResponse().getHeaders();
     headers.set("x-request-id", context.requestId());
     headers.set("openai-version", API_VERSION);
-    headers.set("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+    boolean description = exchange.getRequest().getPath().value().contains(DESCRIPTION);
+    headers.set(
+        "Content-Security-Policy", description ? DESCRIPTION_POLICY : CONTENT_SECURITY_POLICY);
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("Referrer-Policy", "no-referrer");
     headers.set("X-Frame-Options", "DENY");

@@ -1,0 +1,182 @@
+package io.penstock.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.penstock.api.testing.TestServer;
+import io.penstock.api.testing.TestServer.Tenant;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.r2dbc.core.DatabaseClient;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Lists over more requests than one look goes through: a hundred thousand in the last ten days, one
+ * in five thousand of them failed, and two tenants.
+ */
+@TestInstance(Lifecycle.PER_CLASS)
+class LongListsTest {
+  private static final int REQUESTS = 100_000;
+  private static final int FAILED = REQUESTS / 5_000;
+
+  private TestServer server;
+  private Tenant big;
+  private Tenant small;
+
+  @BeforeAll
+  void fill() {
+    server = TestServer.withFakeEngine();
+    big = server.newTenant();
+    small = server.newTenant();
+    sql(
+        """
+        insert into usage_records (request_id, tenant_id, api_key_id, project_id, model, endpoint,
+          streamed, choices, prompt_tokens, cached_tokens, completion_tokens, finish_reason, queued_us,
+          total_us, created_at, service_tier, compute_us, settled_at, cost_micros)
+        select 'req_' || s, k.tenant_id, k.id, k.project_id, 'fake-model', '/v1/completions', false, 1,
+          s %% 100, 0, s %% 7, case when s %% 5000 = 0 then 'error' else 'stop' end, 0, 1, at, 'default',
+          s %% 11, at, s %% 13
+        from (
+          select s, now() - interval '10 days' * (1 - s / 100000.0) as at
+          from generate_series(1, %d) as s
+        ) as n
+        join api_keys k on k.tenant_id = case when s %% 1000 = 7 then '%s'::uuid else '%s'::uuid end
+        """
+            .formatted(REQUESTS, small.id(), big.id()));
+    sql(
+        """
+        insert into usage_hourly
+        select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id, model,
+          service_tier, count(*), sum(prompt_tokens), 0, sum(completion_tokens), sum(compute_us),
+          sum(cost_micros)
+        from usage_records group by 1, 2, 3, 4, 5, 6
+        """);
+    sql("analyze");
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  private void sql(String statement) {
+    server.bean(DatabaseClient.class).sql(statement).then().block();
+  }
+
+  private JsonNode get(String path) {
+    TestServer.Answer answer = server.get(path, TestServer.ADMIN_KEY);
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    return answer.json();
+  }
+
+  /** Ids of all pages, in their order. */
+  private List<String> all(String path) {
+    List<String> ids = new ArrayList<>();
+    JsonNode page = get(path);
+    while (true) {
+      page.path("data").forEach(r -> ids.add(r.path("id").asString()));
+      if (!page.path("has_more").asBoolean()) {
+        return ids;
+      }
+      page = get(path + "&before=" + page.path("next_before").asLong());
+    }
+  }
+
+  @Test
+  void whatFewRequestsMatchIsFoundOnceHoweverFarBack() {
+    List<String> failed = all("/admin/requests?limit=7&status=error");
+
+    assertThat(failed).hasSize(FAILED).doesNotHaveDuplicates();
+    assertThat(failed.getFirst()).isEqualTo("req_" + REQUESTS);
+    assertThat(failed.getLast()).isEqualTo("req_5000");
+    assertThat(all("/admin/requests?tier=batch")).isEmpty();
+    assertThat(all("/admin/requests?limit=50&tenant=" + small.name())).hasSize(REQUESTS / 1000);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "&status=error"})
+  void aTimeIsNoWiderThanAsked(String filter) {
+    long end = Instant.now().minus(4, ChronoUnit.DAYS).getEpochSecond();
+    long start = end - 86_400;
+
+    List<Instant> times = new ArrayList<>();
+    get("/admin/requests?limit=200&start_time=" + start + "&end_time=" + end + filter)
+        .path("data")
+        .forEach(r -> times.add(Instant.parse(r.path("settled_at").asString())));
+
+    assertThat(times)
+        .hasSize(filter.isEmpty() ? 200 : 2)
+        .allMatch(t -> t.getEpochSecond() >= start && t.getEpochSecond() < end);
+  }
+
+  /** Closed days, hours at the edges, and what a late server books into a day that is closed. */
+  @ParameterizedTest
+  @CsvSource({"tenant, day", "key, all", "model, day", "project, hour", "tier, all"})
+  void reportsAreExactWhetherDaysAreClosedOrNot(String group, String bucket) {
+    sql("select close_usage_days(now() - interval '26 hours')::text");
+    sql(
+        """
+        update usage_hourly set requests = requests + 1, prompt_tokens = prompt_tokens + 1000
+        where tenant_id = '%s' and hour = (select min(hour) from usage_hourly)
+        """
+            .formatted(big.id()));
+    sql(
+        """
+        insert into usage_hourly
+        select tenant_id, hour, project_id, api_key_id, 'late-' || gen_random_uuid(), service_tier, 1, 2, 0, 3, 4, 5
+        from usage_hourly where tenant_id = '%s' order by hour limit 1
+        """
+            .formatted(small.id()));
+    long now = Instant.now().getEpochSecond();
+    for (long start : List.of(now - 5 * 86_400 - 1234, now - 3600, now - 30 * 86_400)) {
+      JsonNode report =
+          get(
+              "/admin/usage/report?limit=500&start_time=%d&end_time=%d&group_by=%s&bucket=%s"
+                  .formatted(start, now, group, bucket));
+      long[] sums = new long[4];
+      report
+          .path("rows")
+          .forEach(
+              row -> {
+                sums[0] += row.path("sums").path("requests").asLong();
+                sums[1] += row.path("sums").path("prompt_tokens").asLong();
+                sums[2] += row.path("sums").path("completion_tokens").asLong();
+                sums[3] += row.path("sums").path("cost_micros").asLong();
+              });
+      long[] hours =
+          server
+              .bean(DatabaseClient.class)
+              .sql(
+                  """
+                  select coalesce(sum(requests), 0)::bigint r, coalesce(sum(prompt_tokens), 0)::bigint p,
+                    coalesce(sum(completion_tokens), 0)::bigint c, coalesce(sum(amount_micros), 0)::bigint m
+                  from usage_hourly where hour >= :start and hour < :end
+                  """)
+              .bind("start", Instant.ofEpochSecond(start))
+              .bind("end", Instant.ofEpochSecond(now))
+              .map(
+                  row ->
+                      new long[] {
+                        row.get("r", Long.class),
+                        row.get("p", Long.class),
+                        row.get("c", Long.class),
+                        row.get("m", Long.class)
+                      })
+              .one()
+              .block();
+      assertThat(sums).as(group + " from " + start).isEqualTo(hours);
+      JsonNode total = report.path("total");
+      assertThat(total.path("prompt_tokens").asLong()).isEqualTo(hours[1]);
+      assertThat(total.path("requests").asLong()).isEqualTo(hours[0]);
+    }
+  }
+}
