@@ -28,7 +28,7 @@ export function LimitsDialog({ place, mayChange, onClose }: Props) {
   const all = limits.data?.data ?? [];
   const { say, more } = sentenceOf(all, now, `this ${place.scope}`);
   return (
-    <Dialog title={`Limits of ${place.name}`} opened onClose={onClose} size={860}>
+    <Dialog title={`Limits of ${place.name}`} opened onClose={onClose} size={1000}>
       {limits.isError ? (
         <Fault error={limits.error} />
       ) : limits.data === undefined ? (

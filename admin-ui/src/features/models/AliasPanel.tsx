@@ -39,59 +39,61 @@ export function AliasPanel({ aliases, error, onAdd, onMove, onRemove }: Props) {
       ) : aliases.length === 0 ? (
         <Empty title="No aliases yet.">An application that asks for an alias need not change when another model takes its place.</Empty>
       ) : (
-        <table>
-          <caption className="sr">Aliases</caption>
-          <thead>
-            <tr>
-              <th scope="col">Alias</th>
-              <th scope="col">Stands for</th>
-              <th scope="col">Now</th>
-              <th scope="col" className="number">
-                <span className="sr">Acts</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {aliases.map((alias) => {
-              const [status, word] = alias.hidden ? (['warn', 'A model has this name'] as const) : (STATES[alias.state] ?? (['neutral', alias.state] as const));
-              return (
-                <tr key={alias.alias}>
-                  <td className="mono medium">{alias.alias}</td>
-                  <td className="mono">{alias.model}</td>
-                  <td>
-                    <StatusTag status={status}>{word}</StatusTag>
-                  </td>
-                  <td className="number">
-                    <Menu position="bottom-end">
-                      <Menu.Target>
-                        <ActionIcon variant="subtle" aria-label={`Acts on alias ${alias.alias}`}>
-                          <Icon name="dots" />
-                        </ActionIcon>
-                      </Menu.Target>
-                      <Menu.Dropdown>
-                        <Menu.Item
-                          onClick={() => {
-                            onMove(alias);
-                          }}
-                        >
-                          Move to another model
-                        </Menu.Item>
-                        <Menu.Item
-                          className="bad-ink"
-                          onClick={() => {
-                            onRemove(alias);
-                          }}
-                        >
-                          Remove
-                        </Menu.Item>
-                      </Menu.Dropdown>
-                    </Menu>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
+        <div className="scroll-x" tabIndex={0} role="region" aria-label="Aliases of models">
+          <table>
+            <caption className="sr">Aliases</caption>
+            <thead>
+              <tr>
+                <th scope="col">Alias</th>
+                <th scope="col">Stands for</th>
+                <th scope="col">Now</th>
+                <th scope="col" className="number">
+                  <span className="sr">Acts</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {aliases.map((alias) => {
+                const [status, word] = alias.hidden ? (['warn', 'A model has this name'] as const) : (STATES[alias.state] ?? (['neutral', alias.state] as const));
+                return (
+                  <tr key={alias.alias}>
+                    <td className="mono medium">{alias.alias}</td>
+                    <td className="mono">{alias.model}</td>
+                    <td>
+                      <StatusTag status={status}>{word}</StatusTag>
+                    </td>
+                    <td className="number">
+                      <Menu position="bottom-end">
+                        <Menu.Target>
+                          <ActionIcon variant="subtle" aria-label={`Acts on alias ${alias.alias}`}>
+                            <Icon name="dots" />
+                          </ActionIcon>
+                        </Menu.Target>
+                        <Menu.Dropdown>
+                          <Menu.Item
+                            onClick={() => {
+                              onMove(alias);
+                            }}
+                          >
+                            Move to another model
+                          </Menu.Item>
+                          <Menu.Item
+                            className="bad-ink"
+                            onClick={() => {
+                              onRemove(alias);
+                            }}
+                          >
+                            Remove
+                          </Menu.Item>
+                        </Menu.Dropdown>
+                      </Menu>
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
       )}
     </Panel>
   );

@@ -38,7 +38,7 @@ function Loading({ model: { progress, detail } }: { model: Model }) {
           );
         })}
       </span>
-      <span className="small secondary">
+      <span className="small secondary load-words">
         {progress === null ? detail : inBytes ? `${bytes(progress.done)} of ${bytes(progress.total)}` : `${progress.stage} ${percent(share)}`}
         {left === null ? '' : `, about ${left} left`}
       </span>

@@ -25,51 +25,53 @@ export function MemoryPanel({ models }: { models: Model[] }) {
         </span>
       }
     >
-      <table>
-        <caption className="sr">Memory of models</caption>
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">
-              <span className="sr">Map</span>
-            </th>
-            <th scope="col" className="number">
-              Weights
-            </th>
-            <th scope="col" className="number">
-              KV in use
-            </th>
-            <th scope="col" className="number wide-only">
-              KV blocks
-            </th>
-            <th scope="col" className="number wide-only">
-              Device
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {maps.map((map) => (
-            <tr key={map.id}>
-              <td className="mono medium">{map.id}</td>
-              <td className="memory-cell">
-                <span className="memory" role="img" aria-label={`${bytes(map.weights)} of weights, ${bytes(map.kvUsed)} of ${bytes(map.kv)} KV cache in use`}>
-                  <i data-part="weights" style={{ width: `${(100 * map.weights) / most}%` }} />
-                  <i data-part="kv" style={{ width: `${(100 * map.kvUsed) / most}%` }} />
-                  <i data-part="free" style={{ width: `${(100 * (map.kv - map.kvUsed)) / most}%` }} />
-                </span>
-              </td>
-              <td className="number">{bytes(map.weights)}</td>
-              <td className="number">
-                {bytes(map.kvUsed)} <span className="quiet">of {bytes(map.kv)}, {percent(map.kv === 0 ? 0 : map.kvUsed / map.kv)}</span>
-              </td>
-              <td className="number wide-only">
-                {full(map.blocksUsed)} <span className="quiet">of {full(map.blocks)}</span>
-              </td>
-              <td className="number secondary wide-only">{map.device}</td>
+      <div className="scroll-x" tabIndex={0} role="region" aria-label="Memory of models">
+        <table>
+          <caption className="sr">Memory of models</caption>
+          <thead>
+            <tr>
+              <th scope="col">Model</th>
+              <th scope="col">
+                <span className="sr">Map</span>
+              </th>
+              <th scope="col" className="number wide-only">
+                Weights
+              </th>
+              <th scope="col" className="number">
+                KV in use
+              </th>
+              <th scope="col" className="number wide-only">
+                KV blocks
+              </th>
+              <th scope="col" className="number wide-only">
+                Device
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {maps.map((map) => (
+              <tr key={map.id}>
+                <td className="mono medium">{map.id}</td>
+                <td className="memory-cell">
+                  <span className="memory" role="img" aria-label={`${bytes(map.weights)} of weights, ${bytes(map.kvUsed)} of ${bytes(map.kv)} KV cache in use`}>
+                    <i data-part="weights" style={{ width: `${(100 * map.weights) / most}%` }} />
+                    <i data-part="kv" style={{ width: `${(100 * map.kvUsed) / most}%` }} />
+                    <i data-part="free" style={{ width: `${(100 * (map.kv - map.kvUsed)) / most}%` }} />
+                  </span>
+                </td>
+                <td className="number wide-only">{bytes(map.weights)}</td>
+                <td className="number">
+                  {bytes(map.kvUsed)} <span className="quiet">of {bytes(map.kv)}, {percent(map.kv === 0 ? 0 : map.kvUsed / map.kv)}</span>
+                </td>
+                <td className="number wide-only">
+                  {full(map.blocksUsed)} <span className="quiet">of {full(map.blocks)}</span>
+                </td>
+                <td className="number secondary wide-only">{map.device}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   );
 }

@@ -50,6 +50,7 @@ export function ModelsPage() {
     await queries.invalidateQueries({ queryKey: ['models'] });
     await queries.invalidateQueries({ queryKey: ['aliases'] });
     await queries.invalidateQueries({ queryKey: ['model-ids'] });
+    await queries.invalidateQueries({ queryKey: ['model-names'] });
   };
   const current = useMemo(() => currentPrices(prices.data?.data ?? [], new Date()), [prices.data]);
   const columns = useMemo(

@@ -230,6 +230,7 @@ function sentence({ booked, running, timeline }: Detail, lanes: Lanes): string {
   }
   if (booked?.status === 'rejected') return `Refused: ${booked.error_code ?? 'the queue did not take it'}.`;
   const work = lanes.total - (lanes.queued?.to ?? 0) - paused;
+  if (work < 0.5 && booked?.completion_tokens === 0) return `Ended while it waited${timeline?.waited_for == null ? '' : ` for ${reasonOf(timeline.waited_for)}`}, after ${waited}; nothing was computed.`;
   const reason = timeline?.waited_for == null ? '' : ` for ${reasonOf(timeline.waited_for)}`;
   return `Waited ${waited}${reason}${paused > 0 ? ` and was paused for ${duration(paused)}` : ''}; the other ${duration(work)} were work.`;
 }

@@ -70,7 +70,7 @@ export function happenings({ timeline, booked }: Detail, lanes: Lanes, first: nu
   const steps = timeline?.steps ?? [];
   const chunks = steps.filter((s) => s.kind === 'prefill');
   const list: Happening[] = [{ at: 0, what: 'admitted; what it may use at most is held' }];
-  if (lanes.queued !== null && steps.length === 0 && !lanes.running) list.push({ at: lanes.queued.to, what: 'its prompt begins' });
+  if (lanes.queued !== null && steps.length === 0 && !lanes.running && lanes.queued.to < lanes.total) list.push({ at: lanes.queued.to, what: 'its prompt begins' });
   steps.forEach((step) => {
     if (step.kind === 'prefill') {
       const nth = chunks.length > 1 ? `chunk ${chunks.indexOf(step) + 1} of ${chunks.length}` : 'the prompt';
