@@ -117,7 +117,7 @@ final class StepPlanner {
     }
     return lacksBlocks
         ? WaitCause.CACHE
-        : hasPlace(queue.tiers() - 1, 0) ? WaitCause.STEP : WaitCause.PLACE;
+        : places.has(queue.tiers() - 1, number) ? WaitCause.STEP : WaitCause.PLACE;
   }
 
   /** Whether a prompt waits that should not wait for so long. */
