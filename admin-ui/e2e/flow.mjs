@@ -32,7 +32,10 @@ export class Flow {
 
   async choose(label, option, within = this.page) {
     await this.field(label, within).click();
-    await this.page.getByRole('option', { name: option, exact: true }).click();
+    const wanted = this.page.getByRole('option', { name: option, exact: true });
+    await wanted.click();
+    // On a busy machine a list may still be moving when it is clicked; people click again.
+    await wanted.waitFor({ state: 'hidden', timeout: 3000 }).catch(() => wanted.click());
   }
 
   async api(path, init = {}) {

@@ -75,8 +75,7 @@ function columnsOf(ofAll: boolean): ColumnDef<Ended>[] {
       header: 'Request',
       cell: ({ row: { original: r } }) => (
         <>
-          <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id}>
-          <span className="sr">Request </span>
+          <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id} aria-label={`Request ${shortId(r.id)}`}>
             {shortId(r.id)}
           </Link>
           <span className="narrow-only small quiet">

@@ -64,8 +64,7 @@ function columnsOf(ofAll: boolean, cancel: ((request: Running) => void) | undefi
       id: 'request',
       header: 'Request',
       cell: ({ row: { original: r } }) => (
-        <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id}>
-          <span className="sr">Request </span>
+        <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id} aria-label={`Request ${shortId(r.id)}`}>
           {shortId(r.id)}
         </Link>
       ),
