@@ -59,7 +59,7 @@ export class Flow {
 
   async setPrice() {
     await this.go('#/models');
-    await this.button(`Set the price of ${this.model}`).click();
+    await this.button(`set the price of ${this.model}`, false).click();
     await this.field('Prompt', this.dialog).fill('0.15');
     await this.field('From cache', this.dialog).fill('0.05');
     await this.field('Output', this.dialog).fill('0.6');
@@ -203,7 +203,7 @@ export class Flow {
     await this.dialog.getByRole('region', { name: 'Limits' }).getByText('Money this month').waitFor();
     await this.button('Close').last().click();
     await this.go('#/models');
-    await this.button(`Limits on ${this.model}`).click();
+    await this.button(`limits on ${this.model}`, false).click();
     await this.field('At most, in tokens', this.dialog).fill('1000000');
     await this.button('Set the limit').click();
     await this.dialog.getByText('each tenant on plan').waitFor();

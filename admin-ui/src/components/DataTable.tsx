@@ -32,7 +32,7 @@ export function DataTable<T>({ caption, columns, rows, rowId, empty, failure, so
   if (failure !== undefined) return failure;
   if (rows?.length === 0) return empty;
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label={caption}>
+    <div className="scroll-x" tabIndex={0} role="region" aria-label={`Table: ${caption}`}>
       <table aria-busy={rows === undefined}>
         <caption className="sr">{caption}</caption>
         <thead>

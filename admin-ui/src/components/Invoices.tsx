@@ -47,7 +47,7 @@ export function Invoices({ organization }: { organization: string }) {
       ) : invoices.data === undefined ? (
         <Loading />
       ) : (
-        <div className="scroll-x" tabIndex={0} role="region" aria-label="Invoices">
+        <div className="scroll-x" tabIndex={0} role="region" aria-label="Table of invoices">
           <table>
             <caption className="sr">Invoices</caption>
             <thead>

@@ -73,11 +73,11 @@ export default function UPlotChart({ label, times, series, kind, height, format,
         {
           stroke: ink('text-3'),
           font: FONT,
-          grid: { stroke: ink('grid'), width: 1 },
+          grid: { stroke: ink('grid'), width: 1, ...(log ? { filter: powersOf } : {}) },
           ticks: { show: false },
           size: (_: uPlot, labels: string[] | null) => Math.max(52, ...(labels ?? []).map((text) => 6.4 * text.length + 14)),
           space: 34,
-          ...(log ? { filter: (_: uPlot, ticks: number[]) => ticks.map((v) => (isPower(v) ? v : null)) } : {}),
+          ...(log ? { filter: powersOf } : {}),
           values: (_, ticks) => ticks.map((v: number | null) => (v === null ? '' : format(v))),
         },
       ],
@@ -162,6 +162,10 @@ function barRange(times: number[]): uPlot.Scale.Range {
   const last = times[times.length - 1] ?? first;
   const half = times.length > 1 ? (last - first) / (times.length - 1) / 2 : 43_200;
   return [first - half, last + half];
+}
+
+function powersOf(_: uPlot, ticks: number[]): (number | null)[] {
+  return ticks.map((tick) => (isPower(tick) ? tick : null));
 }
 
 function isPower(value: number): boolean {

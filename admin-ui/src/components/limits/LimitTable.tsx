@@ -7,7 +7,7 @@ export function LimitTable({ limits, now }: { limits: Limit[]; now: Date }) {
   const next = nextToBind(limits);
   const near = next !== undefined && (fullness(next) >= 0.75 || next.reached_at !== null);
   return (
-    <div className="scroll-x" tabIndex={0} role="region" aria-label="Limits">
+    <div className="scroll-x" tabIndex={0} role="region" aria-label="Table of limits">
       <table>
         <caption className="sr">Limits and what is used of them</caption>
         <thead>

@@ -61,16 +61,17 @@ export function columnsOf(prices: Map<string, Price>, limits: ModelLimit[] | und
       meta: { number: true, wide: true },
       cell: ({ row: { original: m } }) => {
         const price = prices.get(m.id);
+        const shown = price ? `${money(price.prompt)}, ${money(price.completion)}` : 'none';
         return (
           <button
             type="button"
             className="cell-name"
-            aria-label={`Set the price of ${m.id}`}
+            aria-label={`${shown}, set the price of ${m.id}`}
             onClick={() => {
               acts.price(m.id);
             }}
           >
-            {price ? `${money(price.prompt)}, ${money(price.completion)}` : 'none'}
+            {shown}
           </button>
         );
       },
@@ -81,16 +82,17 @@ export function columnsOf(prices: Map<string, Price>, limits: ModelLimit[] | und
       meta: { number: true, wide: true },
       cell: ({ row: { original: m } }) => {
         const set = limits?.filter((l) => l.limit.model === m.id).length;
+        const shown = set === undefined ? '-' : set === 0 ? 'none' : full(set);
         return (
           <button
             type="button"
             className="cell-name"
-            aria-label={`Limits on ${m.id}`}
+            aria-label={`${shown}, limits on ${m.id}`}
             onClick={() => {
               acts.limits(m.id);
             }}
           >
-            {set === undefined ? '-' : set === 0 ? 'none' : full(set)}
+            {shown}
           </button>
         );
       },

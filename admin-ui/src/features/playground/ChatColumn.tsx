@@ -106,12 +106,14 @@ function AnswerView({ answer }: { answer: Answer }) {
         <Figure name="Cost" value={cost === undefined ? undefined : exactMoney(cost)} />
         <Figure name="Tier" value={answer.tier ?? undefined} />
         <Figure name="End" value={answer.finish ?? undefined} />
-        {answer.requestId !== null && answer.state !== 'waiting' && (
-          <Link className="link" to={`/requests/${answer.requestId}`}>
+      </dl>
+      {answer.requestId !== null && answer.state !== 'waiting' && (
+        <div>
+          <Link className="link small" to={`/requests/${answer.requestId}`}>
             Timeline and cost
           </Link>
-        )}
-      </dl>
+        </div>
+      )}
     </div>
   );
 }

@@ -46,7 +46,7 @@ export function PlansPage() {
         ) : plans.data === undefined ? (
           <Loading />
         ) : (
-          <div className="scroll-x" tabIndex={0} role="region" aria-label="Plans">
+          <div className="scroll-x" tabIndex={0} role="region" aria-label="Table of plans">
             <table>
               <caption className="sr">Plans</caption>
               <thead>
