@@ -56,7 +56,8 @@ begin
       sum(requests), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us),
       sum(amount_micros)
     from usage_hourly where hour >= closed and hour < target
-    group by 1, 2, 3, 4, 5, 6;
+    group by 1, 2, 3, 4, 5, 6
+    order by 2, 1; -- as it is read
     insert into usage_by_day_and_group
     select
       case when grouping(tenant_id) = 0 then 'tenant' when grouping(project_id) = 0 then 'project'
@@ -65,7 +66,8 @@ begin
       sum(requests), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us),
       sum(amount_micros)
     from usage_by_day where day >= closed and day < target
-    group by day, grouping sets (tenant_id, project_id, api_key_id, model, service_tier);
+    group by day, grouping sets (tenant_id, project_id, api_key_id, model, service_tier)
+    order by 1, 2, 3;
     update usage_days_closed set until = target;
   end if;
 end $$;
