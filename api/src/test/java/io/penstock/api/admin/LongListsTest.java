@@ -57,7 +57,7 @@ class LongListsTest {
         insert into usage_hourly
         select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id, model,
           service_tier, count(*), sum(prompt_tokens), 0, sum(completion_tokens), sum(compute_us),
-          sum(cost_micros)
+          sum(cost_micros), 'completions'
         from usage_records group by 1, 2, 3, 4, 5, 6
         """);
     sql("analyze");
@@ -132,7 +132,7 @@ class LongListsTest {
     sql(
         """
         insert into usage_hourly
-        select tenant_id, hour, project_id, api_key_id, 'late-' || gen_random_uuid(), service_tier, 1, 2, 0, 3, 4, 5
+        select tenant_id, hour, project_id, api_key_id, 'late-' || gen_random_uuid(), service_tier, 1, 2, 0, 3, 4, 5, 'completions'
         from usage_hourly where tenant_id = '%s' order by hour limit 1
         """
             .formatted(small.id()));
