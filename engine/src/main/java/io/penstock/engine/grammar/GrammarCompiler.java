@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Compiles constraints for one vocabulary and keeps the latest. Several callers that ask for the
@@ -43,7 +44,11 @@ public final class GrammarCompiler {
       latest(MOST_KEPT); // guarded by itself
   private final Map<OutputConstraint, Refusal> refused = latest(MOST_REFUSED); // guarded by kept
 
-  /** Whoever sends what takes long to compile shall not take all processors. */
+  /**
+   * Whoever sends what takes long to compile shall neither take all processors nor hold others up.
+   */
+  private static final Duration LONGEST_TURN = Duration.ofMillis(250);
+
   private final Semaphore running =
       new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 4), true);
 
@@ -85,7 +90,7 @@ public final class GrammarCompiler {
     if (known != null) {
       return join(known);
     }
-    running.acquireUninterruptibly();
+    boolean turn = awaitTurn();
     try {
       mine.complete(compileAnew(constraint));
     } catch (RuntimeException | Error e) { // whoever waits for it must be told
@@ -99,9 +104,21 @@ public final class GrammarCompiler {
       }
       mine.completeExceptionally(fault);
     } finally {
-      running.release();
+      if (turn) {
+        running.release();
+      }
     }
     return join(mine);
+  }
+
+  /** Whether it came to its turn; else it has waited for long enough. */
+  private boolean awaitTurn() {
+    try {
+      return running.tryAcquire(LONGEST_TURN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private CompiledGrammar compileAnew(OutputConstraint constraint) {
