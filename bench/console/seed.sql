@@ -42,7 +42,7 @@ alter table usage_hourly disable trigger usage_hourly_of_a_closed_day;
 insert into usage_hourly
 select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id, model, service_tier,
   count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros),
-  'completions', 'completions'
+  'completions'
 from usage_records where request_id like 'req_seed%'
 group by 1, 2, 3, 4, 5, 6;
 alter table usage_hourly enable trigger usage_hourly_of_a_closed_day;
