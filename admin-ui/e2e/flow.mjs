@@ -228,7 +228,7 @@ export class Flow {
       .then((response) => response.text())
       .catch(() => '');
     await this.go('#/requests?tab=live');
-    await this.page.getByRole('link', { name: /^Request req_/ }).first().click({ timeout: SLOW_MS });
+    await this.page.getByRole('link', { name: /req_/ }).first().click({ timeout: SLOW_MS });
     const events = this.page.getByRole('table', { name: 'Events of the request' });
     await events.getByText(/^reads the prompt/).waitFor({ timeout: SLOW_MS });
     await events.getByText('first token').waitFor({ timeout: SLOW_MS });

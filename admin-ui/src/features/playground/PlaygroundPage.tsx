@@ -27,6 +27,7 @@ export function PlaygroundPage() {
     queryKey: ['playground-models', key?.name],
     queryFn: async () => (await answer<{ data: { id: string }[] }>(apiFor({ bearer: key?.secret }).GET('/v1/models'))).data.map((m) => m.id),
     enabled: key !== null,
+    staleTime: 0, // a key may be revoked at any time
   });
   const ids = models.data ?? [];
   const left = url.left === '' ? (ids[0] ?? '') : url.left;
