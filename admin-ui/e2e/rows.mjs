@@ -15,6 +15,11 @@ export function atMost(item, what, figure, unit, bound) {
   row(item, what, figure, unit, `at most ${bound}`, figure <= bound);
 }
 
+/** What depends on how busy the machine is: judged only where it is known to be idle. */
+export function felt(judged, item, what, figure, unit, bound) {
+  row(item, what, figure, unit, `at most ${bound}`, judged ? figure <= bound : null);
+}
+
 export function atLeast(item, what, figure, unit, bound) {
   row(item, what, figure, unit, `at least ${bound}`, figure >= bound);
 }

@@ -55,7 +55,7 @@ public final class ConsoleBenchmark implements Benchmark {
     Files.createDirectories(shots);
     boolean quick = options.has("quick");
     if (wants(options, "flow")) {
-      flow(shots, report);
+      flow(shots, quick, report);
     }
     if (!quick && wants(options, "live")) {
       live(shots, report);
@@ -69,7 +69,7 @@ public final class ConsoleBenchmark implements Benchmark {
     return options.words().isEmpty() || options.words().contains(part);
   }
 
-  private static void flow(Path shots, Report report) throws Exception {
+  private static void flow(Path shots, boolean quick, Report report) throws Exception {
     Map<String, String> settings =
         Map.of(
             "PENSTOCK_MODEL",
@@ -88,6 +88,9 @@ public final class ConsoleBenchmark implements Benchmark {
               Installation.bundledModel().toString(),
               "--shots",
               shots.toString()));
+      if (quick) {
+        arguments.add("--quick");
+      }
       report.note("pictures are in " + shots);
       report.progress(0.1, "clicking");
       Browser.run(arguments, report);
