@@ -37,7 +37,7 @@ done.push('streamed objects');
 
 const Question = z.object({ size: z.enum(['small', 'large']) });
 const called = await client.chat.completions.parse({
-  ...asked, tools: [zodFunction({ name: 'f', parameters: Question })], tool_choice: 'required',
+  ...asked, tools: [zodFunction({ name: 'f', parameters: Question })], tool_choice: 'required', parallel_tool_calls: false,
 });
 Question.parse(called.choices[0].message.tool_calls[0].function.parsed_arguments);
 const asTheyCome = client.chat.completions.stream({

@@ -55,7 +55,9 @@ class RequestsTest {
     assertThat(chat.status()).as(chat.text()).isEqualTo(200);
     String id = chat.header("x-request-id");
 
-    JsonNode page = eventually("/admin/requests", p -> p.path("data").size() > 0);
+    JsonNode page =
+        eventually(
+            "/admin/requests", p -> p.path("data").path(0).path("id").asString("").equals(id));
     JsonNode row = page.path("data").get(0);
     JsonNode detail = get("/admin/requests/" + id).json();
 

@@ -135,7 +135,7 @@ class PlatformTest {
   void everyAnswerCarriesSecurityHeaders() {
     for (String path : new String[] {"/health", "/nowhere", "/v1/models"}) {
       TestServer.Answer answer = server.get(path, null);
-      assertThat(answer.header("content-security-policy")).contains("default-src 'self'");
+      assertThat(answer.header("content-security-policy")).contains("default-src 'none'");
       assertThat(answer.header("x-content-type-options")).isEqualTo("nosniff");
       assertThat(answer.header("x-frame-options")).isEqualTo("DENY");
       assertThat(answer.header("x-request-id")).startsWith("req_");

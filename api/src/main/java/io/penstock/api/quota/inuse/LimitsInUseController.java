@@ -9,6 +9,7 @@ import io.swagger.v3.oas.annotations.Operation;
 import io.swagger.v3.oas.annotations.Parameter;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -70,6 +71,9 @@ class LimitsInUseController {
       return Mono.error(
           ApiException.invalid(
               "tenant_id", "tenant_id may be given %d times.".formatted(MOST_TENANTS)));
+    }
+    if (ids.stream().anyMatch(Objects::isNull)) { // what is blank becomes null
+      return Mono.error(ApiException.invalid("tenant_id", "tenant_id must be an id, not blank."));
     }
     return next.of(ids).map(NextOfAll::new);
   }
