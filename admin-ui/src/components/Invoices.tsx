@@ -81,8 +81,9 @@ export function Invoices({ organization }: { organization: string }) {
                   <td className="number">{anyMoney(invoice.usage * 1e6)}</td>
                   <td className="number medium">{anyMoney(invoice.amount_due * 1e6)}</td>
                   <td className="number">
-                    <Button variant="subtle" leftSection={<Icon name="download" small />} onClick={() => void csv(invoice)}>
-                      CSV
+                    <Button variant="subtle" px="xs" aria-label={`CSV of ${invoice.month}`} onClick={() => void csv(invoice)}>
+                      <Icon name="download" small />
+                      <span className="wide-only">&nbsp;CSV</span>
                     </Button>
                   </td>
                 </tr>
