@@ -69,7 +69,8 @@ final class Hops implements AutoCloseable {
             event.getDuration());
         ledgerBusy += event.getDuration().toNanos() / 1e6;
       }
-      default -> add("pause of all threads", event.getDuration());
+      case PAUSE -> add("pause of all threads", event.getDuration());
+      default -> {} // what the recorder says of itself
     }
   }
 
