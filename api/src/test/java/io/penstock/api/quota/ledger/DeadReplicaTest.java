@@ -23,7 +23,8 @@ class DeadReplicaTest {
     String[] database = TestDatabase.newDatabase().toArray(String[]::new);
     try (TestServer sleeper = TestServer.withFakeEngineOn(database);
         TestServer other = TestServer.withFakeEngineOn(database);
-        ExecutorService clients = Executors.newFixedThreadPool(STREAMS)) {
+        ExecutorService clients = Executors.newFixedThreadPool(STREAMS);
+        AutoCloseable _ = sleeper.engine()::resume) {
       Ledger ledger = new Ledger(other);
       TestServer.Tenant tenant = other.newTenant();
       assertThat(
