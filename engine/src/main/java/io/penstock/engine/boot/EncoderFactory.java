@@ -147,7 +147,7 @@ final class EncoderFactory {
           0,
           options.maxQueuedRequests(),
           longest,
-          options.scheduling().onCpu().toPolicy(),
+          options.scheduling().toCpuPolicy(),
           true);
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(options.location(), e.getMessage());

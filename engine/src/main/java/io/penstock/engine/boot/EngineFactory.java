@@ -30,6 +30,7 @@ import io.penstock.engine.sched.LearntStepCost;
 import io.penstock.engine.sched.Offloading;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.sched.SchedulerContext;
+import io.penstock.engine.sched.SchedulingPolicy;
 import io.penstock.engine.weights.Checkpoint;
 import io.penstock.engine.weights.Checkpoints;
 import java.security.SecureRandom;
@@ -97,7 +98,7 @@ public final class EngineFactory {
     return NullEngine.start(
         options.modelId(),
         model,
-        scheduling(options, options.scheduling().onCpu(), limits, context),
+        scheduling(options, options.scheduling().withoutTargets().toPolicy(), limits, context),
         options.budget());
   }
 
@@ -254,11 +255,12 @@ public final class EngineFactory {
       EngineOptions options, Backend backend, StepLimits limits, int maxModelLen) {
     boolean onCpu = backend.kvCacheRoom().isEmpty();
     SchedulingOptions asked = options.scheduling();
-    return scheduling(options, onCpu ? asked.onCpu() : asked, limits, maxModelLen);
+    SchedulingPolicy policy = onCpu ? asked.toCpuPolicy() : asked.toPolicy();
+    return scheduling(options, policy, limits, maxModelLen);
   }
 
   private static SchedulerConfig scheduling(
-      EngineOptions options, SchedulingOptions policy, StepLimits limits, int maxModelLen) {
+      EngineOptions options, SchedulingPolicy policy, StepLimits limits, int maxModelLen) {
     try {
       return new SchedulerConfig(
           limits.maxNumSeqs(),
@@ -268,7 +270,7 @@ public final class EngineFactory {
           0,
           options.maxQueuedRequests(),
           maxModelLen,
-          policy.toPolicy());
+          policy);
     } catch (IllegalArgumentException e) {
       throw new ModelLoadException(e.getMessage());
     }

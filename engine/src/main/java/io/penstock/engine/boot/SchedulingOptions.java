@@ -5,6 +5,7 @@ import io.penstock.engine.sched.SchedulingPolicy;
 import io.penstock.engine.sched.TierSettings;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -22,6 +23,15 @@ public record SchedulingOptions(
     Policy policy, List<Tier> tiers, int maxQueuedPerTenant, boolean interposedSteps) {
   public static final boolean DEFAULT_INTERPOSED_STEPS = true;
 
+  /**
+   * Steps of 50 to 60 ms, which on a few cores are a small model's prompt and its streams, and
+   * which a step's fixed cost does not dominate.
+   */
+  static final Duration CPU_FIRST_TOKEN = Duration.ofMillis(160);
+
+  /** Weighted tokens. */
+  private static final double CPU_WINDOW = 512;
+
   /** Every tier as the scheduler has it by itself. */
   public static final SchedulingOptions DEFAULT =
       new SchedulingOptions(
@@ -32,6 +42,11 @@ public record SchedulingOptions(
 
   /** The same for throughput alone: steps are as long as their token budget makes them. */
   public SchedulingOptions withoutTargets() {
+    return withTargets(_ -> Duration.ZERO);
+  }
+
+  /** The same without targets between tokens, and with others to the first token. */
+  private SchedulingOptions withTargets(UnaryOperator<Duration> toFirstToken) {
     return new SchedulingOptions(
         policy,
         tiers.stream()
@@ -40,7 +55,7 @@ public record SchedulingOptions(
                     new Tier(
                         tier.minimumShare(),
                         Duration.ZERO,
-                        Duration.ZERO,
+                        toFirstToken.apply(tier.timeToFirstTokenTarget()),
                         tier.maxQueuedRequests(),
                         tier.maxQueuedTokens()))
             .toList(),
@@ -60,10 +75,17 @@ public record SchedulingOptions(
 
   /**
    * On a CPU, whose steps are longer than targets that suit a GPU: as said, but where targets are
-   * the default, none. They would cut prompts into small pieces and be missed all the same.
+   * the default, {@link #CPU_FIRST_TOKEN} for tiers that have one to the first token, and none
+   * between tokens. Tenants are told apart by less service, as a second has less of it.
    */
-  SchedulingOptions onCpu() {
-    return targets().equals(DEFAULT.targets()) ? withoutTargets() : this;
+  SchedulingPolicy toCpuPolicy() {
+    SchedulingOptions suited =
+        targets().equals(DEFAULT.targets())
+            ? withTargets(usual -> usual.isPositive() ? CPU_FIRST_TOKEN : usual)
+            : this;
+    SchedulingPolicy usual = suited.toPolicy();
+    double scale = Math.min(1, CPU_WINDOW / usual.window());
+    return usual.window() == 0 ? usual : usual.with(scale * usual.window(), scale * usual.credit());
   }
 
   /** Whether some prompts go before others and get steps of their own length. */

@@ -6,7 +6,8 @@ package io.penstock.engine.sched;
  * for.
  *
  * <p>A prompt is urgent when its tenant was served clearly less than those of its tier that always
- * wait, or when all that waits in its tier fits into a step. Then
+ * wait, or when all that waits in its tier fits into a step: by its tokens, and by about the time
+ * that its tier likes. Then
  *
  * <ul>
  *   <li>the step that computes its last tokens has other prompts only as far as it does not become
@@ -26,8 +27,12 @@ package io.penstock.engine.sched;
 final class ExpressStep {
   private static final int RECENT_PLANS = 256;
 
+  /** Prompts that take so many times a tier's step for first tokens are still one step's. */
+  private static final double FITS = 1.5;
+
   private final SchedulingPolicy policy;
   private final SequenceBook book;
+  private final StepCost cost;
   private final int stepTokens;
   private final double margin;
   private final boolean interposes;
@@ -37,7 +42,8 @@ final class ExpressStep {
   private long lastServedLessPlan = -RECENT_PLANS - 1;
   private double recentLimit;
 
-  ExpressStep(SchedulerConfig config, SequenceBook book) {
+  ExpressStep(SchedulerConfig config, StepCost cost, SequenceBook book) {
+    this.cost = cost;
     this.policy = config.policy();
     this.book = book;
     this.stepTokens = config.maxNumBatchedTokens();
@@ -131,7 +137,9 @@ final class ExpressStep {
   }
 
   private boolean fitsAStep(int tier) {
-    return book.queue.tier(tier).work.promptTokens <= stepTokens;
+    double nanos = FITS * policy.tiers().get(tier).firstTokenStepNanos();
+    return book.queue.tier(tier).work.promptTokens
+        <= Math.min(stepTokens, cost.promptTokensWithin(nanos, 0));
   }
 
   private boolean isServedLess(Sequence prompt) {

@@ -1,6 +1,5 @@
 package io.penstock.engine.sched;
 
-import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.core.WaitCause;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +35,7 @@ final class StepPlanner {
   private final ExpressStep express;
   private final BiConsumer<Sequence, Submission.Refused> giveUp;
   private final Places places;
+  private final BudgetGate budgets;
 
   private final List<ScheduledSequence> plan = new ArrayList<>();
   private final List<Sequence> begun = new ArrayList<>(); // running, with more than a token to go
@@ -44,7 +44,6 @@ final class StepPlanner {
   private int urgentTokens;
   private int urgentBefore;
   private boolean urgentComputed; // any of those that streams sit out for
-  private List<Long> stopped;
   private long number;
   private boolean lacksBlocks; // somebody was not admitted for lack of them
 
@@ -69,9 +68,10 @@ final class StepPlanner {
     this.service = service;
     this.giveUp = giveUp;
     this.budget = new PrefillBudget(config, context.cost());
-    this.express = new ExpressStep(config, book);
+    this.express = new ExpressStep(config, context.cost(), book);
     this.shares = new TierShares(policy.tiers(), Math.max(1, policy.window()));
     this.places = new Places(config, book);
+    this.budgets = new BudgetGate(context.budget(), book);
   }
 
   /** A request of this tier came. */
@@ -85,7 +85,7 @@ final class StepPlanner {
   StepPlan plan(List<Long> stoppedNow) {
     number++;
     plan.clear();
-    stopped = stoppedNow;
+    budgets.begin(stoppedNow);
     long preemptionsBefore = supply.preemptions();
     for (Sequence sequence : List.copyOf(book.running())) {
       if (sequence.state == Sequence.State.RUNNING && supply.lacksBlocks(sequence)) {
@@ -139,7 +139,7 @@ final class StepPlanner {
   StepPlan planAmid(InterposedStep step, List<Long> stoppedNow) {
     number++;
     plan.clear();
-    stopped = stoppedNow;
+    budgets.begin(stoppedNow);
     supply.beginAdmission();
     int tier = shares.order(true)[0]; // one that is owed much goes first, in a step of its own
     Sequence next;
@@ -155,7 +155,7 @@ final class StepPlanner {
         break;
       }
       begin(next);
-      if (withinBudget(next, next.remaining())) {
+      if (budgets.allow(next, next.remaining())) {
         step.take(next);
         schedule(next, next.remaining());
       }
@@ -227,7 +227,7 @@ final class StepPlanner {
   }
 
   private void decode(Sequence sequence) {
-    if (withinBudget(sequence, 1)) {
+    if (budgets.allow(sequence, 1)) {
       budget.addDecode(sequence, express.isBehind(sequence));
       schedule(sequence, 1);
     }
@@ -254,23 +254,6 @@ final class StepPlanner {
         supply.preempt(last);
       }
     }
-  }
-
-  /** Asks the tenant's budget for what the step will generate; without it the sequence stops. */
-  private boolean withinBudget(Sequence sequence, int tokens) {
-    boolean generates = !sequence.embeds() && tokens == sequence.remaining();
-    if (!generates || context.budget() == TenantBudget.UNLIMITED) {
-      return true;
-    }
-    SchedulingRequest request = sequence.request;
-    if (context.budget().tryTake(request.tenant(), request.id(), 1)) {
-      return true;
-    }
-    book.rest(sequence, Sequence.State.STOPPED);
-    if (sequence.pending() == 0) {
-      stopped.add(sequence.id);
-    }
-    return false;
   }
 
   private void schedule(Sequence sequence, int tokens) {
@@ -322,7 +305,7 @@ final class StepPlanner {
       }
       if (!queue.mayCharge(next, service.of(next, tokens))) {
         paused.add(next);
-      } else if (withinBudget(next, tokens)) {
+      } else if (budgets.allow(next, tokens)) {
         budget.take(next, tokens);
         schedule(next, tokens);
         urgentComputed |= express.applies() && express.isUrgent(next);

@@ -81,20 +81,33 @@ class SchedulingOptionsTest {
   }
 
   @Test
-  void onACpuOnlyTargetsThatAreAskedForCount() {
-    assertThat(SchedulingOptions.DEFAULT.onCpu().toPolicy().tiers())
-        .allSatisfy(
-            tier -> {
-              assertThat(tier.stepNanos()).isZero();
-              assertThat(tier.firstTokenStepNanos()).isZero();
-              assertThat(tier.othersStepNanos()).isZero();
-            })
-        .extracting(TierSettings::minimumShare)
-        .containsExactlyElementsOf(
-            SchedulingPolicy.FAIR.tiers().stream().map(TierSettings::minimumShare).toList());
+  void onACpuStepsAreLongerAndTenantsAreToldApartByLess() {
+    SchedulingPolicy usual = SchedulingPolicy.FAIR;
+    SchedulingPolicy policy = SchedulingOptions.DEFAULT.toCpuPolicy();
+    assertThat(policy.tiers())
+        .zipSatisfy(
+            usual.tiers(),
+            (onCpu, onGpu) -> {
+              assertThat(onCpu.minimumShare()).isEqualTo(onGpu.minimumShare());
+              assertThat(onCpu.stepNanos()).isZero();
+              long target = 2 * onCpu.othersStepNanos() + onCpu.firstTokenStepNanos();
+              if (onGpu.firstTokenStepNanos() == 0) {
+                assertThat(target).isZero();
+              } else {
+                assertThat(target)
+                    .isCloseTo(SchedulingOptions.CPU_FIRST_TOKEN.toNanos(), within(10L));
+              }
+            });
+    assertThat(policy.window()).isEqualTo(usual.window() / 4);
+    assertThat(policy.credit()).isEqualTo(usual.credit() / 4);
+  }
 
+  @Test
+  void onACpuTargetsThatAreAskedForStayAsTheyAre() {
     SchedulingOptions asked =
         fair(new SchedulingOptions.Tier(0.1, Duration.ofMillis(300), Duration.ZERO, 0, 0));
-    assertThat(asked.onCpu()).isSameAs(asked);
+    assertThat(asked.toCpuPolicy().tiers()).isEqualTo(asked.toPolicy().tiers());
+    SchedulingOptions byArrival = SchedulingOptions.DEFAULT.with(SchedulingOptions.Policy.FCFS);
+    assertThat(byArrival.toCpuPolicy()).isEqualTo(SchedulingPolicy.FCFS);
   }
 }

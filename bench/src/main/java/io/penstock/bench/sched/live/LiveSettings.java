@@ -107,7 +107,7 @@ public record LiveSettings(
 
   /** Seconds under load before the window that is measured. */
   int warmUp() {
-    return cuda() ? 4 : 2;
+    return 4;
   }
 
   /** Seconds that are measured. */
