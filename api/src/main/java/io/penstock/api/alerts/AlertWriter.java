@@ -9,7 +9,7 @@ import io.penstock.api.platform.database.Columns;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,32 +45,39 @@ final class AlertWriter implements SettlementPort {
   private static final int MOST_REMEMBERED = 10_000;
   private static final long AGAIN_NANOS = 60_000_000_000L;
 
-  /**
-   * Budgets of which the database was asked, the last ones. Only the ledger's thread comes here.
-   */
+  /** Budgets of which the database was asked, the last ones. */
   private final Map<Budget, Asked> asked =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Budget, Asked> eldest) {
-          return size() > MOST_REMEMBERED;
-        }
-      };
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Budget, Asked> eldest) {
+              return size() > MOST_REMEMBERED;
+            }
+          });
 
-  private record Budget(LimitScope scope, UUID id, String model, LimitKind kind) {}
+  private record Budget(LimitScope scope, UUID id, String model, LimitKind kind) {
+    static Budget of(BudgetUse use) {
+      return new Budget(use.scope(), use.scopeId(), use.model(), use.kind());
+    }
+  }
 
   private record Asked(long percent, long nanos) {}
 
   @Override
+  public boolean concerns(SettlementBatch batch) {
+    return !passed(batch).isEmpty();
+  }
+
+  private List<BudgetUse> passed(SettlementBatch batch) {
+    long now = System.nanoTime();
+    return batch.budgets().stream().filter(use -> mayHavePassed(use, now)).toList();
+  }
+
+  @Override
   public void settle(Connection transaction, SettlementBatch batch) throws SQLException {
-    List<BudgetUse> passed = new ArrayList<>();
-    for (BudgetUse use : batch.budgets()) {
-      if (mayHavePassed(use)) {
-        passed.add(use);
-      }
-    }
-    if (passed.isEmpty()) {
-      return;
-    }
+    List<BudgetUse> passed = passed(batch);
+    long now = System.nanoTime();
+    passed.forEach(use -> asked.put(Budget.of(use), new Asked(percent(use), now)));
     try (PreparedStatement statement = transaction.prepareStatement(RAISE)) {
       new Columns<>(statement, passed, 1)
           .texts(use -> use.scope().text())
@@ -89,23 +96,21 @@ final class AlertWriter implements SettlementPort {
    * A transaction that fails after this comes again with the same figures, so what passes a percent
    * in it passes again.
    */
-  private boolean mayHavePassed(BudgetUse use) {
-    long percent = percent(use.after(), use.limit());
+  private boolean mayHavePassed(BudgetUse use, long now) {
+    long percent = percent(use);
     if (percent == 0 && !use.refused()) {
       return false;
     }
-    Budget budget = new Budget(use.scope(), use.scopeId(), use.model(), use.kind());
-    Asked last = asked.get(budget);
-    long now = System.nanoTime();
-    if (!use.refused()
-        && percent == percent(use.before(), use.limit())
-        && last != null
-        && percent == last.percent
-        && now - last.nanos < AGAIN_NANOS) {
-      return false;
-    }
-    asked.put(budget, new Asked(percent, now));
-    return true;
+    Asked last = asked.get(Budget.of(use));
+    return use.refused()
+        || percent != percent(use.before(), use.limit())
+        || last == null
+        || percent != last.percent
+        || now - last.nanos >= AGAIN_NANOS;
+  }
+
+  private static long percent(BudgetUse use) {
+    return percent(use.after(), use.limit());
   }
 
   private static long percent(long used, long limit) {

@@ -85,12 +85,19 @@ final class LedgerWriter implements SettlementPort {
       """
           .formatted(Columns.timestamp("s.settled"));
 
+  /** In the order of their ids, so that no two wait for each other. */
   private static final String BALANCES =
       """
-      update accounts a
-      set balance = a.balance + case a.kind when 'balance' then -d.cost else d.cost end
-      from (select tenant_id, sum(cost)::bigint as cost from s group by tenant_id) as d
-      where a.tenant_id = d.tenant_id and a.kind in ('balance', 'usage') and d.cost <> 0
+      update accounts a set balance = a.balance + o.change
+      from (
+        select x.id, case x.kind when 'balance' then -d.cost else d.cost end as change
+        from accounts x
+        join (select tenant_id, sum(cost)::bigint as cost from s group by tenant_id) as d
+          on d.tenant_id = x.tenant_id
+        where x.kind in ('balance', 'usage') and d.cost <> 0
+        order by x.id for no key update of x
+      ) as o
+      where a.id = o.id
       """;
 
   /**
@@ -113,10 +120,12 @@ final class LedgerWriter implements SettlementPort {
   }
 
   @Override
+  public boolean concerns(SettlementBatch batch) {
+    return !batch.settlements().isEmpty();
+  }
+
+  @Override
   public void settle(Connection transaction, SettlementBatch batch) throws SQLException {
-    if (batch.settlements().isEmpty()) {
-      return;
-    }
     try (PreparedStatement statement = transaction.prepareStatement(sql(batch))) {
       new Columns<>(statement, batch.settlements(), 1)
           .texts(Settlement::requestId)

@@ -111,10 +111,12 @@ final class RollupWriter implements SettlementPort {
   }
 
   @Override
+  public boolean concerns(SettlementBatch batch) {
+    return !batch.settlements().isEmpty();
+  }
+
+  @Override
   public void settle(Connection transaction, SettlementBatch batch) throws SQLException {
-    if (batch.settlements().isEmpty()) {
-      return; // it only tells of refusals
-    }
     Map<Kind, Sum> sums = new LinkedHashMap<>();
     for (Settlement settlement : batch.settlements()) {
       sums.computeIfAbsent(Kind.of(settlement), Sum::new).add(settlement);

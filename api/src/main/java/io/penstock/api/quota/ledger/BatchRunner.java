@@ -15,9 +15,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Runs batches on the ledger's connection and sees to what goes wrong: conflicts at once again, bad
- * rows apart from the others, everything again when the database is back. Only for the ledger's
- * thread.
+ * Runs batches on a connection of its own and sees to what goes wrong: conflicts at once again, bad
+ * rows apart from the others, everything again when the database is back. Only for one thread.
  */
 final class BatchRunner {
   private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
@@ -29,15 +28,30 @@ final class BatchRunner {
   private final List<SettlementPort> ports;
   private final RuleCache rules = new RuleCache();
   private final RefusedBudgets refusedBudgets = new RefusedBudgets();
+  private final CounterGate gate;
   private final QuickAdmission quick;
+  private final Settler others;
   private final LedgerQueue queue;
   private final Map<String, RunningHold> running;
   private final Semaphore slots;
   private final LedgerMetrics metrics;
   private Connection connection;
-  private boolean away;
+  private volatile boolean away;
   private boolean behind;
-  private long pausedUntil = System.nanoTime();
+
+  /** Of the last admission, to be tried one by one: one of them is at fault. */
+  private List<Place> apart = List.of();
+
+  private volatile long pausedUntil = System.nanoTime();
+
+  /** Whoever settles what has ended. */
+  interface Settler {
+    /** Whether something has ended that is not settled yet. */
+    boolean hasWork();
+
+    /** Has all that has ended settled, as far as can be; not for whoever has the gate. */
+    void settleAll();
+  }
 
   /** What runners need of the application. */
   @Component
@@ -53,27 +67,35 @@ final class BatchRunner {
     }
 
     /**
+     * @param gate of this server's counters
      * @param running holds of this server, by request id
      * @param slots given back as requests are booked or refused
+     * @param others asked when somebody would be refused because of what others hold
      */
     BatchRunner create(
+        CounterGate gate,
         LedgerQueue queue,
         Map<String, RunningHold> running,
         Semaphore slots,
-        LedgerMetrics metrics) {
-      return new BatchRunner(this, queue, running, slots, metrics);
+        LedgerMetrics metrics,
+        Settler others) {
+      return new BatchRunner(this, gate, queue, running, slots, metrics, others);
     }
   }
 
   private BatchRunner(
       Factory factory,
+      CounterGate gate,
       LedgerQueue queue,
       Map<String, RunningHold> running,
       Semaphore slots,
-      LedgerMetrics metrics) {
+      LedgerMetrics metrics,
+      Settler others) {
     this.connections = factory.connections;
     this.replica = factory.replica;
-    this.quick = new QuickAdmission(replica, rules);
+    this.gate = gate;
+    this.quick = new QuickAdmission(gate, replica, rules);
+    this.others = others;
     this.ports = factory.ports;
     this.queue = queue;
     this.running = running;
@@ -104,88 +126,176 @@ final class BatchRunner {
     return away;
   }
 
-  /** For how long settlements, and all when it is away, should not be tried again. */
+  /** For how long it should not be tried again. */
   long pauseNanos() {
     return pausedUntil - System.nanoTime();
   }
 
+  /** An empty batch finds out whether the database is back. */
   void run(Batch batch) {
-    Batch rest = quickly(batch);
-    if (!rest.isEmpty() || batch.isEmpty()) {
-      transact(rest);
+    if (!batch.places().isEmpty() || batch.isEmpty()) {
+      admit(batch.places());
+    }
+    if (!batch.ended().isEmpty() || !batch.checkpoints().isEmpty()) {
+      settle(batch.ended(), batch.checkpoints());
     }
   }
 
-  /** Admits in one round trip what can be; returns what is left. */
-  private Batch quickly(Batch batch) {
-    if (connection == null || batch.places().isEmpty()) {
-      return batch;
+  private void admit(List<Place> places) {
+    apart = List.of();
+    List<Place.Answer> answers = tryToAdmit(places, others.hasWork());
+    if (answers == null) {
+      others.settleAll();
+      answers = tryToAdmit(places, false);
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      answer(places.get(i), answers.get(i));
+    }
+    apart.forEach(place -> admit(List.of(place)));
+  }
+
+  /**
+   * Empty when something failed, which is seen to then; null when others should be settled first.
+   */
+  private List<Place.Answer> tryToAdmit(List<Place> places, boolean othersEnded) {
+    gate.enter();
+    try {
+      List<Place.Answer> answers = quickly(places);
+      return answers != null ? answers : transact(places, othersEnded);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  /** Admits in one round trip if that can be; null when it cannot. */
+  private List<Place.Answer> quickly(List<Place> places) {
+    if (connection == null || places.isEmpty()) {
+      return null;
     }
     try {
       long begin = System.nanoTime();
       TransactionEvent event = TransactionEvent.begun();
-      List<Place.Answer> answers = quick.admit(connection, batch.places());
-      if (answers == null) {
-        return batch;
+      List<Place.Answer> answers = quick.admit(connection, places);
+      if (answers != null) {
+        metrics.committed(answers.size(), System.nanoTime() - begin);
+        metrics.quick(answers.size());
+        event.committed(places.size(), 0, 0, true);
       }
-      metrics.committed(answers.size(), System.nanoTime() - begin);
-      metrics.quick(answers.size());
-      event.committed(batch, true);
-      committed(batch.onlyPlaces(), answers);
-      return batch.withoutPlaces();
-    } catch (FencedException _) {
-      fenced();
-      return batch;
+      return answers;
+    } catch (FencedException e) {
+      fenced(e);
+      return null;
     } catch (SQLException e) {
       metrics.failed();
-      batch.checkpoints().forEach(c -> c.hold().notCheckpointed());
-      away(batch, quick.doubtful(), e);
-      return Batch.EMPTY;
+      away(places, quick.doubtful(), e);
+      return List.of();
     }
   }
 
-  private void transact(Batch batch) {
-    LedgerTransaction transaction = null;
-    List<Place.Answer> answers;
+  private List<Place.Answer> transact(List<Place> places, boolean othersEnded) {
+    AdmissionTransaction transaction = null;
     try {
       long begin = System.nanoTime();
       TransactionEvent event = TransactionEvent.begun();
-      transaction = new LedgerTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
-      boolean othersEnded = batch.ended().isEmpty() && queue.hasEnded() && pauseNanos() <= 0;
-      answers = transaction.run(batch, othersEnded);
+      transaction =
+          new AdmissionTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
+      List<Place.Answer> answers = transaction.run(places, othersEnded);
       if (answers != null) {
-        quick.learn(transaction.left());
+        gate.learn(transaction.left());
+        metrics.committed(places.size(), System.nanoTime() - begin);
+        event.committed(places.size(), 0, 0, false);
+        isBack();
       }
-      metrics.committed(batch.places().size() + batch.ended().size(), System.nanoTime() - begin);
-      event.committed(batch, false);
-    } catch (FencedException _) {
-      fenced();
-      transact(batch);
-      return;
+      return answers;
+    } catch (FencedException e) {
+      fenced(e);
+      return transact(places, othersEnded);
     } catch (SQLException | RuntimeException e) {
-      quick.forget();
-      batch.checkpoints().forEach(c -> c.hold().notCheckpointed());
-      failed(batch, transaction, e);
-      return;
+      metrics.failed();
+      gate.forget();
+      if (Faults.isConflict(e)) {
+        return transact(places, othersEnded);
+      }
+      failed(places, transaction, e);
+      return List.of();
     }
+  }
+
+  private void failed(List<Place> places, AdmissionTransaction transaction, Exception error) {
+    if (Faults.isAway(error) || transaction == null) {
+      away(places, transaction == null ? List.of() : transaction.doubtful(), error);
+    } else if (places.size() > 1 && Faults.isBadData(error)) {
+      apart = places;
+    } else {
+      LOG.error("Admission failed", error);
+      places.forEach(this::unavailable);
+    }
+  }
+
+  private void away(List<Place> places, List<RunningHold> doubtful, Exception error) {
+    isAway(error);
+    places.forEach(BatchRunner::refuse);
+    doubtful.forEach(hold -> queue.add(release(hold)));
+    slots.release(places.size() - doubtful.size()); // the others' with their release
+  }
+
+  private void settle(List<Ended> ended, List<Batch.Checkpoint> checkpoints) {
+    boolean connected = false;
+    try {
+      long begin = System.nanoTime();
+      TransactionEvent event = TransactionEvent.begun();
+      SettlementTransaction transaction =
+          new SettlementTransaction(connection(), replica.id(), gate, ports);
+      connected = true;
+      transaction.run(ended, checkpoints);
+      metrics.committed(ended.size(), System.nanoTime() - begin);
+      event.committed(0, ended.size(), checkpoints.size(), false);
+      isBack();
+      behind &= ended.isEmpty();
+      slots.release(ended.size());
+      checkpoints.forEach(c -> c.hold().checkpointed(c.tokens()));
+    } catch (FencedException e) {
+      fenced(e);
+      settle(ended, checkpoints);
+    } catch (SQLException | RuntimeException e) {
+      metrics.failed();
+      gate.forget();
+      if (Faults.isConflict(e)) {
+        settle(ended, checkpoints);
+      } else {
+        checkpoints.forEach(c -> c.hold().notCheckpointed());
+        failed(ended, connected, e);
+      }
+    }
+  }
+
+  private void failed(List<Ended> ended, boolean connected, Exception error) {
+    if (Faults.isAway(error) || !connected) {
+      isAway(error);
+      queue.putBack(ended);
+    } else if (ended.size() > 1 && Faults.isBadData(error)) {
+      ended.forEach(one -> settle(List.of(one), List.of()));
+    } else if (Faults.isBadData(error)) {
+      ended.forEach(one -> refused(one, error));
+    } else {
+      later(ended, error);
+    }
+  }
+
+  private void isBack() {
     if (away) {
       away = false;
       LOG.info("The database is back; what waited is being booked");
     }
-    if (answers == null) {
-      transact(batch.withEnded(queue.ended(Batch.MOST)));
-    } else {
-      committed(batch, answers);
-    }
   }
 
-  private void committed(Batch batch, List<Place.Answer> answers) {
-    for (int i = 0; i < answers.size(); i++) {
-      answer(batch.places().get(i), answers.get(i));
+  private void isAway(Exception error) {
+    if (!away) {
+      LOG.warn("{} settlements wait for the database: {}", queue.endedCount(), error.toString());
     }
-    behind &= batch.ended().isEmpty();
-    slots.release(batch.ended().size());
-    batch.checkpoints().forEach(c -> c.hold().checkpointed(c.tokens()));
+    close();
+    pausedUntil = System.nanoTime() + PAUSE.toNanos();
+    away = true;
   }
 
   private void answer(Place place, Place.Answer answer) {
@@ -223,61 +333,23 @@ final class BatchRunner {
    * Requests that run under the old name are not held any more: they end with their next token, and
    * what they generated since their last checkpoint is booked when they have.
    */
-  private void fenced() {
-    LOG.warn("Other servers took this one for dead; its {} requests end", running.size());
-    metrics.fenced();
-    running.values().forEach(RunningHold::revoke);
-    replica.renew();
-    close();
-  }
-
-  private void failed(Batch batch, LedgerTransaction transaction, Exception error) {
-    metrics.failed();
-    if (Faults.isConflict(error)) {
-      transact(batch);
-    } else if (Faults.isAway(error) || transaction == null) {
-      away(batch, transaction == null ? List.of() : transaction.doubtful(), error);
-    } else if (!batch.places().isEmpty() && batch.places().size() < size(batch)) {
-      transact(batch.onlyPlaces());
-      transact(batch.withoutPlaces());
-    } else if (size(batch) > 1 && Faults.isBadData(error)) {
-      batch.places().forEach(place -> transact(new Batch(List.of(place), List.of(), List.of())));
-      batch.ended().forEach(ended -> transact(new Batch(List.of(), List.of(ended), List.of())));
-    } else if (!batch.places().isEmpty()) {
-      LOG.error("Admission failed", error);
-      batch.places().forEach(this::unavailable);
-    } else if (Faults.isBadData(error)) {
-      batch.ended().forEach(ended -> refused(ended, error));
-    } else {
-      later(batch, error);
+  private void fenced(FencedException as) {
+    if (replica.renew(as.dead())) {
+      LOG.warn("Other servers took this one for dead; its {} requests end", running.size());
+      metrics.fenced();
+      running.values().forEach(RunningHold::revoke);
     }
-  }
-
-  private static int size(Batch batch) {
-    return batch.places().size() + batch.ended().size() + batch.checkpoints().size();
+    close();
   }
 
   /** The database is there and admits, but does not take settlements. */
-  private void later(Batch batch, Exception error) {
+  private void later(List<Ended> ended, Exception error) {
     if (!behind) {
-      LOG.error("{} settlements wait for the database", batch.ended().size(), error);
+      LOG.error("{} settlements wait for the database", ended.size(), error);
     }
     behind = true;
     pausedUntil = System.nanoTime() + PAUSE.toNanos();
-    queue.putBack(batch.ended());
-  }
-
-  private void away(Batch batch, List<RunningHold> doubtful, Exception error) {
-    if (!away) {
-      LOG.warn("{} settlements wait for the database: {}", batch.ended().size(), error.toString());
-    }
-    close();
-    away = true;
-    pausedUntil = System.nanoTime() + PAUSE.toNanos();
-    queue.putBack(batch.ended());
-    batch.places().forEach(BatchRunner::refuse);
-    doubtful.forEach(hold -> queue.add(release(hold)));
-    slots.release(batch.places().size() - doubtful.size()); // the others' with their release
+    queue.putBack(ended);
   }
 
   /** A row that the database refuses must not hold up the others, nor vanish. */
@@ -303,7 +375,7 @@ final class BatchRunner {
 
   /** Without leaving: it may be opened again. */
   void close() {
-    quick.forget();
+    gate.forget();
     if (connection == null) {
       return;
     }

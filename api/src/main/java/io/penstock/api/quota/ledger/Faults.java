@@ -13,6 +13,11 @@ final class Faults {
     return state.equals("40001") || state.equals("40P01");
   }
 
+  /** A counter is not what it was believed to be; see the function {@code put_counters}. */
+  static boolean isUnlikeBelieved(SQLException error) {
+    return state(error).equals("PS001");
+  }
+
   /** Some row of the batch is what cannot be computed or is not taken; the rest is not at fault. */
   static boolean isBadData(Exception error) {
     return error instanceof RuntimeException

@@ -16,8 +16,6 @@ import java.util.stream.Collectors;
 final class HoldTable {
   static final String INSERT = "select put_holds(?, ?, ?)";
 
-  static final int INSERT_PARAMETERS = 3;
-
   /** Who deletes a hold resolves it. */
   static final String DELETE =
       """
@@ -26,14 +24,14 @@ final class HoldTable {
       returning h.request_id
       """;
 
+  static final int DELETE_PARAMETERS = 2;
+
   static final String CHECKPOINT =
       """
       update holds h set checkpoint_tokens = n.tokens
       from unnest(?::text[], ?::uuid[], ?::integer[]) as n (request_id, replica_id, tokens)
       where h.request_id = n.request_id and h.replica_id = n.replica_id
       """;
-
-  static final int CHECKPOINT_PARAMETERS = 3;
 
   /** Some of those whose server is fenced or forgotten, with their price. */
   static final String ORPHANS =

@@ -2,7 +2,10 @@ package io.penstock.api.quota.ledger;
 
 import io.penstock.api.quota.window.Counter;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -31,13 +34,17 @@ final class KnownCounters {
 
   /** Whether these can be believed. */
   boolean has(long[] ids, long now) {
-    for (long id : ids) {
-      Known found = known.get(id);
-      if (found == null || found.sharedUntil - now > 0) {
-        return false;
-      }
-    }
-    return true;
+    return Arrays.stream(ids).allMatch(id -> has(id, now));
+  }
+
+  /** Whether these can be believed. */
+  boolean has(Collection<Long> ids, long now) {
+    return ids.stream().allMatch(id -> has(id, now));
+  }
+
+  private boolean has(long id, long now) {
+    Known found = known.get(id);
+    return found != null && found.sharedUntil - now <= 0;
   }
 
   /** A copy of one that is there. */
@@ -55,6 +62,14 @@ final class KnownCounters {
     boolean shared = before != null && before.counter.state() != readState;
     long until = shared ? now + SHARED_NANOS : before == null ? now : before.sharedUntil;
     known.put(counter.id(), new Known(counter, until));
+  }
+
+  /** Ours were what they were believed to be, and are like this now. */
+  void wrote(List<Counter> counters, long now) {
+    for (Counter counter : counters) {
+      Known before = known.get(counter.id());
+      known.put(counter.id(), new Known(counter, before == null ? now : before.sharedUntil));
+    }
   }
 
   /** Nobody knows what has become of them. */

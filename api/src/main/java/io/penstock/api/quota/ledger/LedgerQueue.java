@@ -1,15 +1,17 @@
 package io.penstock.api.quota.ledger;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What waits for the ledger's thread. Bounded by the slots that requests take before they are put
+ * What waits for the ledger's threads. Bounded by the slots that requests take before they are put
  * in: a request is in one of the queues at most once.
  */
 final class LedgerQueue {
@@ -18,23 +20,27 @@ final class LedgerQueue {
   private final AtomicInteger endedCount = new AtomicInteger();
   private final Queue<RunningHold> ahead = new ConcurrentLinkedQueue<>();
 
-  /** Settlements that failed and come again; the thread's own. */
-  private final ArrayDeque<Ended> again = new ArrayDeque<>();
+  /** Settlements that failed and come again; of the thread that settles. */
+  private final Deque<Ended> again = new ConcurrentLinkedDeque<>();
 
-  private volatile Thread waiting;
+  private volatile Thread admitting;
+  private volatile Thread settling;
   private volatile boolean endedWakes;
+  private final AtomicLong added = new AtomicLong();
+  private volatile long takenCount;
 
   void add(Place place) {
     places.add(place);
-    wake();
+    LockSupport.unpark(admitting);
   }
 
   /** The first wakes the thread; others come in time with what it does then. */
   void add(Ended end) {
     ended.add(end);
     endedCount.incrementAndGet();
+    added.incrementAndGet();
     if (endedWakes) {
-      wake();
+      LockSupport.unpark(settling);
     }
   }
 
@@ -51,41 +57,48 @@ final class LedgerQueue {
     return endedCount.get();
   }
 
+  /** Settlements that have ever been added. */
+  long added() {
+    return added.get();
+  }
+
+  /** How many of these {@link #ended} has given, in their order. */
+  long taken() {
+    return takenCount;
+  }
+
   /** A checkpoint of it is due. */
   void add(RunningHold hold) {
     ahead.add(hold);
-    wake();
+    LockSupport.unpark(settling);
   }
 
-  private void wake() {
-    Thread thread = waiting;
-    if (thread != null) {
-      LockSupport.unpark(thread);
-    }
-  }
-
-  /**
-   * Waits until there is something to do, or for so long: settlements that are there already are
-   * due by then. Only for the ledger's thread.
-   */
-  void await(long nanos) {
-    boolean pending = hasEnded();
-    endedWakes = !pending;
-    waiting = Thread.currentThread();
-    if (places.isEmpty() && ahead.isEmpty() && pending == hasEnded()) {
-      LockSupport.parkNanos(this, nanos);
-    }
-    waiting = null;
-  }
-
-  /** Waits for an admission or for so long, while nothing else can be done. */
+  /** Waits for an admission or for so long. Only for the thread that admits. */
   void awaitPlaces(long nanos) {
-    endedWakes = false;
-    waiting = Thread.currentThread();
+    admitting = Thread.currentThread();
     if (places.isEmpty()) {
       LockSupport.parkNanos(this, nanos);
     }
-    waiting = null;
+    admitting = null;
+  }
+
+  /**
+   * Waits until there is something to settle or to write, or for so long: settlements that are
+   * there already are due by then. Only for the thread that settles.
+   */
+  void awaitEnded(long nanos) {
+    boolean pending = hasEnded();
+    settling = Thread.currentThread();
+    endedWakes = !pending;
+    if (ahead.isEmpty() && pending == hasEnded()) {
+      LockSupport.parkNanos(this, nanos);
+    }
+    settling = null;
+  }
+
+  /** Ends a wait for something to settle. */
+  void wakeSettling() {
+    LockSupport.unpark(settling);
   }
 
   /** Settlements come again, before later ones. */
@@ -104,10 +117,12 @@ final class LedgerQueue {
     return List.copyOf(places);
   }
 
+  /** Only for the thread that settles. */
   List<Ended> ended(int most) {
     List<Ended> taken = take(again, most);
     List<Ended> fresh = take(ended, most - taken.size());
     endedCount.addAndGet(-fresh.size());
+    takenCount += fresh.size(); // one thread takes
     taken.addAll(fresh);
     return taken;
   }
@@ -126,9 +141,5 @@ final class LedgerQueue {
       taken.add(next);
     }
     return taken;
-  }
-
-  boolean isEmpty() {
-    return places.isEmpty() && ended.isEmpty() && again.isEmpty();
   }
 }

@@ -5,23 +5,18 @@ import io.penstock.api.gateway.Outcome;
 import io.penstock.api.platform.PenstockProperties;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The one thread of this server that admits, settles and writes checkpoints. Whatever waits for
- * admission travels in the next transaction: alone when little goes on, by the hundred under load.
- * So nobody waits for a timer, and the more there is the less each costs. What has ended comes with
- * it every now and then, or at once when somebody needs its room.
+ * The one thread of this server that admits. Whatever waits for admission travels in the next
+ * transaction: alone when little goes on, by the hundred under load. So nobody waits for a timer,
+ * and the more there is the less each costs. What has ended is settled by another ({@link
+ * SettlementThread}), every now and then, or at once when somebody needs its room.
  *
  * <p>A request takes a slot before it asks and gives it back when it is booked. So memory is
  * bounded, the end of a request never waits and never fails for want of room, and nothing is
@@ -29,21 +24,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class LedgerThread implements SmartLifecycle {
-  private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
-
-  /**
-   * Between settlements, unless so many wait or an admission would be refused but for them: booking
-   * costs hardly more for some than for one, and nobody waits for it; but admissions wait while it
-   * is done, so it is not to be long.
-   */
-  private static final long SETTLEMENT_NANOS = Duration.ofMillis(200).toNanos();
-
-  private static final int ENOUGH_SETTLEMENTS = 64;
-
-  private static final int MOST_CHECKPOINTS = 500;
+  private static final long IDLE_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long STOPPING_NANOS = 1_000_000;
-  private static final long CHECKPOINT_NANOS = Duration.ofSeconds(1).toNanos();
-  private static final Duration FLUSH_AT_SHUTDOWN = Duration.ofSeconds(15);
+  private static final Duration LAST_PLACES = Duration.ofSeconds(5);
 
   /** Stops after the engines, whose last requests it must book. */
   private static final int PHASE = 500;
@@ -52,9 +35,7 @@ final class LedgerThread implements SmartLifecycle {
   private final Map<String, RunningHold> running = new ConcurrentHashMap<>();
   private final Semaphore slots;
   private final BatchRunner runner;
-  private final Set<RunningHold> due = new LinkedHashSet<>();
-  private long lastCheckpoints = System.nanoTime();
-  private long lastSettlements = System.nanoTime();
+  private final SettlementThread settlements;
   private final AdmissionTimeout timeout = new AdmissionTimeout(this::waiting);
 
   /** What the running transaction may admit. */
@@ -69,7 +50,11 @@ final class LedgerThread implements SmartLifecycle {
     LedgerMetrics metrics = new LedgerMetrics(meters);
     metrics.gauge("penstock.usage.queue.size", () -> capacity - slots.availablePermits());
     metrics.gauge("penstock.ledger.holds", running::size);
-    this.runner = runners.create(queue, running, slots, metrics);
+    CounterGate gate = new CounterGate();
+    this.settlements =
+        new SettlementThread(
+            queue, running, self -> runners.create(gate, queue, running, slots, metrics, self));
+    this.runner = runners.create(gate, queue, running, slots, metrics, settlements);
   }
 
   /** False when too much waits to be booked; then the request is to be refused. */
@@ -117,81 +102,29 @@ final class LedgerThread implements SmartLifecycle {
   public void start() {
     stopping = false;
     runner.open();
+    settlements.start();
     timeout.start();
     thread = Thread.ofPlatform().name("ledger").daemon().start(this::run);
   }
 
   private void run() {
-    while (!Thread.currentThread().isInterrupted() && !(stopping && queue.isEmpty())) {
+    while (!Thread.currentThread().isInterrupted() && !(stopping && !queue.hasPlaces())) {
       long pause = runner.pauseNanos();
       if (runner.isAway() && pause > 0) {
         queue.places(Integer.MAX_VALUE).forEach(runner::unavailable);
         queue.awaitPlaces(pause);
         continue;
       }
-      Batch batch = collect(pause <= 0);
-      if (!batch.isEmpty() || runner.isAway()) {
-        inFlight = batch.places();
-        runner.run(batch);
+      List<Place> places = queue.places(Batch.MOST);
+      if (!places.isEmpty() || runner.isAway()) {
+        inFlight = places;
+        runner.run(new Batch(places, List.of(), List.of()));
         inFlight = List.of();
-      } else if (pause > 0) {
-        queue.awaitPlaces(pause);
       } else {
-        queue.await(stopping ? STOPPING_NANOS : untilWork());
+        queue.awaitPlaces(stopping ? STOPPING_NANOS : IDLE_NANOS);
       }
     }
-    runner.leave();
-  }
-
-  /**
-   * @param booking whether settlements and checkpoints can be written
-   */
-  private Batch collect(boolean booking) {
-    List<Place> places = queue.places(Batch.MOST);
-    if (!booking) {
-      return new Batch(places, List.of(), List.of());
-    }
-    List<Ended> ended = List.of();
-    if (stopping || untilSettlements() <= 0) {
-      ended = queue.ended(Batch.MOST);
-      if (!ended.isEmpty() && !queue.hasEnded()) {
-        lastSettlements = System.nanoTime();
-      }
-    }
-    return new Batch(places, ended, checkpoints());
-  }
-
-  /** Some of those that are due: many at once would keep admissions waiting. */
-  private List<Batch.Checkpoint> checkpoints() {
-    if (untilCheckpoints() <= 0) {
-      lastCheckpoints = System.nanoTime();
-      due.addAll(running.values());
-    }
-    due.addAll(queue.ahead(MOST_CHECKPOINTS));
-    List<Batch.Checkpoint> checkpoints = new ArrayList<>();
-    Iterator<RunningHold> next = due.iterator();
-    while (next.hasNext() && checkpoints.size() < MOST_CHECKPOINTS) {
-      RunningHold hold = next.next();
-      next.remove();
-      if (hold.isAhead() && running.containsKey(hold.row().requestId())) {
-        checkpoints.add(new Batch.Checkpoint(hold, hold.generated()));
-      }
-    }
-    return checkpoints;
-  }
-
-  private long untilWork() {
-    return queue.hasEnded() ? Math.min(untilCheckpoints(), untilSettlements()) : untilCheckpoints();
-  }
-
-  private long untilSettlements() {
-    return queue.endedCount() >= ENOUGH_SETTLEMENTS
-        ? 0
-        : lastSettlements + SETTLEMENT_NANOS - System.nanoTime();
-  }
-
-  private long untilCheckpoints() {
-    return lastCheckpoints + CHECKPOINT_NANOS - System.nanoTime();
+    runner.close();
   }
 
   @Override
@@ -199,17 +132,14 @@ final class LedgerThread implements SmartLifecycle {
     stopping = true;
     Thread ledger = thread;
     try {
-      if (ledger != null && !ledger.join(FLUSH_AT_SHUTDOWN)) {
+      if (ledger != null && !ledger.join(LAST_PLACES)) {
         ledger.interrupt();
         ledger.join(Duration.ofSeconds(1));
-        // The last resort: what the database did not take stands in the log.
-        queue
-            .ended(Integer.MAX_VALUE)
-            .forEach(ended -> LOG.error("Not booked before shutdown: {}", ended));
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    settlements.stop();
     timeout.stop();
     thread = null;
   }

@@ -8,33 +8,30 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
 /**
- * A transaction's first round trip: takes all locks in the order that everybody keeps to (settings
- * shared, own replica shared, counters by id, holds) and reads what is decided by.
+ * Takes the locks of settings, shared, of this server, shared, and of counters by their ids, and
+ * reads what is decided by.
  */
 final class LockStep implements CounterView {
+  private static final String COUNTERS =
+      CounterTable.LOCK + ";\nselect (extract(epoch from clock_timestamp()) * 1000000)::bigint";
+
   private static final String SQL =
       """
       select pg_advisory_xact_lock_shared(7014, 1);
       select v.version, r.fenced_at is not null from admission_version v, replicas r
       where r.id = ? for share of r;
-      %s;
-      select (extract(epoch from clock_timestamp()) * 1000000)::bigint
+      %s
       """
-          .formatted(CounterTable.LOCK);
-
-  private static final String WITH_HOLDS = SQL + ";\n" + HoldTable.DELETE;
+          .formatted(COUNTERS);
 
   private long version;
   private boolean fenced;
   private final Map<Long, Counter> counters = new HashMap<>();
-  private final Set<String> deleted = new HashSet<>();
   private final Map<Long, Long> states = new HashMap<>();
   private Instant time;
   private long sentNanos;
@@ -45,52 +42,66 @@ final class LockStep implements CounterView {
   /**
    * @param replica this server
    * @param counters ids of all that will be needed
-   * @param holds those to be resolved
    */
-  static LockStep take(
-      Connection connection, UUID replica, Set<Long> counters, List<HoldRecord> holds)
+  static LockStep take(Connection connection, UUID replica, Set<Long> counters)
       throws SQLException {
     LockStep step = new LockStep();
-    boolean resolve = !holds.isEmpty();
-    try (PreparedStatement statement = connection.prepareStatement(resolve ? WITH_HOLDS : SQL)) {
+    try (PreparedStatement statement = connection.prepareStatement(SQL)) {
       statement.setObject(1, replica);
       statement.setArray(2, connection.createArrayOf("bigint", counters.toArray(Long[]::new)));
-      if (resolve) {
-        new Columns<>(statement, holds, 3)
-            .texts(HoldRecord::requestId)
-            .uuids(HoldRecord::replicaId);
-      }
       step.sentNanos = System.nanoTime();
       statement.execute();
       step.receivedNanos = System.nanoTime();
-      step.read(statement, resolve);
+      step.read(statement);
     }
     return step;
   }
 
-  private void read(PreparedStatement statement, boolean resolve) throws SQLException {
+  /**
+   * Only the counters, for a transaction that has made sure of this server before. Settings do not
+   * matter to it.
+   */
+  static LockStep ofCounters(Connection connection, Set<Long> counters) throws SQLException {
+    LockStep step = new LockStep();
+    try (PreparedStatement statement = connection.prepareStatement(COUNTERS)) {
+      statement.setArray(1, connection.createArrayOf("bigint", counters.toArray(Long[]::new)));
+      step.sentNanos = System.nanoTime();
+      statement.execute();
+      step.receivedNanos = System.nanoTime();
+      try (ResultSet rows = statement.getResultSet()) {
+        step.readCounters(rows);
+      }
+      try (ResultSet rows = next(statement)) {
+        step.readTime(rows);
+      }
+    }
+    return step;
+  }
+
+  private void read(PreparedStatement statement) throws SQLException {
     try (ResultSet rows = next(statement)) {
       fenced = !rows.next() || rows.getBoolean(2);
       version = fenced ? 0 : rows.getLong(1);
     }
     try (ResultSet rows = next(statement)) {
-      while (rows.next()) {
-        Counter counter = CounterTable.read(rows);
-        counters.put(counter.id(), counter);
-        states.put(counter.id(), counter.state());
-      }
+      readCounters(rows);
     }
     try (ResultSet rows = next(statement)) {
-      rows.next();
-      time = Columns.instant(rows.getLong(1));
+      readTime(rows);
     }
-    if (resolve) {
-      try (ResultSet rows = next(statement)) {
-        while (rows.next()) {
-          deleted.add(rows.getString(1));
-        }
-      }
+  }
+
+  private void readCounters(ResultSet rows) throws SQLException {
+    while (rows.next()) {
+      Counter counter = CounterTable.read(rows);
+      counters.put(counter.id(), counter);
+      states.put(counter.id(), counter.state());
     }
+  }
+
+  private void readTime(ResultSet rows) throws SQLException {
+    rows.next();
+    time = Columns.instant(rows.getLong(1));
   }
 
   private static ResultSet next(PreparedStatement statement) throws SQLException {
@@ -135,11 +146,6 @@ final class LockStep implements CounterView {
   /** When its answer was there. */
   long receivedNanos() {
     return receivedNanos;
-  }
-
-  /** Whether the hold was there and is resolved by this transaction. */
-  boolean resolves(HoldRecord hold) {
-    return deleted.contains(hold.requestId());
   }
 
   /** By the database's clock, with the locks taken. */

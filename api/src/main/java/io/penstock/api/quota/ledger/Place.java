@@ -1,6 +1,7 @@
 package io.penstock.api.quota.ledger;
 
 import io.penstock.api.gateway.RequestInfo;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -32,6 +33,14 @@ final class Place {
   Place(RequestInfo request, Consumer<Answer> receiver) {
     this.request = request;
     this.receiver = receiver;
+  }
+
+  /** What was admitted of these. */
+  static List<RunningHold> admitted(List<Answer> answers) {
+    return answers.stream()
+        .filter(Admitted.class::isInstance)
+        .map(answer -> ((Admitted) answer).hold())
+        .toList();
   }
 
   RequestInfo request() {

@@ -55,12 +55,10 @@ final class Placing {
 
   /**
    * Reads the balances of those whose credit is limited. Whoever changes a balance by a settlement
-   * holds the lock of the organization's counter, which we have; a top-up may come in between.
-   *
-   * @param spent by organization, what this transaction will charge
+   * commits with the lock of the organization's counter, which we have; a top-up may come in
+   * between.
    */
-  void balances(Connection connection, List<Place> places, List<Rules> rules, Map<UUID, Long> spent)
-      throws SQLException {
+  void balances(Connection connection, List<Place> places, List<Rules> rules) throws SQLException {
     Map<UUID, Counter> limited = new HashMap<>();
     for (int i = 0; i < places.size(); i++) {
       if (rules.get(i).credit()) {
@@ -77,7 +75,7 @@ final class Placing {
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           UUID tenant = rows.getObject(1, UUID.class);
-          limited.get(tenant).balance(rows.getLong(2) - spent.getOrDefault(tenant, 0L));
+          limited.get(tenant).balance(rows.getLong(2));
         }
       }
     }

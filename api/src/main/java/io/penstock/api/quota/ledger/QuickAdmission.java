@@ -9,10 +9,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 
 /**
  * Admits in one round trip what fits by the counters as our last transaction left them: decides,
@@ -29,35 +31,24 @@ final class QuickAdmission {
   private static final long TOLERANCE_MICROS = Duration.ofMillis(50).toNanos() / 1000;
 
   private static final String SQL = "select * from admit(?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  private static final String CHANGED = "PS001";
   private static final long FENCED = -1;
   private static final long OTHER_SETTINGS = -2;
 
-  private final KnownCounters known = new KnownCounters();
-  private final DatabaseClock clock = new DatabaseClock();
+  private final CounterGate gate;
   private final Replica replica;
   private final RuleCache rules;
   private List<Place.Answer> answers = List.of();
 
-  QuickAdmission(Replica replica, RuleCache rules) {
+  QuickAdmission(CounterGate gate, Replica replica, RuleCache rules) {
+    this.gate = gate;
     this.replica = replica;
     this.rules = rules;
   }
 
-  /** Copies to decide on. */
-  private record Believed(Map<Long, Counter> all, Instant time) implements CounterView {
-    @Override
-    public Counter[] counters(long[] ids) {
-      Counter[] found = new Counter[ids.length];
-      for (int i = 0; i < ids.length; i++) {
-        found[i] = all.get(ids[i]);
-      }
-      return found;
-    }
-  }
-
   /**
    * Admits all of them, or nobody.
+   *
+   * <p>Only for whoever has the gate.
    *
    * @param connection in auto-commit mode
    * @return the answers in their order; null when nothing was changed and a transaction must decide
@@ -72,7 +63,8 @@ final class QuickAdmission {
       return null;
     }
     Believed believed = believe(found);
-    Placing placing = new Placing(replica.id(), rules.prices(), believed, new RefusedBudgets());
+    UUID self = replica.id();
+    Placing placing = new Placing(self, rules.prices(), believed, new RefusedBudgets());
     for (int i = 0; i < places.size(); i++) {
       placing.add(places.get(i), found.get(i));
     }
@@ -81,9 +73,9 @@ final class QuickAdmission {
     }
     answers = placing.answers();
     try {
-      return write(connection, placing, believed.time) ? answers : null;
+      return write(connection, self, placing, believed.time()) ? answers : null;
     } catch (SQLException e) {
-      known.forget();
+      gate.known().forget();
       if (Faults.isAway(e)) {
         throw e;
       }
@@ -100,7 +92,7 @@ final class QuickAdmission {
     List<Rules> found = new ArrayList<>(places.size());
     for (Place place : places) {
       Rules one = rules.of(place.request());
-      if (one == null || one.credit() || !known.has(one.counters(), now)) {
+      if (one == null || one.credit() || !gate.known().has(one.counters(), now)) {
         return null;
       }
       found.add(one);
@@ -109,21 +101,17 @@ final class QuickAdmission {
   }
 
   private Believed believe(List<Rules> rules) {
-    Map<Long, Counter> all = new HashMap<>();
-    for (Rules one : rules) {
-      for (long id : one.counters()) {
-        all.computeIfAbsent(id, known::copy);
-      }
-    }
-    return new Believed(all, Columns.instant(clock.micros()));
+    Set<Long> ids = new HashSet<>();
+    rules.forEach(one -> Arrays.stream(one.counters()).forEach(ids::add));
+    return new Believed(gate.known(), ids, Columns.instant(gate.clock().micros()));
   }
 
-  private boolean write(Connection connection, Placing placing, Instant time)
+  private boolean write(Connection connection, UUID self, Placing placing, Instant time)
       throws SQLException, FencedException {
     List<Counter> changed = new ArrayList<>(placing.changed());
     changed.sort(Comparator.comparingLong(Counter::id));
     try (PreparedStatement statement = connection.prepareStatement(SQL)) {
-      statement.setObject(1, replica.id());
+      statement.setObject(1, self);
       statement.setLong(2, rules.version());
       statement.setLong(3, Columns.micros(time));
       statement.setLong(4, TOLERANCE_MICROS);
@@ -132,50 +120,36 @@ final class QuickAdmission {
       long sent = System.nanoTime();
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
-        return written(changed, rows.getLong(1), rows.getLong(2), sent);
+        return written(self, changed, rows.getLong(1), rows.getLong(2), sent);
       }
     } catch (SQLException e) {
-      if (CHANGED.equals(e.getSQLState())) {
+      if (Faults.isUnlikeBelieved(e)) {
         return false; // what is known is corrected by the transaction that follows
       }
       throw e;
     }
   }
 
-  private boolean written(List<Counter> changed, long micros, long state, long sent)
+  private boolean written(UUID self, List<Counter> changed, long micros, long state, long sent)
       throws FencedException {
     if (micros == FENCED) {
-      throw new FencedException();
+      throw new FencedException(self);
     }
     if (micros == OTHER_SETTINGS) {
       return false;
     }
     long now = System.nanoTime();
-    clock.said(micros, sent, now);
+    gate.clock().said(micros, sent, now);
     for (Counter counter : changed) {
       long before = counter.state();
       counter.state(state);
-      known.learn(counter, before, now);
+      gate.known().learn(counter, before, now);
     }
     return true;
   }
 
-  /** A transaction has read and left them like this. */
-  void learn(LedgerTransaction.Left left) {
-    long now = System.nanoTime();
-    clock.said(Columns.micros(left.time()), left.sentNanos(), left.receivedNanos());
-    for (Counter counter : left.counters()) {
-      known.learn(counter, left.readState(counter), now);
-    }
-  }
-
-  /** Nothing is known of the database any more. */
-  void forget() {
-    known.forget();
-  }
-
   /** After a failure: what may have been admitted nevertheless. To be released. */
   List<RunningHold> doubtful() {
-    return LedgerTransaction.admitted(answers);
+    return Place.admitted(answers);
   }
 }

@@ -67,8 +67,8 @@ final class Reaper {
 
   private void settle(Connection connection, UUID replica, List<Ended> orphans)
       throws SQLException, FencedException {
-    new LedgerTransaction(connection, replica, new RuleCache(), new RefusedBudgets(), ports)
-        .run(new Batch(List.of(), orphans, List.of()), false);
+    CounterGate gate = new CounterGate(); // knows no counter, so they are read
+    new SettlementTransaction(connection, replica, gate, ports).run(orphans, List.of());
   }
 
   private static List<Ended> read(Connection connection) throws SQLException {

@@ -20,9 +20,18 @@ final class Replica {
     return id;
   }
 
-  /** It was declared dead: goes on as another. */
-  void renew() {
+  /**
+   * It was declared dead: goes on as another.
+   *
+   * @param dead as whom
+   * @return false when it has done so already
+   */
+  synchronized boolean renew(UUID dead) {
+    if (!id.equals(dead)) {
+      return false;
+    }
     id = UUID.randomUUID();
+    return true;
   }
 
   /** Makes itself known, unless it is. */

@@ -2,63 +2,56 @@ package io.penstock.api.quota.ledger;
 
 import io.penstock.api.gateway.settlement.BudgetUse;
 import io.penstock.api.gateway.settlement.Settlement;
-import io.penstock.api.gateway.settlement.SettlementBatch;
 import io.penstock.api.quota.window.Amounts;
 import io.penstock.api.quota.window.Counter;
 import io.penstock.api.quota.window.Moment;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 
-/** The settlements and releases of one transaction. */
+/** The settlements and releases of one transaction: first what is booked, then what it counts. */
 final class Settling {
-  private final Connection connection;
-  private final LockStep locked;
-  private final List<Settlement> settlements = new ArrayList<>();
+  private final HoldStep held;
   private final List<Ended> late = new ArrayList<>();
+  private final List<Ended> releases = new ArrayList<>();
+  private final List<Booking> bookings = new ArrayList<>();
   private final Set<Counter> changed = new LinkedHashSet<>();
-  private final Map<UUID, Long> spent = new HashMap<>();
   private final BudgetUses budgets = new BudgetUses();
 
-  Settling(Connection connection, LockStep locked) {
-    this.connection = connection;
-    this.locked = locked;
-  }
+  /**
+   * @param hold whether what it held is to be freed; not when that is gone
+   */
+  private record Booking(Ended ended, Settlement settlement, boolean hold) {}
 
-  /** Resolves a hold that is there; others are seen to by {@link #addLate}. */
-  void add(Ended ended) {
-    HoldRecord hold = ended.hold();
-    if (!locked.resolves(hold)) {
-      if (ended.how() == Ended.How.SETTLED) {
-        late.add(ended);
-      }
-      return;
-    }
-    Counter[] counters = locked.counters(hold.counters());
-    changed.addAll(List.of(counters));
-    if (ended.how() == Ended.How.RELEASED) {
-      Moment admitted = hold.admitted();
-      for (Counter counter : counters) {
-        counter.release(admitted, hold.amounts());
-      }
-      return;
-    }
-    Settlement settlement = Bookings.of(ended);
-    book(ended, settlement, hold.amounts());
+  Settling(HoldStep held) {
+    this.held = held;
   }
 
   /**
-   * Books what ended without a hold of its own. Either it was booked before and only the commit's
-   * answer was lost, or another server took us for dead and booked it at its checkpoint: then what
-   * was generated since is booked now.
+   * Finds out what is to be booked of each.
+   *
+   * <p>What ended without a hold of its own either was booked before and only the commit's answer
+   * was lost, or another server took us for dead and booked it at its checkpoint: then what was
+   * generated since is booked now.
    */
-  void addLate() throws SQLException {
+  void add(Connection connection, List<Ended> all) throws SQLException {
+    for (Ended ended : all) {
+      if (!held.resolves(ended.hold())) {
+        if (ended.how() == Ended.How.SETTLED) {
+          late.add(ended);
+        }
+      } else if (ended.how() == Ended.How.RELEASED) {
+        releases.add(ended);
+      } else {
+        bookings.add(new Booking(ended, Bookings.of(ended), true));
+      }
+    }
     if (late.isEmpty()) {
       return;
     }
@@ -66,54 +59,78 @@ final class Settling {
     for (Ended ended : late) {
       Settlement rest = found.rest(ended);
       if (rest != null) {
-        changed.addAll(List.of(locked.counters(ended.hold().counters())));
-        book(ended, rest, null);
+        bookings.add(new Booking(ended, rest, false));
       }
     }
   }
 
-  /**
-   * @param held null when it holds nothing any more
-   */
-  private void book(Ended ended, Settlement settlement, Amounts held) {
-    Moment now = Moment.of(locked.time(), ended.hold().zone());
+  List<Settlement> settlements() {
+    return bookings.stream().map(Booking::settlement).toList();
+  }
+
+  /** Ids of the counters that these change. */
+  Set<Long> counters() {
+    Set<Long> ids = new HashSet<>();
+    releases.forEach(ended -> add(ids, ended));
+    bookings.forEach(booking -> add(ids, booking.ended));
+    return ids;
+  }
+
+  private static void add(Set<Long> ids, Ended ended) {
+    Arrays.stream(ended.hold().counters()).forEach(ids::add);
+  }
+
+  /** Whether what is booked by the transaction's time counts in the same days at another. */
+  boolean countsInTheSameDays(Instant time) {
+    return bookings.stream()
+        .map(booking -> booking.ended.hold().zone())
+        .distinct()
+        .allMatch(zone -> Moment.of(time, zone).day() == Moment.of(held.time(), zone).day());
+  }
+
+  /** Counts it. */
+  void count(CounterView view) {
+    for (Ended ended : releases) {
+      HoldRecord hold = ended.hold();
+      for (Counter counter : view.counters(hold.counters())) {
+        counter.release(hold.admitted(), hold.amounts());
+        changed.add(counter);
+      }
+    }
+    bookings.forEach(booking -> count(booking, view));
+  }
+
+  private void count(Booking booking, CounterView view) {
+    HoldRecord hold = booking.ended.hold();
+    Settlement settlement = booking.settlement;
+    Moment now = Moment.of(view.time(), hold.zone());
     Amounts used =
         new Amounts(
             (long) settlement.promptTokens() + settlement.completionTokens(),
             settlement.completionTokens(),
             settlement.costMicros());
-    Counter[] counters = locked.counters(ended.hold().counters());
+    Counter[] counters = view.counters(hold.counters());
     for (Counter counter : counters) {
       counter.advance(now);
     }
-    budgets.before(ended, counters);
+    budgets.before(booking.ended, counters);
     for (Counter counter : counters) {
-      if (held == null) {
-        counter.book(now, used);
+      if (booking.hold) {
+        counter.settle(now, hold.amounts(), used);
       } else {
-        counter.settle(now, held, used);
+        counter.book(now, used);
       }
+      changed.add(counter);
     }
-    budgets.after(ended, counters);
-    spent.merge(settlement.tenantId(), settlement.costMicros(), Long::sum);
-    settlements.add(settlement);
-  }
-
-  /** Micro-units that each organization is charged. */
-  Map<UUID, Long> spent() {
-    return spent;
+    budgets.after(booking.ended, counters);
   }
 
   Set<Counter> changed() {
     return changed;
   }
 
-  /**
-   * @param refused budgets that have refused requests
-   */
-  SettlementBatch batch(List<BudgetUse> refused) {
-    List<BudgetUse> uses = new ArrayList<>(budgets.list());
-    uses.addAll(refused);
-    return new SettlementBatch(locked.time(), settlements, uses);
+  /** Budgets that changed. */
+  List<BudgetUse> budgets() {
+    return budgets.list();
   }
 }

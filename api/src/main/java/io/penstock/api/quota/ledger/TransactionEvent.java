@@ -7,7 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** One transaction of the ledger's thread, for JDK Flight Recorder. */
+/** One transaction of the ledger's threads, for JDK Flight Recorder. */
 @Name("penstock.LedgerTransaction")
 @Label("Ledger Transaction")
 @Category("Penstock")
@@ -32,12 +32,12 @@ final class TransactionEvent extends Event {
     return event;
   }
 
-  void committed(Batch batch, boolean oneRoundTrip) {
+  void committed(int admitted, int settled, int checkpointed, boolean oneRoundTrip) {
     end();
     if (shouldCommit()) {
-      admissions = batch.places().size();
-      settlements = oneRoundTrip ? 0 : batch.ended().size();
-      checkpoints = oneRoundTrip ? 0 : batch.checkpoints().size();
+      admissions = admitted;
+      settlements = settled;
+      checkpoints = checkpointed;
       quick = oneRoundTrip;
       commit();
     }

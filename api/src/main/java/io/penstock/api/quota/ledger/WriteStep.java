@@ -1,6 +1,5 @@
 package io.penstock.api.quota.ledger;
 
-import io.penstock.api.platform.database.Columns;
 import io.penstock.api.quota.window.Counter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -24,16 +23,11 @@ final class WriteStep {
    * @return by which the new states of the counters are known; 0 when there are none
    */
   static long write(
-      Connection connection,
-      List<Counter> counters,
-      List<HoldRecord> holds,
-      List<Batch.Checkpoint> checkpoints,
-      Then then)
+      Connection connection, List<Counter> counters, List<HoldRecord> holds, Then then)
       throws SQLException {
     StringBuilder sql = new StringBuilder();
     append(sql, CounterTable.UPDATE, counters);
     append(sql, HoldTable.INSERT, holds);
-    append(sql, HoldTable.CHECKPOINT, checkpoints);
     if (sql.isEmpty()) {
       return 0;
     }
@@ -41,20 +35,13 @@ final class WriteStep {
       sql.append(";\ncommit");
     }
     try (PreparedStatement statement = connection.prepareStatement(sql.toString())) {
-      int first = 1;
+      int next = 1;
       if (!counters.isEmpty()) {
-        CounterTable.bindUpdate(statement, first, counters);
-        first += CounterTable.UPDATE_PARAMETERS;
+        CounterTable.bindUpdate(statement, next, counters);
+        next += CounterTable.UPDATE_PARAMETERS;
       }
       if (!holds.isEmpty()) {
-        HoldTable.bindInsert(statement, first, holds);
-        first += HoldTable.INSERT_PARAMETERS;
-      }
-      if (!checkpoints.isEmpty()) {
-        new Columns<>(statement, checkpoints, first)
-            .texts(c -> c.hold().row().requestId())
-            .uuids(c -> c.hold().row().replicaId())
-            .ints(Batch.Checkpoint::tokens);
+        HoldTable.bindInsert(statement, next, holds);
       }
       statement.execute();
       return counters.isEmpty() ? 0 : state(statement);

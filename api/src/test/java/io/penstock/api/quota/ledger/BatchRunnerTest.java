@@ -46,7 +46,7 @@ class BatchRunnerTest {
     runner =
         server
             .bean(BatchRunner.Factory.class)
-            .create(queue, running, slots, new LedgerMetrics(meters));
+            .create(new CounterGate(), queue, running, slots, new LedgerMetrics(meters), settler());
     runner.open();
     TestServer.Tenant tenant = server.newTenant();
     Map<String, Object> key =
@@ -70,6 +70,21 @@ class BatchRunnerTest {
     runner.close();
     assertThat(count("holds")).isZero();
     ledger.check();
+  }
+
+  /** Everything on one thread: what has ended is settled by the runner itself. */
+  private BatchRunner.Settler settler() {
+    return new BatchRunner.Settler() {
+      @Override
+      public boolean hasWork() {
+        return queue.hasEnded();
+      }
+
+      @Override
+      public void settleAll() {
+        runner.run(new Batch(List.of(), queue.ended(Batch.MOST), List.of()));
+      }
+    };
   }
 
   private long count(String table) {
@@ -185,7 +200,7 @@ class BatchRunnerTest {
     RunningHold good = admit();
     RunningHold bad = admit();
     run(ended(bad, -1, Ended.How.SETTLED), ended(good, 5, Ended.How.SETTLED));
-    runner.run(Batch.EMPTY.withEnded(queue.ended(Batch.MOST)));
+    runner.run(new Batch(List.of(), queue.ended(Batch.MOST), List.of()));
     assertThat(count("usage_records")).isEqualTo(1);
     assertThat(organization()).containsEntry("running", 0).containsEntry("day_tokens", PROMPT + 5L);
     assertThat(meters.counter("penstock.usage.rows.refused").count()).isEqualTo(1);

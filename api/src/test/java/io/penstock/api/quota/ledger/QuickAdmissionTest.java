@@ -37,6 +37,19 @@ class QuickAdmissionTest {
   private Side two;
   private Caller.Tenant caller;
 
+  private static final BatchRunner.Settler NOTHING_ENDS =
+      new BatchRunner.Settler() {
+        @Override
+        public boolean hasWork() {
+          return false;
+        }
+
+        @Override
+        public void settleAll() {
+          throw new AssertionError("nothing has ended");
+        }
+      };
+
   /** A ledger's connection and what it knows. */
   private final class Side {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -44,10 +57,12 @@ class QuickAdmissionTest {
         server
             .bean(BatchRunner.Factory.class)
             .create(
+                new CounterGate(),
                 new LedgerQueue(),
                 new ConcurrentHashMap<>(),
                 new Semaphore(0),
-                new LedgerMetrics(meters));
+                new LedgerMetrics(meters),
+                NOTHING_ENDS);
 
     Side() {
       runner.open();
@@ -70,7 +85,7 @@ class QuickAdmissionTest {
       }
       runner.run(new Batch(places, List.of(), List.of()));
       assertThat(answers).hasSize(requests);
-      holds.addAll(LedgerTransaction.admitted(answers));
+      holds.addAll(Place.admitted(answers));
       return answers.stream().allMatch(Place.Admitted.class::isInstance);
     }
   }
@@ -147,6 +162,22 @@ class QuickAdmissionTest {
     assertThat(one.admits(3)).isTrue();
     assertThat(one.quick()).isEqualTo(4);
     assertHeld(5);
+  }
+
+  @Test
+  void ownSettlementsAreKnown() {
+    assertThat(one.admits(2)).isTrue();
+    RunningHold first = holds.removeFirst();
+    one.runner.run(
+        new Batch(
+            List.of(),
+            List.of(
+                new Ended(first.row(), first.price(), first.bounds(), null, Ended.How.RELEASED)),
+            List.of()));
+    assertHeld(1);
+    assertThat(one.admits()).isTrue();
+    assertThat(one.quick()).isEqualTo(1);
+    assertHeld(2);
   }
 
   @Test
