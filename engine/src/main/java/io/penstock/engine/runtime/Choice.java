@@ -88,7 +88,8 @@ final class Choice extends Work {
    */
   End accept(Sampled sampled, long nowNanos, double usedNanos) {
     if (sampled.token() == Sampled.NONE) {
-      return End.error("The model's logits are not finite numbers.");
+      boolean ofGrammar = sampling.fault() != null;
+      return End.error(ofGrammar ? sampling.fault() : "The model's logits are not finite numbers.");
     }
     if (firstTokenNanos == NEVER) {
       firstTokenNanos = nowNanos;
@@ -119,12 +120,20 @@ final class Choice extends Work {
     if (sampling.grammar() != null && sampling.grammar().isComplete()) {
       return new End(ending(), null, null); // nothing but an end token could follow
     }
-    if (sampling.grammar() != null && !sampling.grammar().canGoOn()) { // finds out what may follow
-      return End.error("The vocabulary has no token that the grammar allows here.");
-    }
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
+  }
+
+  /**
+   * Finds out what the grammar allows next.
+   *
+   * @return how the choice ends as that is nothing, or null
+   */
+  End goingOn() {
+    return sampling.grammar() == null || sampling.grammar().canGoOn()
+        ? null
+        : End.error("The vocabulary has no token that the grammar allows here.");
   }
 
   /** A text that is complete because its tokens would not have lasted says so. */

@@ -291,6 +291,9 @@ final class Pipeline {
     End end;
     try {
       end = choice.accept(sampled, nowNanos, scheduler.usage(choice.sequence).computeNanos());
+      if (end == null && !runner.worksOutMasks()) {
+        end = choice.goingOn();
+      }
     } catch (RuntimeException e) {
       log.error("request {}: its output failed", choice.owner.request.id(), e);
       end = End.error("Turning the output into text failed: " + e);
