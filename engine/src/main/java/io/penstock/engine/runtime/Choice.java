@@ -22,6 +22,9 @@ final class Choice extends Work {
 
   final SamplingState sampling;
 
+  /** Whether the token that a step in flight samples was taken before it, as it was forced. */
+  boolean toldAhead;
+
   private final GenerateRequest request;
   private final TextStream text;
   private final Set<Integer> endTokens;
@@ -131,9 +134,11 @@ final class Choice extends Work {
    * @return how the choice ends as that is nothing, or null
    */
   End goingOn() {
-    return sampling.grammar() == null || sampling.grammar().canGoOn()
-        ? null
-        : End.error("The vocabulary has no token that the grammar allows here.");
+    if (sampling.grammar() == null) {
+      return null;
+    }
+    sampling.workOutAllowed();
+    return sampling.fault() == null ? null : End.error(sampling.fault());
   }
 
   /** A text that is complete because its tokens would not have lasted says so. */

@@ -86,7 +86,7 @@ public final class SamplingState {
    * this. Where none may, or it takes too long, {@link Sampled#NONE} is sampled and {@link #fault}
    * says why.
    */
-  void workOutAllowed() {
+  public void workOutAllowed() {
     try {
       if (grammar.canGoOn()) {
         ahead = grammar.allowed(params.maxTokens() - generated);
@@ -196,7 +196,7 @@ public final class SamplingState {
   }
 
   private int[] allowed() {
-    if (grammar == null || ahead != null) {
+    if (grammar == null || ahead != null || fault != null) { // whoever is at fault ends
       return ahead;
     }
     return grammar.allowed(params.maxTokens() - generated);

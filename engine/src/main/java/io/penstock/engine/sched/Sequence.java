@@ -208,15 +208,19 @@ final class Sequence {
     tokens[known++] = token;
   }
 
-  /** Puts known tokens behind its own; none may be awaited, and room for one more must be left. */
+  /**
+   * Puts known tokens behind its own, the first in the place of a placeholder if there is one; room
+   * for one more must be left.
+   */
   void append(int[] more) {
-    if (pending() > 0 || length + more.length >= promptLength() + request.maxTokens()) {
+    int total = known + more.length;
+    if (pending() > 1 || total < length || total >= promptLength() + request.maxTokens()) {
       throw new IllegalStateException("sequence " + id + " cannot take " + more.length + " tokens");
     }
-    tokens = Arrays.copyOf(tokens, Math.max(tokens.length, length + more.length + 16));
-    System.arraycopy(more, 0, tokens, length, more.length);
-    length += more.length;
-    known = length;
+    tokens = Arrays.copyOf(tokens, Math.max(tokens.length, total + 16));
+    System.arraycopy(more, 0, tokens, known, more.length);
+    length = total;
+    known = total;
   }
 
   void advance(int count) {
