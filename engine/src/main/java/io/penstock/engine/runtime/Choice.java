@@ -83,6 +83,24 @@ final class Choice extends Work {
     return null;
   }
 
+  /** A choice that may generate nothing ends with its prompt. */
+  @Override
+  End computed(ScheduledSequence scheduled) {
+    if (request.sampling().maxTokens() > 0 || scheduled.contextLength() < promptTokens()) {
+      return null;
+    }
+    tellShortPrompt();
+    return new End(FinishReason.LENGTH, null, null);
+  }
+
+  /** Of a prompt of one token nothing is scored. */
+  private void tellShortPrompt() {
+    if (request.promptLogprobs() != null && !owner.promptTold) {
+      owner.emit(new PromptScores(request).event());
+      owner.promptTold = true;
+    }
+  }
+
   /**
    * Takes the next token and reports it.
    *
@@ -97,10 +115,7 @@ final class Choice extends Work {
     if (firstTokenNanos == NEVER) {
       firstTokenNanos = nowNanos;
     }
-    if (request.promptLogprobs() != null && !owner.promptTold) { // it has but one token
-      owner.emit(new PromptScores(request).event());
-      owner.promptTold = true;
-    }
+    tellShortPrompt();
     int token = sampled.token();
     boolean allowed = sampling.accept(token);
     SamplingParams params = request.sampling();

@@ -274,6 +274,10 @@ final class Pipeline {
           tokens.take((Choice) work, token, now);
         }
       }
+      End end = work.ended ? null : work.computed(scheduled);
+      if (end != null) {
+        requests.finish(work, end);
+      }
     }
     meter.applied();
   }

@@ -139,7 +139,8 @@ public final class Scheduler {
       return "The prompt has %d tokens and max_tokens is %d; together they must not exceed the context of %d tokens."
           .formatted(request.promptTokens().length, request.maxTokens(), config.maxModelLen());
     }
-    int computed = (int) (request.embeds() ? length : length - 1); // never the last generated one
+    int computed = // never the last generated one
+        (int) (request.generatesNothing() ? length : length - 1);
     if (pool.blocksFor(computed) > pool.totalBlocks()) {
       return "Prompt and max_tokens take %d tokens, the KV cache holds %d in all."
           .formatted(length, (long) pool.totalBlocks() * pool.blockSize());

@@ -116,6 +116,11 @@ final class Sequence {
     return request.embeds();
   }
 
+  /** Whether it ends with its prompt or input. */
+  boolean generatesNothing() {
+    return request.generatesNothing();
+  }
+
   /** Tokens of the prompt, generated ones and placeholders. */
   int length() {
     return length;
@@ -127,17 +132,17 @@ final class Sequence {
 
   /** Tokens to compute: never the last one that it may generate, whose successor nobody wants. */
   int remaining() {
-    return (!embeds() && isComplete() ? length - 1 : length) - computed;
+    return (!generatesNothing() && isComplete() ? length - 1 : length) - computed;
   }
 
-  /** Whether all tokens that it may generate, or all of its input, are there or in flight. */
+  /** Whether all tokens that it may generate, or else all of its prompt, are there or in flight. */
   boolean isComplete() {
-    return embeds() ? computed == length : length == promptLength() + request.maxTokens();
+    return generatesNothing() ? computed == length : length == promptLength() + request.maxTokens();
   }
 
   /** Tokens that it may still have computed besides its present ones. */
   int furtherTokens() {
-    return embeds() ? 0 : promptLength() + request.maxTokens() - 1 - length;
+    return generatesNothing() ? 0 : promptLength() + request.maxTokens() - 1 - length;
   }
 
   /** Generated tokens; one that ends the sequence is only a placeholder then, and counts. */
@@ -178,7 +183,7 @@ final class Sequence {
   double service(int count, ServiceWeights weights) {
     int from = Math.max(charged, computed);
     int fresh = Math.max(0, Math.min(computed + count, promptLength()) - from);
-    boolean generates = !embeds() && computed + count == length;
+    boolean generates = !generatesNothing() && computed + count == length;
     return fresh * weights.prefill() + (generates ? weights.decode() : 0);
   }
 
@@ -285,12 +290,12 @@ final class Sequence {
     if (computed + count > known) {
       ids[count - 1] = ScheduledSequence.pendingToken(pendingRow);
     }
-    boolean reachesEnd = computed + count == length;
+    boolean sampled = !generatesNothing() && computed + count == length;
     return embeds()
         ? ScheduledSequence.embedded(
             id, ids, computed, promptLength(), table.ids(), request.inputs().pooling())
         : new ScheduledSequence(
-            id, ids, computed, promptLength(), table.ids(), reachesEnd, null, scored(count));
+            id, ids, computed, promptLength(), table.ids(), sampled, null, scored(count));
   }
 
   /** Of its next {@code count} tokens, those that stand before another one of the prompt. */
