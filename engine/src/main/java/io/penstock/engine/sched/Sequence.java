@@ -31,6 +31,9 @@ final class Sequence {
 
   static final int[] NO_SLOTS = {};
 
+  /** More known tokens are computed as a prompt is, a chunk at a time. */
+  private static final int MOST_AHEAD = 64;
+
   final long id;
   final SchedulingRequest request;
   final TenantAccount account;
@@ -138,6 +141,14 @@ final class Sequence {
   /** Whether all tokens that it may generate, or else all of its prompt, are there or in flight. */
   boolean isComplete() {
     return generatesNothing() ? computed == length : length == promptLength() + request.maxTokens();
+  }
+
+  /** Whether it goes on with some known tokens at once, such as a grammar forces. */
+  boolean isAhead() {
+    return !generatesNothing()
+        && computed >= promptLength()
+        && remaining() > 1
+        && remaining() <= MOST_AHEAD;
   }
 
   /** Tokens that it may still have computed besides its present ones. */

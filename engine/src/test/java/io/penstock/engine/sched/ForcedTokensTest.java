@@ -118,4 +118,21 @@ class ForcedTokensTest {
     scheduler.resolve(id, 10);
     assertThat(launch().isEmpty()).isTrue(); // it is the last one
   }
+
+  /** A prompt of another tenant takes all that a step has room for, but not before them. */
+  @Test
+  void goWithTheirStreamWhateverPromptsThereAre() {
+    long id = submit(20);
+    launch();
+    scheduler.resolve(id, 7);
+    scheduler.submit(
+        new SchedulingRequest("long", "other", ServiceTier.PRIORITY, 0, new int[150], 4, 1));
+    assertThat(launch().sequences()).hasSize(2); // the stream's token, and 63 of the prompt
+    scheduler.resolve(id, 8);
+    assertThat(scheduler.append(id, new int[] {9, 10, 11, 12})).isTrue();
+    StepPlan plan = launch();
+    assertThat(plan.sequences()).hasSize(2);
+    assertThat(plan.sequences().getFirst().tokenIds()).containsExactly(8, 9, 10, 11, 12);
+    assertThat(plan.sequences().getLast().tokenIds()).hasSize(59);
+  }
 }
