@@ -28,6 +28,7 @@ public final class Embedding {
   private final Refusals refusals;
   private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
+  private final RequestEvent event;
   private final Sinks.One<Result> result = Sinks.one();
   private final AtomicBoolean cancelled = new AtomicBoolean();
 
@@ -52,13 +53,15 @@ public final class Embedding {
       GatewayMetrics metrics,
       Refusals refusals,
       Watch watch,
-      List<AdmissionPort.Ticket> tickets) {
+      List<AdmissionPort.Ticket> tickets,
+      RequestEvent event) {
     this.call = call;
     this.info = info;
     this.metrics = metrics;
     this.refusals = refusals;
     this.watch = watch;
     this.tickets = tickets;
+    this.event = event;
     this.vectors = new float[call.inputs().size()][];
     this.tally = new Tally(info.promptTokens());
     this.open = call.inputs().size();
@@ -170,6 +173,7 @@ public final class Embedding {
       refusals.ended(info.model());
     }
     metrics.ended(info, outcome);
+    event.ended(outcome);
     watch.ended(trace, outcome, firstInput);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     if (error != null) {

@@ -69,8 +69,6 @@ public final class Gateway {
     if (taken == null) {
       return null;
     }
-    RequestEvent event = new RequestEvent();
-    event.submitted(info.receivedAt(), tickets.askedNanos());
     Generation generation =
         new Generation(
             call,
@@ -82,7 +80,7 @@ public final class Gateway {
             watch,
             patience,
             taken,
-            event);
+            RequestEvent.submitted(info.receivedAt(), tickets.askedNanos()));
     generation.submit();
     return generation;
   }
@@ -92,7 +90,15 @@ public final class Gateway {
     if (taken == null) {
       return null;
     }
-    Embedding embedding = new Embedding(call, info, metrics, refusals, watch, taken);
+    Embedding embedding =
+        new Embedding(
+            call,
+            info,
+            metrics,
+            refusals,
+            watch,
+            taken,
+            RequestEvent.submitted(info.receivedAt(), tickets.askedNanos()));
     embedding.submit();
     return embedding;
   }

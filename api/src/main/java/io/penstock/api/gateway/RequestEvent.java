@@ -12,7 +12,8 @@ import jdk.jfr.Timespan;
 
 /**
  * One request's way through the server, for JDK Flight Recorder: where its latency went. The event
- * itself lasts from submission to the engine until its last token; costs nothing unless recorded.
+ * itself lasts from submission to the engine until its last token or embedding; costs nothing
+ * unless recorded.
  */
 @Name("penstock.Request")
 @Label("Request")
@@ -30,7 +31,7 @@ final class RequestEvent extends Event {
   long admission;
 
   @Label("First token")
-  @Description("From submission to the engine")
+  @Description("From submission to the engine; 0 where none was generated")
   @Timespan
   long firstToken;
 
@@ -38,12 +39,16 @@ final class RequestEvent extends Event {
   long tokens;
 
   /**
+   * Of a request that goes to the engine now.
+   *
    * @param asked when admission was asked for, by the monotonic clock
    */
-  void submitted(Instant receivedAt, long asked) {
-    admission = System.nanoTime() - asked;
-    before = Duration.between(receivedAt, Instant.now()).toNanos() - admission;
-    begin();
+  static RequestEvent submitted(Instant receivedAt, long asked) {
+    RequestEvent event = new RequestEvent();
+    event.admission = System.nanoTime() - asked;
+    event.before = Duration.between(receivedAt, Instant.now()).toNanos() - event.admission;
+    event.begin();
+    return event;
   }
 
   void ended(Outcome outcome) {

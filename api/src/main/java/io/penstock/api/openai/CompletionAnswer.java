@@ -17,7 +17,6 @@ final class CompletionAnswer {
   private final String id;
   private final long created;
   private final boolean echo;
-  private final boolean echoOnly;
   private final boolean withLogprobs;
   private final boolean withTokenIds;
   private final StreamUsage streamUsage;
@@ -31,7 +30,6 @@ final class CompletionAnswer {
     this.id = context.requestId().replaceFirst("req_", "cmpl-");
     this.created = context.receivedAt().getEpochSecond();
     this.echo = Requests.isTrue(request.echo());
-    this.echoOnly = request.echoesOnly();
     this.withLogprobs = call.sampling().logprobs();
     this.withTokenIds = Requests.isTrue(request.returnTokenIds());
     this.streamUsage = new StreamUsage(request.streamOptions(), call);
@@ -59,11 +57,11 @@ final class CompletionAnswer {
     String echoed = echoed(index);
     return new Completion.Choice(
         index,
-        echoOnly ? echoed : echoed + choice.text(),
+        echoed + choice.text(),
         withLogprobs ? logprobs(index, choice.tokens(), true, generation) : null,
         choice.finishReason(),
         choice.stopReason(),
-        withTokenIds ? ChoiceText.ids(shown(choice.tokens())) : null,
+        withTokenIds ? ChoiceText.ids(choice.tokens()) : null,
         withTokenIds ? ChoiceText.ids(prompt(index)) : null,
         choice.error());
   }
@@ -96,11 +94,11 @@ final class CompletionAnswer {
     begun[index] = true;
     return new Completion.Choice(
         index,
-        (first ? echoed(index) : "") + (echoOnly ? "" : delta.text()),
+        (first ? echoed(index) : "") + delta.text(),
         withLogprobs ? logprobs(index, delta.tokens(), first, generation) : null,
         ChoiceText.finishReason(delta.ending()),
         delta.ending() == null ? null : delta.ending().stopReason(),
-        withTokenIds ? ChoiceText.ids(shown(delta.tokens())) : null,
+        withTokenIds ? ChoiceText.ids(delta.tokens()) : null,
         withTokenIds && first ? ChoiceText.ids(prompt(index)) : null,
         delta.ending() == null ? null : delta.ending().error());
   }
@@ -114,13 +112,9 @@ final class CompletionAnswer {
       prompt = texts.prompt(generation.promptTokens(choice / call.sampling().n()), skip);
       offsets[choice] = echoed(choice).length();
     }
-    TokenTexts.CompletionLogprobs more = texts.completion(shown(tokens), offsets[choice]);
+    TokenTexts.CompletionLogprobs more = texts.completion(tokens, offsets[choice]);
     offsets[choice] += more.tokens().stream().mapToInt(String::length).sum();
     return prompt == null ? more : prompt.and(more);
-  }
-
-  private List<SampledToken> shown(List<SampledToken> tokens) {
-    return echoOnly ? List.of() : tokens;
   }
 
   private String echoed(int choice) {

@@ -52,8 +52,10 @@ final class CompletionCalls {
     }
     int longest = prompts.stream().mapToInt(p -> p.length).max().orElseThrow();
     int maxTokens =
-        ContextLength.maxTokens(
-            model, longest, atLeastOne(body), "max_tokens", DEFAULT_MAX_TOKENS, "prompt");
+        body.echoesOnly()
+            ? ContextLength.ofPrompt(model, longest, "prompt")
+            : ContextLength.maxTokens(
+                model, longest, body.maxTokens(), "max_tokens", DEFAULT_MAX_TOKENS, "prompt");
     return new GenerationCall(
         source.context().requestId(),
         source.caller(),
@@ -68,10 +70,5 @@ final class CompletionCalls {
         StructuredOutput.prepare(body.rest(), model),
         scored ? body.logprobs() : null,
         source.deliveries());
-  }
-
-  /** The engine generates; what is not wanted beside an echo is left out of the answer. */
-  private static Integer atLeastOne(CompletionRequest body) {
-    return body.echoesOnly() ? Integer.valueOf(1) : body.maxTokens();
   }
 }

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
  *
  * @param prompt a string, a list of strings, token ids or a list of lists of token ids
  * @param logprobs number of best alternatives to report
- * @param maxTokens 0 only with {@code echo}: one is generated all the same, and not shown
+ * @param maxTokens 0 only with {@code echo}: nothing is generated
  * @param echo whether the text begins with the prompt, and the log-probabilities with its own
  * @param addSpecialTokens whether a text prompt gets the tokenizer's beginning token
  * @param serviceTier {@code auto}, or left out, takes what the tenant's plan says

@@ -49,6 +49,17 @@ final class ContextLength {
     return requested;
   }
 
+  /** Nothing is generated after a prompt, which may take all of the context then. */
+  static int ofPrompt(ServedModel model, int promptTokens, String promptParam) {
+    if (promptTokens > model.maxModelLen()) {
+      throw exceeded(
+          promptParam,
+          "This model's maximum context length is %d tokens, but your %s resulted in %d tokens. Please reduce the length of the %s."
+              .formatted(model.maxModelLen(), promptParam, promptTokens, promptParam));
+    }
+    return 0;
+  }
+
   /** Refuses a text that cannot fit, whatever its tokens are, before time is spent on them. */
   static String checkRoughly(ServedModel model, String text, String promptParam) {
     int least = model.leastTokens(text);

@@ -174,7 +174,12 @@ class CompletionTest {
   /** As those who score texts ask. */
   @Test
   void anEchoOfNothingButThePrompt() {
-    JsonNode choice = echoed("\"max_tokens\": 0").get(1);
+    JsonNode answer =
+        complete("\"prompt\": [\"x\", \"pq\"], \"echo\": true, \"logprobs\": 1, \"max_tokens\": 0")
+            .json();
+    assertThat(answer.path("usage").path("completion_tokens").intValue()).isZero();
+    assertThat(answer.path("usage").path("total_tokens").intValue()).isEqualTo(3);
+    JsonNode choice = answer.path("choices").get(1);
     assertThat(choice.path("text").asString()).isEqualTo("pq");
     assertThat(choice.path("logprobs").path("token_logprobs").toString()).isEqualTo("[null,-1.0]");
     assertThat(choice.path("finish_reason").asString()).isEqualTo("length");

@@ -13,6 +13,9 @@ import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -234,5 +237,22 @@ class EmbeddingTest {
     } finally {
       server.engine().reset();
     }
+  }
+
+  @Test
+  void isAnEventOfTheFlightRecorder() {
+    List<RecordedEvent> events = new CopyOnWriteArrayList<>();
+    try (RecordingStream recording = new RecordingStream()) {
+      recording.setReuse(false);
+      recording.enable("penstock.Request");
+      recording.onEvent("penstock.Request", events::add);
+      recording.startAsync();
+      assertThat(embed("\"input\": [\"ab\", \"c\"]").status()).isEqualTo(200);
+      recording.stop();
+    }
+    assertThat(events).hasSize(1);
+    assertThat(events.getFirst().getLong("tokens")).isZero();
+    assertThat(events.getFirst().getDuration("admission")).isPositive();
+    assertThat(events.getFirst().getDuration()).isPositive();
   }
 }

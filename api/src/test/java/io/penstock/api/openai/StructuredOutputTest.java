@@ -103,7 +103,7 @@ class StructuredOutputTest {
         "`\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"schema\": {}}}` | response_format.json_schema.name | Missing required",
         "`\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a b\", \"schema\": {}}}` | response_format.json_schema.name | 1 to 64 characters",
         "`\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"strict\": 1}}` | response_format.json_schema.strict | a boolean",
-        "`\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": {\"properties\": {\"x\": {\"contains\": {}}}}}}` | response_format | `context=('properties', 'x', 'contains'), 'contains' is not supported. (#/properties/x/contains)`",
+        "`\"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": {\"properties\": {\"x\": {\"divisibleBy\": 2}}}}}` | response_format | `context=('properties', 'x', 'divisibleBy'), 'divisibleBy' is not supported. (#/properties/x/divisibleBy)`",
         "`\"structured_outputs\": {\"json\": {\"type\": \"text\"}}` | structured_outputs | #/type",
         "`\"structured_outputs\": {\"regex\": \"(\"}` | structured_outputs | is missing",
         "`\"structured_outputs\": {\"regex\": \"a\", \"choice\": [\"b\"]}` | structured_outputs | not several",

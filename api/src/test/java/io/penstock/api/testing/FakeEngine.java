@@ -239,6 +239,13 @@ public final class FakeEngine implements InferenceEngine {
       finish(job, choice, FinishReason.ERROR, "the fake engine was told to fail");
       return;
     }
+    if (job.request.sampling().maxTokens() == 0) {
+      if (choice == 0) {
+        tellPrompt(job);
+      }
+      finish(job, choice, FinishReason.LENGTH, null);
+      return;
+    }
     if (!budget.tryTake(job.request.tenant(), job.request.id(), 1)) {
       finish(job, choice, FinishReason.LENGTH, GenerateEvent.BUDGET_ENDED);
       return;

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param frequencyPenalty subtracted per occurrence among generated tokens, in [-2, 2]
  * @param logitBias added to the logits by token id
  * @param seed fixes the random numbers of this request; null draws one
- * @param maxTokens most tokens to generate; at least 1
+ * @param maxTokens most tokens to generate; 0 to compute the prompt only
  * @param minTokens end tokens and stops are not taken before this many
  * @param stop strings that end the text and are not part of it
  * @param stopTokenIds ids that end the text, besides the model's own end tokens
@@ -63,7 +63,7 @@ public record SamplingParams(
         "above 0");
     require(Math.abs(presencePenalty) <= 2, "presence_penalty", "between -2 and 2");
     require(Math.abs(frequencyPenalty) <= 2, "frequency_penalty", "between -2 and 2");
-    require(maxTokens >= 1, "max_tokens", "at least 1");
+    require(maxTokens >= 0, "max_tokens", "at least 0");
     require(minTokens >= 0 && minTokens <= maxTokens, "min_tokens", "between 0 and max_tokens");
     require(n >= 1 && n <= MAX_N, "n", "between 1 and " + MAX_N);
     require(

@@ -22,6 +22,9 @@ final class Choice extends Work {
 
   final SamplingState sampling;
 
+  /** Whether the token that a step in flight samples was taken before it, as it was forced. */
+  boolean toldAhead;
+
   private final GenerateRequest request;
   private final TextStream text;
   private final Set<Integer> endTokens;
@@ -80,6 +83,24 @@ final class Choice extends Work {
     return null;
   }
 
+  /** A choice that may generate nothing ends with its prompt. */
+  @Override
+  End computed(ScheduledSequence scheduled) {
+    if (request.sampling().maxTokens() > 0 || scheduled.contextLength() < promptTokens()) {
+      return null;
+    }
+    tellShortPrompt();
+    return new End(FinishReason.LENGTH, null, null);
+  }
+
+  /** Of a prompt of one token nothing is scored. */
+  private void tellShortPrompt() {
+    if (request.promptLogprobs() != null && !owner.promptTold) {
+      owner.emit(new PromptScores(request).event());
+      owner.promptTold = true;
+    }
+  }
+
   /**
    * Takes the next token and reports it.
    *
@@ -88,15 +109,13 @@ final class Choice extends Work {
    */
   End accept(Sampled sampled, long nowNanos, double usedNanos) {
     if (sampled.token() == Sampled.NONE) {
-      return End.error("The model's logits are not finite numbers.");
+      boolean ofGrammar = sampling.fault() != null;
+      return End.error(ofGrammar ? sampling.fault() : "The model's logits are not finite numbers.");
     }
     if (firstTokenNanos == NEVER) {
       firstTokenNanos = nowNanos;
     }
-    if (request.promptLogprobs() != null && !owner.promptTold) { // it has but one token
-      owner.emit(new PromptScores(request).event());
-      owner.promptTold = true;
-    }
+    tellShortPrompt();
     int token = sampled.token();
     boolean allowed = sampling.accept(token);
     SamplingParams params = request.sampling();
@@ -119,12 +138,22 @@ final class Choice extends Work {
     if (sampling.grammar() != null && sampling.grammar().isComplete()) {
       return new End(ending(), null, null); // nothing but an end token could follow
     }
-    if (sampling.grammar() != null && !sampling.grammar().canGoOn()) { // finds out what may follow
-      return End.error("The vocabulary has no token that the grammar allows here.");
-    }
     return sampling.generated() >= params.maxTokens()
         ? new End(FinishReason.LENGTH, null, null)
         : null;
+  }
+
+  /**
+   * Finds out what the grammar allows next.
+   *
+   * @return how the choice ends as that is nothing, or null
+   */
+  End goingOn() {
+    if (sampling.grammar() == null) {
+      return null;
+    }
+    sampling.workOutAllowed();
+    return sampling.fault() == null ? null : End.error(sampling.fault());
   }
 
   /** A text that is complete because its tokens would not have lasted says so. */

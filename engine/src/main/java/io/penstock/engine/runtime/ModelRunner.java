@@ -6,6 +6,7 @@ import io.penstock.engine.backend.DeviceBuffer;
 import io.penstock.engine.backend.KvCache;
 import io.penstock.engine.backend.SwapSpace;
 import io.penstock.engine.model.Transformer;
+import io.penstock.engine.sampling.MasksAhead;
 import io.penstock.engine.sampling.Sampled;
 import io.penstock.engine.sampling.Sampler;
 import io.penstock.engine.sampling.SamplingState;
@@ -15,7 +16,8 @@ import java.util.List;
 
 /**
  * Computes one step at a time with a transformer whose logits the host samples. {@link #launch}
- * only notes the step: there is nothing to overlap, the host's threads compute it.
+ * only notes the step, which the host's threads compute; beside them others work out what grammars
+ * allow.
  */
 public final class ModelRunner implements ModelStepRunner {
   private final Backend backend;
@@ -23,6 +25,7 @@ public final class ModelRunner implements ModelStepRunner {
   private final KvCache cache;
   private final SwapSpace swap;
   private final Sampler sampler;
+  private final MasksAhead masks = new MasksAhead();
 
   private StepPlan launched;
   private BatchLayout layout;
@@ -44,6 +47,11 @@ public final class ModelRunner implements ModelStepRunner {
   }
 
   @Override
+  public boolean worksOutMasks() {
+    return true;
+  }
+
+  @Override
   public void launch(StepPlan plan, List<SamplingState> states) {
     launched = plan;
     layout = BatchLayouts.of(plan, transformer.rotationDependsOnLength());
@@ -52,8 +60,14 @@ public final class ModelRunner implements ModelStepRunner {
 
   @Override
   public Sampled[] await() {
-    CacheCopies.enqueue(launched, swap);
-    DeviceBuffer logits = transformer.forward(layout, cache);
+    DeviceBuffer logits;
+    masks.start(launchedStates);
+    try {
+      CacheCopies.enqueue(launched, swap);
+      logits = transformer.forward(layout, cache);
+    } finally {
+      masks.finish();
+    }
     return sampler.sample(logits, launchedStates);
   }
 
@@ -83,6 +97,7 @@ public final class ModelRunner implements ModelStepRunner {
 
   @Override
   public void close() {
+    masks.close();
     backend.close();
   }
 }

@@ -39,6 +39,7 @@ final class Pipeline {
   private final Requests requests;
   private final StepMeter meter;
   private final ResumeCost resuming;
+  private final SampledTokens tokens;
   private final PlanTiming timing = new PlanTiming();
   private final ArrayDeque<Step> inFlight = new ArrayDeque<>(2);
 
@@ -71,6 +72,7 @@ final class Pipeline {
     this.requests = requests;
     this.meter = meter;
     this.resuming = resuming;
+    this.tokens = new SampledTokens(scheduler, runner, requests, meter);
   }
 
   boolean isEmpty() {
@@ -269,59 +271,15 @@ final class Pipeline {
       if (scheduled.sampled()) {
         Sampled token = sampled[row++];
         if (!work.ended) {
-          apply((Choice) work, token, now);
+          tokens.take((Choice) work, token, now);
         }
+      }
+      End end = work.ended ? null : work.computed(scheduled);
+      if (end != null) {
+        requests.finish(work, end);
       }
     }
     meter.applied();
-  }
-
-  private void apply(Choice choice, Sampled sampled, long nowNanos) {
-    if (goesOn(choice, sampled, nowNanos)) {
-      scheduler.resolve(choice.sequence, sampled.token());
-      if (runner.depth() == 1) {
-        jumpAhead(choice, nowNanos);
-      }
-    }
-  }
-
-  /** Gives a choice a token; false when it ended. */
-  private boolean goesOn(Choice choice, Sampled sampled, long nowNanos) {
-    meter.generated();
-    End end;
-    try {
-      end = choice.accept(sampled, nowNanos, scheduler.usage(choice.sequence).computeNanos());
-    } catch (RuntimeException e) {
-      log.error("request {}: its output failed", choice.owner.request.id(), e);
-      end = End.error("Turning the output into text failed: " + e);
-    }
-    if (end != null) {
-      requests.finish(choice, end);
-    }
-    return end == null;
-  }
-
-  /**
-   * Takes tokens that a grammar forces without sampling them; the next step computes them all. Only
-   * where nothing of the sequence is in flight: at depth 2 the step behind computes one token of it
-   * already, and with several tokens of a sequence a step could not be replayed as a graph.
-   */
-  private void jumpAhead(Choice choice, long nowNanos) {
-    int[] forced;
-    try {
-      forced = choice.forced();
-    } catch (RuntimeException e) { // it is an optimization only
-      log.warn("request {}: forced text was not found out", choice.owner.request.id(), e);
-      return;
-    }
-    if (forced.length == 0 || !scheduler.append(choice.sequence, forced)) {
-      return;
-    }
-    for (int token : forced) {
-      if (!goesOn(choice, Sampled.certain(token), nowNanos)) {
-        return;
-      }
-    }
   }
 
   /** Gives hidden states to what asked for them. */

@@ -35,6 +35,14 @@ public interface StepRunner extends AutoCloseable {
   default void tokensApplied() {}
 
   /**
+   * Whether it finds out itself what grammars allow, beside the forward pass. Else that must be
+   * known when a token was applied.
+   */
+  default boolean worksOutMasks() {
+    return false;
+  }
+
+  /**
    * Waits for the oldest step in flight, for a bounded time. It counts as awaited even if this
    * throws.
    *

@@ -75,6 +75,15 @@ abstract class Work {
   abstract End accept(ScheduledSequence scheduled, int firstRow, StepRunner runner);
 
   /**
+   * Notes that a step has computed its part of it.
+   *
+   * @return how it ends with that, or null
+   */
+  End computed(ScheduledSequence scheduled) {
+    return null;
+  }
+
+  /**
    * Notes what it has used, as it ends.
    *
    * @param blockBytes of a block of the KV cache

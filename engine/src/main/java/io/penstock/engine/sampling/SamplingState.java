@@ -3,6 +3,7 @@ package io.penstock.engine.sampling;
 import io.penstock.engine.backend.SamplingRow;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.grammar.mask.GrammarMatcher;
+import java.util.Arrays;
 import java.util.Map;
 
 /** What sampling knows of one choice: its parameters and the tokens it has seen. For one thread. */
@@ -18,6 +19,8 @@ public final class SamplingState {
   private final TokenCounts counts; // null when no penalty needs it
   private final GrammarMatcher grammar; // null when any text will do
   private int generated;
+  private int[] ahead; // tokens that may come next; null where they were not asked for ahead
+  private String fault;
 
   /**
    * @param seed of the request; choices of one request differ by {@code choice}
@@ -66,6 +69,7 @@ public final class SamplingState {
    */
   public boolean accept(int token) {
     generated++;
+    ahead = null;
     if (counts != null) {
       counts.add(token);
     }
@@ -75,6 +79,28 @@ public final class SamplingState {
   /** The grammar, as far as tokens were counted; null when any text will do. */
   public GrammarMatcher grammar() {
     return grammar;
+  }
+
+  /**
+   * Works out which tokens may come next, before one is sampled; on any thread, while no other uses
+   * this. Where none may, or it takes too long, {@link Sampled#NONE} is sampled and {@link #fault}
+   * says why.
+   */
+  public void workOutAllowed() {
+    try {
+      if (grammar.canGoOn()) {
+        ahead = grammar.allowed(params.maxTokens() - generated);
+      } else {
+        fault = "The vocabulary has no token that the grammar allows here.";
+      }
+    } catch (RuntimeException | StackOverflowError e) {
+      fault = "What the grammar allows here could not be worked out: " + e.getMessage();
+    }
+  }
+
+  /** Why no token can be sampled; null where one can. */
+  public String fault() {
+    return fault;
   }
 
   /** Whether the next token cannot be sampled before {@link #accept} has seen the one before it. */
@@ -159,6 +185,10 @@ public final class SamplingState {
     if (counts != null) {
       counts.forEach((id, count) -> penalize(logits, id, count));
     }
+    if (fault != null) {
+      Arrays.fill(logits, Float.NEGATIVE_INFINITY);
+      return;
+    }
     int[] allowed = allowed();
     if (allowed != null) {
       keep(allowed, logits);
@@ -166,7 +196,10 @@ public final class SamplingState {
   }
 
   private int[] allowed() {
-    return grammar == null ? null : grammar.allowed(params.maxTokens() - generated);
+    if (grammar == null || ahead != null || fault != null) { // whoever is at fault ends
+      return ahead;
+    }
+    return grammar.allowed(params.maxTokens() - generated);
   }
 
   private static void keep(int[] allowed, float[] logits) {

@@ -116,7 +116,7 @@ final class BlockSupply {
       }
       preempt(victim);
       // Too many were admitted: expect as much of the others as if it had used all that it may.
-      if (!victim.embeds()) {
+      if (!victim.generatesNothing()) {
         growth.ended(victim.request.maxTokens(), victim.request.maxTokens());
       }
       if (victim == sequence) {

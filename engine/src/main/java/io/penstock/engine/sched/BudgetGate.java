@@ -25,7 +25,7 @@ final class BudgetGate {
 
   /** Whether a sequence may compute so many tokens: all but the last of a prompt are free. */
   boolean allow(Sequence sequence, int tokens) {
-    boolean generates = !sequence.embeds() && tokens == sequence.remaining();
+    boolean generates = !sequence.generatesNothing() && tokens == sequence.remaining();
     if (!generates || budget == TenantBudget.UNLIMITED) {
       return true;
     }

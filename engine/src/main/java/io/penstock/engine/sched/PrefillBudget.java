@@ -80,6 +80,11 @@ final class PrefillBudget {
     sequence.satOutSteps = 0;
   }
 
+  /** Known tokens that a stream has computed with its next one, which is all but free. */
+  void addForced(int tokens) {
+    tokensLeft -= tokens;
+  }
+
   /** A sequence could have got its next token in this step and does not. */
   void addSittingOut(Sequence sequence) {
     sittingOut.add(sequence);
@@ -149,6 +154,11 @@ final class PrefillBudget {
   /** Whether tokens may still be computed in this step, whatever they cost and whose they are. */
   boolean hasTokensLeft() {
     return tokensLeft + extraTokens > 0;
+  }
+
+  /** Whether so many are left within the usual bound. */
+  boolean hasTokensLeft(int tokens) {
+    return tokens <= tokensLeft;
   }
 
   /** The same within the usual bound. */

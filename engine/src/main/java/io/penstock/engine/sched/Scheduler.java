@@ -139,7 +139,8 @@ public final class Scheduler {
       return "The prompt has %d tokens and max_tokens is %d; together they must not exceed the context of %d tokens."
           .formatted(request.promptTokens().length, request.maxTokens(), config.maxModelLen());
     }
-    int computed = (int) (request.embeds() ? length : length - 1); // never the last generated one
+    int computed = // never the last generated one
+        (int) (request.generatesNothing() ? length : length - 1);
     if (pool.blocksFor(computed) > pool.totalBlocks()) {
       return "Prompt and max_tokens take %d tokens, the KV cache holds %d in all."
           .formatted(length, (long) pool.totalBlocks() * pool.blockSize());
@@ -309,19 +310,27 @@ public final class Scheduler {
     }
   }
 
+  /** Whether a step in flight samples a token of it. */
+  public boolean awaitsToken(long sequence) {
+    return book.get(sequence).pending() > 0;
+  }
+
   /**
    * Gives a sequence further tokens that are known without being sampled: the next step computes
-   * them together with its last one. Its tenant's budget is asked for them.
+   * them together with what else is left of it. Where it {@link #awaitsToken}, the first of them is
+   * that one, and what the step samples is not to be given to it. Its tenant's budget is asked for
+   * the others.
    *
-   * @param tokens fewer than it may still generate; the sequence must not await any
+   * @param tokens fewer than it may still generate; the sequence must not await more than one
    * @return false when the budget does not allow them; nothing has changed then
    */
   public boolean append(long sequence, int[] tokens) {
     Sequence extended = book.get(sequence);
     SchedulingRequest request = extended.request;
+    int further = tokens.length - extended.pending();
     if (extended.state != Sequence.State.RUNNING
         || context.budget() != TenantBudget.UNLIMITED
-            && !context.budget().tryTake(request.tenant(), request.id(), tokens.length)) {
+            && !context.budget().tryTake(request.tenant(), request.id(), further)) {
       return false;
     }
     extended.append(tokens);

@@ -14,7 +14,8 @@ import java.util.List;
  * @param tier scheduling class
  * @param priority order within the tenant's own requests of the class, lower first
  * @param promptTokens at least one id; the first of the inputs
- * @param maxTokens most tokens to generate, for each choice; 0 for inputs to be embedded
+ * @param maxTokens most tokens to generate, for each choice; 0 to end with the prompt, as inputs to
+ *     be embedded do
  * @param n choices, or inputs
  * @param terms what the tenant's plan says
  * @param deadlineNanos by the scheduler's clock, when the answer must be complete; {@link
@@ -111,6 +112,11 @@ public record SchedulingRequest(
 
   boolean embeds() {
     return inputs != null;
+  }
+
+  /** Whether it ends with its prompt or input. */
+  boolean generatesNothing() {
+    return maxTokens == 0;
   }
 
   /** The prompt of a choice, or one of the inputs. */

@@ -31,6 +31,9 @@ final class Sequence {
 
   static final int[] NO_SLOTS = {};
 
+  /** More known tokens are computed as a prompt is, a chunk at a time. */
+  private static final int MOST_AHEAD = 64;
+
   final long id;
   final SchedulingRequest request;
   final TenantAccount account;
@@ -116,6 +119,11 @@ final class Sequence {
     return request.embeds();
   }
 
+  /** Whether it ends with its prompt or input. */
+  boolean generatesNothing() {
+    return request.generatesNothing();
+  }
+
   /** Tokens of the prompt, generated ones and placeholders. */
   int length() {
     return length;
@@ -127,17 +135,25 @@ final class Sequence {
 
   /** Tokens to compute: never the last one that it may generate, whose successor nobody wants. */
   int remaining() {
-    return (!embeds() && isComplete() ? length - 1 : length) - computed;
+    return (!generatesNothing() && isComplete() ? length - 1 : length) - computed;
   }
 
-  /** Whether all tokens that it may generate, or all of its input, are there or in flight. */
+  /** Whether all tokens that it may generate, or else all of its prompt, are there or in flight. */
   boolean isComplete() {
-    return embeds() ? computed == length : length == promptLength() + request.maxTokens();
+    return generatesNothing() ? computed == length : length == promptLength() + request.maxTokens();
+  }
+
+  /** Whether it goes on with some known tokens at once, such as a grammar forces. */
+  boolean isAhead() {
+    return !generatesNothing()
+        && computed >= promptLength()
+        && remaining() > 1
+        && remaining() <= MOST_AHEAD;
   }
 
   /** Tokens that it may still have computed besides its present ones. */
   int furtherTokens() {
-    return embeds() ? 0 : promptLength() + request.maxTokens() - 1 - length;
+    return generatesNothing() ? 0 : promptLength() + request.maxTokens() - 1 - length;
   }
 
   /** Generated tokens; one that ends the sequence is only a placeholder then, and counts. */
@@ -178,7 +194,7 @@ final class Sequence {
   double service(int count, ServiceWeights weights) {
     int from = Math.max(charged, computed);
     int fresh = Math.max(0, Math.min(computed + count, promptLength()) - from);
-    boolean generates = !embeds() && computed + count == length;
+    boolean generates = !generatesNothing() && computed + count == length;
     return fresh * weights.prefill() + (generates ? weights.decode() : 0);
   }
 
@@ -208,15 +224,19 @@ final class Sequence {
     tokens[known++] = token;
   }
 
-  /** Puts known tokens behind its own; none may be awaited, and room for one more must be left. */
+  /**
+   * Puts known tokens behind its own, the first in the place of a placeholder if there is one; room
+   * for one more must be left.
+   */
   void append(int[] more) {
-    if (pending() > 0 || length + more.length >= promptLength() + request.maxTokens()) {
+    int total = known + more.length;
+    if (pending() > 1 || total < length || total >= promptLength() + request.maxTokens()) {
       throw new IllegalStateException("sequence " + id + " cannot take " + more.length + " tokens");
     }
-    tokens = Arrays.copyOf(tokens, Math.max(tokens.length, length + more.length + 16));
-    System.arraycopy(more, 0, tokens, length, more.length);
-    length += more.length;
-    known = length;
+    tokens = Arrays.copyOf(tokens, Math.max(tokens.length, total + 16));
+    System.arraycopy(more, 0, tokens, known, more.length);
+    length = total;
+    known = total;
   }
 
   void advance(int count) {
@@ -281,12 +301,12 @@ final class Sequence {
     if (computed + count > known) {
       ids[count - 1] = ScheduledSequence.pendingToken(pendingRow);
     }
-    boolean reachesEnd = computed + count == length;
+    boolean sampled = !generatesNothing() && computed + count == length;
     return embeds()
         ? ScheduledSequence.embedded(
             id, ids, computed, promptLength(), table.ids(), request.inputs().pooling())
         : new ScheduledSequence(
-            id, ids, computed, promptLength(), table.ids(), reachesEnd, null, scored(count));
+            id, ids, computed, promptLength(), table.ids(), sampled, null, scored(count));
   }
 
   /** Of its next {@code count} tokens, those that stand before another one of the prompt. */

@@ -193,6 +193,7 @@ final class StepPlanner {
       }
     }
     computeBehind();
+    computeForced();
     budget.beginPrompts();
     yieldOfPaused();
   }
@@ -222,6 +223,23 @@ final class StepPlanner {
         budget.addSittingOut(sequence);
       } else {
         decode(sequence);
+      }
+    }
+  }
+
+  /** Tokens that were forced go with their stream's next one, where the step has room for them. */
+  private void computeForced() {
+    for (Sequence sequence : List.copyOf(begun)) {
+      int tokens = sequence.remaining();
+      if (sequence.isAhead()
+          && budget.hasTokensLeft(tokens)
+          && queue.mayCharge(sequence, service.of(sequence, tokens))) {
+        begun.remove(sequence);
+        if (budgets.allow(sequence, tokens)) {
+          budget.addDecode(sequence, express.isBehind(sequence));
+          budget.addForced(tokens - 1);
+          schedule(sequence, tokens);
+        }
       }
     }
   }
@@ -328,7 +346,7 @@ final class StepPlanner {
    */
   private Sequence next(boolean admits, boolean urgent) {
     for (int tier : shares.order(urgent)) {
-      Sequence first = firstBegun(tier);
+      Sequence first = VictimChoice.lastOf(begun, tier);
       Sequence head = admits && places.has(tier, number) ? head(tier) : null;
       if (head != null && express.leavesPlaces(head) && !places.hasBesides(tier, number)) {
         head = null;
@@ -338,16 +356,6 @@ final class StepPlanner {
       }
     }
     return null;
-  }
-
-  private Sequence firstBegun(int tier) {
-    Sequence first = null;
-    for (Sequence sequence : begun) {
-      if (sequence.tier == tier && (first == null || VictimChoice.yieldsBefore(first, sequence))) {
-        first = sequence;
-      }
-    }
-    return first;
   }
 
   /** The next that waits in a tier: first who goes on, unless its tenant is too far ahead. */

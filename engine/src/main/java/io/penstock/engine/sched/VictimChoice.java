@@ -45,6 +45,17 @@ final class VictimChoice {
     return victim;
   }
 
+  /** Who of a tier would yield last; null when there is none of it. */
+  static Sequence lastOf(List<Sequence> some, int tier) {
+    Sequence last = null;
+    for (Sequence candidate : some) {
+      if (candidate.tier == tier && (last == null || yieldsBefore(last, candidate))) {
+        last = candidate;
+      }
+    }
+    return last;
+  }
+
   static boolean yieldsBefore(Sequence a, Sequence b) {
     if (a.tier != b.tier) {
       return a.tier > b.tier;

@@ -7,6 +7,7 @@ import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
 import io.penstock.engine.client.TokenLogprob;
+import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantTerms;
@@ -190,6 +191,39 @@ class PromptLogprobsTest {
       assertThat(together.get(5).await().events())
           .noneMatch(GenerateEvent.Prompt.class::isInstance);
       assertThat(narrow.metrics().preemptions()).isPositive();
+    }
+  }
+
+  /** As those who score texts ask: nothing is sampled, and the prompt is told all the same. */
+  @Test
+  void comeWithoutGenerating() {
+    try (InferenceEngine engine = engine("llama-gqa", 0)) {
+      int[] prompt = ids(engine, 50, 8);
+      List<TokenLogprob> expected = told(submit(engine, "a", prompt, sampling(2, 1), TOP));
+      Recorder alone = submit(engine, "b", prompt, sampling(0, 1), TOP);
+      assertThat(told(alone)).isEqualTo(expected);
+      requireNothingGenerated(alone, 1, 50);
+      Recorder three = submit(engine, "c", prompt, sampling(0, 3), TOP);
+      assertThat(told(three)).isEqualTo(expected);
+      requireNothingGenerated(three, 3, 50);
+      Recorder shortest = submit(engine, "d", new int[] {5}, sampling(0, 2), TOP);
+      assertThat(told(shortest)).hasSize(1);
+      requireNothingGenerated(shortest, 2, 1);
+      Recorder unscored = submit(engine, "e", prompt, sampling(0, 2), null).await();
+      assertThat(unscored.events()).noneMatch(GenerateEvent.Prompt.class::isInstance);
+      requireNothingGenerated(unscored, 2, 50);
+      Recorder goesOn = submit(engine, "f", prompt, sampling(4, 1), null).await();
+      assertThat(goesOn.tokens(0)).hasSize(4);
+    }
+  }
+
+  private static void requireNothingGenerated(Recorder recorder, int choices, int promptTokens) {
+    assertThat(recorder.events()).noneMatch(GenerateEvent.Token.class::isInstance);
+    for (int choice = 0; choice < choices; choice++) {
+      assertThat(recorder.finished(choice).reason()).isEqualTo(FinishReason.LENGTH);
+      assertThat(recorder.finished(choice).error()).isNull();
+      assertThat(recorder.finished(choice).stats().completionTokens()).isZero();
+      assertThat(recorder.finished(choice).stats().promptTokens()).isEqualTo(promptTokens);
     }
   }
 }

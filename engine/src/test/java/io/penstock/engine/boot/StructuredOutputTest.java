@@ -183,10 +183,10 @@ class StructuredOutputTest {
 
   @Test
   void whatCannotBeCompiledIsRefusedBeforeItIsQueued() {
-    OutputConstraint broken = new OutputConstraint.Json("{\"contains\": {}}");
+    OutputConstraint broken = new OutputConstraint.Json("{\"divisibleBy\": 2}");
     assertThatThrownBy(() -> engine.prepare(broken)).isInstanceOf(ConstraintException.class);
     assertThatThrownBy(() -> submit(broken, sampling(1, 9, 0, List.of(), 1, false)))
         .isInstanceOf(ConstraintException.class)
-        .hasMessageContaining("'contains' is not supported");
+        .hasMessageContaining("'divisibleBy' is not supported");
   }
 }

@@ -78,6 +78,13 @@ class AdversarialTest {
     bombs.put(
         "unique ones of 30",
         new Json("{\"type\":\"array\",\"uniqueItems\":true,\"items\":" + enumOf(30, "v") + "}"));
+    bombs.put("items that count within such", new Json(counted(12, 3, 5)));
+    bombs.put("1,000 items, 3 that count", new Json(counted(1, 1_000, 3)));
+    bombs.put("four kinds of items that count", new Json(kinds(4, 30)));
+    bombs.put("three kinds of items that count", new Json(kinds(3, 8)));
+    bombs.put(
+        "products of anyOf, not evaluated",
+        new Json(products(10, 10).replaceFirst("\\{", "{\"unevaluatedProperties\":false,")));
     bombs.put(
         "a bound of 60 digits",
         new Json(
@@ -221,6 +228,29 @@ class AdversarialTest {
       schema = "{\"type\":\"array\",\"items\":" + schema + ",\"minItems\":" + least + "}";
     }
     return schema;
+  }
+
+  private static String counted(int depth, int items, int most) {
+    String schema = "{\"properties\":{\"a\":{\"const\":1}},\"required\":[\"a\"]}";
+    for (int i = 0; i < depth; i++) {
+      schema =
+          "{\"type\":\"array\",\"contains\":%s,\"maxContains\":%d,\"minItems\":%d}"
+              .formatted(schema, most, items);
+    }
+    return schema;
+  }
+
+  private static String kinds(int count, int most) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                "{\"contains\":{\"multipleOf\":%d},\"minContains\":2,\"maxContains\":%d}"
+                    .formatted(i + 2, most))
+        .collect(
+            Collectors.joining(
+                ",",
+                "{\"type\":\"array\",\"items\":{\"type\":\"integer\",\"minimum\":0,\"maximum\":999},\"allOf\":[",
+                "]}"));
   }
 
   private static String optional(int count, String more) {

@@ -60,6 +60,9 @@ final class RandomSchemas {
         ObjectNode more = all.addObject().put("type", "object");
         more.putObject("properties").putObject("extra").put("type", "integer");
         more.putArray("required").add("extra");
+        if (random.nextBoolean()) {
+          schema.put("unevaluatedProperties", random.nextBoolean());
+        }
       }
       default -> object(schema, depth);
     }
@@ -170,6 +173,26 @@ final class RandomSchemas {
     if (random.nextBoolean()) {
       schema.put("maxItems", least + random.nextInt(3));
     }
+    if (random.nextInt(3) == 0) {
+      containing(schema);
+    }
+  }
+
+  /** Items of which some are told apart from the others. */
+  private void containing(ObjectNode schema) {
+    ObjectNode counted = schema.putObject("contains").put("type", "integer");
+    if (random.nextBoolean()) {
+      counted.put("minimum", random.nextInt(9));
+    }
+    if (random.nextBoolean()) {
+      schema.put("minContains", random.nextInt(3));
+    }
+    if (random.nextBoolean()) {
+      schema.put("maxContains", 2 + random.nextInt(2));
+    }
+    ArrayNode items = schema.putObject("items").putArray("anyOf");
+    items.addObject().put("type", "integer");
+    items.addObject().put("type", "string").put("maxLength", 3);
   }
 
   private ObjectNode object(ObjectNode schema, int depth) {

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,7 +52,7 @@ class OverlappedRunnerTest {
   private static final int BLOCKS = 24;
   private static final int SLOTS = 40;
   private static final int MAX_TOKENS = 16; // of a step, so that prompts come in chunks
-  private static final int END_TOKEN = 7;
+  static final int END_TOKEN = 7;
 
   @ParameterizedTest
   @ValueSource(strings = {"llama-gqa", "llama-dynamic"})
@@ -97,17 +98,17 @@ class OverlappedRunnerTest {
   }
 
   /** Tokens 100 to 103 are letters, 104 is a space; some stand for two of them. */
-  private static GrammarCompiler grammars(int columns) {
+  private static GrammarCompiler grammars(int columns, Function<String, int[]> encode) {
     byte[][] text = new byte[columns][];
     String[] tokens = {"a", "b", "c", "d", " ", "ab", "bc", "b ", " a", "aba"};
     for (int i = 0; i < tokens.length; i++) {
       text[100 + i] = tokens[i].getBytes(StandardCharsets.US_ASCII);
     }
     return new GrammarCompiler(
-        new TokenVocabulary(columns, text, Map.of(), Set.of(END_TOKEN), _ -> new int[0]));
+        new TokenVocabulary(columns, text, Map.of(), Set.of(END_TOKEN), encode));
   }
 
-  private static List<GenerateRequest> requests() {
+  static List<GenerateRequest> requests() {
     List<GenerateRequest> requests = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       boolean penalties = i % 2 == 0;
@@ -140,10 +141,27 @@ class OverlappedRunnerTest {
   }
 
   /**
-   * @return ids that were still on the device when they were computed
+   * What it took.
+   *
+   * @param pendingInputs ids that were still on the device when they were computed
    */
+  record Took(int pendingInputs, long steps) {}
+
   private static int run(
       String model, boolean overlapped, List<GenerateRequest> requests, List<List<Object>> into) {
+    return run(model, overlapped, _ -> new int[0], requests, into).pendingInputs;
+  }
+
+  /**
+   * @param encode of the vocabulary that grammars see
+   * @param into outcomes of the choices: their tokens and how they ended
+   */
+  static Took run(
+      String model,
+      boolean overlapped,
+      Function<String, int[]> encode,
+      List<GenerateRequest> requests,
+      List<List<Object>> into) {
     Backend cpu = CpuBackend.create(1);
     try (Checkpoint checkpoint = open(model)) {
       ModelConfig config = checkpoint.config();
@@ -151,8 +169,8 @@ class OverlappedRunnerTest {
       ModelStepRunner runner = runner(checkpoint, overlapped ? device.backend() : cpu);
       assertThat(runner.depth()).isEqualTo(overlapped ? 2 : 1);
       runner.warmUp(2, 3);
-      generate(config, runner, requests, into);
-      return device.pendingInputs;
+      long steps = generate(config, runner, encode, requests, into);
+      return new Took(device.pendingInputs, steps);
     }
   }
 
@@ -202,9 +220,10 @@ class OverlappedRunnerTest {
         backend, transformer, cache, swap, config.vocabSize(), Optional.empty());
   }
 
-  private static void generate(
+  private static long generate(
       ModelConfig config,
       ModelStepRunner runner,
+      Function<String, int[]> encode,
       List<GenerateRequest> requests,
       List<List<Object>> into) {
     try (Engine engine =
@@ -212,7 +231,7 @@ class OverlappedRunnerTest {
             new ModelInfo(
                 "m", "M", "F32", 0, 0, 256, config.vocabSize(), "cpu", Instant.EPOCH, Map.of()),
             null,
-            grammars(config.vocabSize()),
+            grammars(config.vocabSize(), encode),
             (_, _) -> new SilentText(),
             Set.of(END_TOKEN),
             new SchedulerConfig(6, MAX_TOKENS, 64, 256),
@@ -234,6 +253,7 @@ class OverlappedRunnerTest {
           addOutcome(recorder, choice, into);
         }
       }
+      return engine.metrics().steps();
     }
   }
 

@@ -10,9 +10,11 @@ import tools.jackson.databind.JsonNode;
 /** Arrays: leading items of their own schemas, then items of one schema, within bounds. */
 final class Arrays {
   private final SchemaCompiler schemas;
+  private final Contains contains;
 
-  Arrays(SchemaCompiler schemas) {
+  Arrays(SchemaCompiler schemas, Contains contains) {
     this.schemas = schemas;
+    this.contains = contains;
   }
 
   Expr compile(JsonNode schema, Path path) {
@@ -26,18 +28,26 @@ final class Arrays {
     if (schema.has(leading) && !prefix.isArray()) {
       throw path.to(leading).fault("'%s' must be a list of schemas.".formatted(leading));
     }
-    for (int i = 0; i < prefix.size() && (most == Expr.UNLIMITED || i < most); i++) {
+    Expr counted = contains.within(schema, items(prefix, schema.get(further), least, most), path);
+    for (int i = 0;
+        counted == null && i < prefix.size() && (most == Expr.UNLIMITED || i < most);
+        i++) {
       first.add(schemas.compile(prefix.get(i), path.to(leading).to(i)));
     }
     JsonNode unique = schema.path("uniqueItems");
     if (unique.isBoolean() && unique.booleanValue() && (most == Expr.UNLIMITED || most > 1)) {
-      if (!first.isEmpty() || schema.has("prefixItems")) {
+      if (counted != null || !first.isEmpty() || schema.has("prefixItems")) {
         throw path.to("uniqueItems")
-            .fault("'uniqueItems' is not supported beside '%s'.".formatted(leading));
+            .fault(
+                "'uniqueItems' is not supported beside '%s'."
+                    .formatted(counted != null ? "contains" : leading));
       }
       List<JsonNode> values = schemas.finite(schema.path("items"), path.to("items"));
       return JsonExprs.enclosed(
           "[", UniqueItems.of(values, least, most, path.to("uniqueItems")), "]");
+    }
+    if (counted != null) {
+      return JsonExprs.enclosed("[", counted, "]");
     }
     boolean mayGoOn = most == Expr.UNLIMITED || most > first.size();
     Expr item =
@@ -47,6 +57,12 @@ final class Arrays {
                 ? further(schema.get(further), path.to(further))
                 : first.isEmpty() || least > first.size() ? JsonExprs.VALUE : Expr.NOTHING;
     return JsonExprs.enclosed("[", items(first, item, least, most), "]");
+  }
+
+  private static Contains.Items items(JsonNode prefix, JsonNode further, int least, int most) {
+    List<JsonNode> leading = new ArrayList<>();
+    prefix.forEach(leading::add);
+    return new Contains.Items(leading, further, least, most);
   }
 
   /** What was made of several schemas may allow no item at all, which leaves the empty array. */

@@ -21,6 +21,12 @@ final class Keywords {
   /** Objects that each speak of properties by {@link #PROPERTIES}, all of which hold: a list. */
   static final String PARTS = "\u0000parts";
 
+  /** Objects of {@link #CONTAINING}, all of which hold: a list. */
+  static final String CONTAINS_PARTS = "\u0000contains";
+
+  /** Marks what says how values are and evaluates nothing: a part of the lists above. */
+  static final String SILENT = "\u0000silent";
+
   /** These depend on one another, so they cannot be joined one by one. */
   static final Set<String> PROPERTIES =
       Set.of("properties", "patternProperties", "additionalProperties");
@@ -35,8 +41,20 @@ final class Keywords {
           "patternProperties",
           "propertyNames",
           PARTS);
+  static final Set<String> CONTAINING = Set.of("contains", "minContains", "maxContains");
+
   static final Set<String> ARRAY =
-      Set.of("items", "prefixItems", "minItems", "maxItems", "additionalItems", "uniqueItems");
+      Set.of(
+          "items",
+          "prefixItems",
+          "minItems",
+          "maxItems",
+          "additionalItems",
+          "uniqueItems",
+          "contains",
+          "minContains",
+          "maxContains",
+          CONTAINS_PARTS);
   static final Set<String> STRING =
       Set.of("pattern", "format", "minLength", "maxLength", NOT_PATTERN);
   static final Set<String> NUMBER =
@@ -47,19 +65,14 @@ final class Keywords {
   static final Set<String> REWRITTEN =
       Set.of("not", "if", "then", "else", "dependentRequired", "dependentSchemas", "dependencies");
 
+  /** Said in other words once all that holds is known: {@link Unevaluated}. */
+  static final Set<String> UNEVALUATED = Set.of("unevaluatedProperties", "unevaluatedItems");
+
   private static final Set<String> OTHER =
       Set.of("type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", NOT_VALUES);
 
   private static final Set<String> UNSUPPORTED =
-      Set.of(
-          "contains",
-          "minContains",
-          "maxContains",
-          "unevaluatedItems",
-          "unevaluatedProperties",
-          "divisibleBy",
-          "$dynamicRef",
-          "$recursiveRef");
+      Set.of("divisibleBy", "$dynamicRef", "$recursiveRef");
 
   private Keywords() {}
 
@@ -70,6 +83,7 @@ final class Keywords {
         || STRING.contains(keyword)
         || NUMBER.contains(keyword)
         || REWRITTEN.contains(keyword)
+        || UNEVALUATED.contains(keyword)
         || OTHER.contains(keyword);
   }
 
@@ -81,21 +95,42 @@ final class Keywords {
   static ObjectNode constraining(JsonNode schema, Set<String> without) {
     ObjectNode kept = ((ObjectNode) schema).objectNode();
     for (Map.Entry<String, JsonNode> entry : schema.properties()) {
-      if (constrains(entry.getKey()) && !without.contains(entry.getKey())) {
+      boolean asksNothing = UNEVALUATED.contains(entry.getKey()) && isTrue(entry.getValue());
+      if (constrains(entry.getKey()) && !without.contains(entry.getKey()) && !asksNothing) {
         kept.set(entry.getKey(), entry.getValue());
       }
     }
     return kept;
   }
 
-  /** Refuses what is not supported, unless it asks for nothing. */
+  /** Some of a schema's keywords. */
+  static ObjectNode only(JsonNode schema, Set<String> keywords) {
+    ObjectNode kept = ((ObjectNode) schema).objectNode();
+    for (String keyword : keywords) {
+      if (schema.has(keyword)) {
+        kept.set(keyword, schema.get(keyword));
+      }
+    }
+    return kept;
+  }
+
+  /** The schemas of {@code anyOf} or {@code oneOf}. */
+  static JsonNode options(JsonNode schema, String keyword, Path path) {
+    JsonNode options = schema.get(keyword);
+    if (!options.isArray() || options.isEmpty()) {
+      throw path.to(keyword).fault("'%s' must be a list of schemas.".formatted(keyword));
+    }
+    return options;
+  }
+
+  private static boolean isTrue(JsonNode value) {
+    return value.isBoolean() && value.booleanValue();
+  }
+
+  /** Refuses what is not supported. */
   static void check(JsonNode schema, Path path) {
-    for (Map.Entry<String, JsonNode> entry : schema.properties()) {
-      String keyword = entry.getKey();
-      JsonNode value = entry.getValue();
-      boolean harmless =
-          keyword.startsWith("unevaluated") && value.isBoolean() && value.booleanValue();
-      if (UNSUPPORTED.contains(keyword) && !harmless) {
+    for (String keyword : UNSUPPORTED) {
+      if (schema.has(keyword)) {
         throw path.to(keyword).fault("'%s' is not supported.".formatted(keyword));
       }
     }

@@ -20,10 +20,18 @@ final class Negation {
 
   private final References references;
   private final Effort effort;
+  private final boolean silent;
+  private final ArrayNegation arrays;
 
-  Negation(References references, Effort effort) {
+  /**
+   * @param silent whether something asks what is evaluated: a schema that must not hold evaluates
+   *     nothing
+   */
+  Negation(References references, Effort effort, boolean silent) {
     this.references = references;
     this.effort = effort;
+    this.silent = silent;
+    this.arrays = new ArrayNegation(this::of, silent);
   }
 
   JsonNode of(JsonNode schema, Path path) {
@@ -61,7 +69,7 @@ final class Negation {
       JsonNode schema, String keyword, JsonNode value, Path path, List<JsonNode> ways) {
     switch (keyword) {
       case "$ref" -> ways.add(of(references.target(value, path), path));
-      case "not" -> ways.add(value);
+      case "not" -> ways.add(silently(value, path));
       case "type" -> types(value, ways);
       case "enum" -> ways.add(JSON.objectNode().set(Keywords.NOT_VALUES, value));
       case "const" ->
@@ -84,8 +92,19 @@ final class Negation {
         }
       }
       case "properties" -> properties(value, path, ways);
+      case Keywords.PARTS -> parts(value, path, ways);
+      case "contains" -> arrays.contains(Keywords.only(schema, Keywords.CONTAINING), path, ways);
+      case "minContains", "maxContains" -> {} // with "contains"
+      case Keywords.CONTAINS_PARTS -> value.forEach(group -> arrays.contains(group, path, ways));
+      case "items" -> supported(arrays.items(schema, value, path, ways), keyword, path);
+      case "prefixItems" -> supported(arrays.leading(value, path, ways), keyword, path);
       default -> bounds(schema, keyword, value, path, ways);
     }
+  }
+
+  /** A schema that must hold, but within one that must not. */
+  private JsonNode silently(JsonNode schema, Path path) {
+    return silent ? of(of(schema, path), path) : schema;
   }
 
   private void each(JsonNode schemas, Path path, List<JsonNode> ways) {
@@ -125,7 +144,7 @@ final class Negation {
   private void conditional(JsonNode schema, Path path, List<JsonNode> ways) {
     JsonNode condition = schema.get("if");
     if (schema.has("then")) {
-      ways.add(Rewrites.allOf(condition, of(schema.get("then"), path)));
+      ways.add(Rewrites.allOf(silently(condition, path), of(schema.get("then"), path)));
     }
     if (schema.has("else")) {
       ways.add(Rewrites.allOf(of(condition, path), of(schema.get("else"), path)));
@@ -154,8 +173,20 @@ final class Negation {
       }
       ObjectNode way = of("object");
       way.putArray("required").add(entry.getKey());
-      way.putObject("properties").set(entry.getKey(), other);
+      ObjectNode part = way;
+      if (silent) {
+        part = way.putArray(Keywords.PARTS).addObject().put(Keywords.SILENT, true);
+      }
+      part.putObject("properties").set(entry.getKey(), other);
       ways.add(way);
+    }
+  }
+
+  /** What was made here before. */
+  private void parts(JsonNode parts, Path path, List<JsonNode> ways) {
+    for (JsonNode part : parts) {
+      supported(part.has(Keywords.SILENT), "properties", path);
+      properties(part.get("properties"), path, ways);
     }
   }
 
@@ -200,12 +231,16 @@ final class Negation {
       default -> {
         boolean says =
             !(value.isBoolean() && value.booleanValue() != keyword.equals("uniqueItems"));
-        if (says) {
-          throw path.fault(
-              "'%s' is not supported in a schema that must not hold ('not', 'if', or one of several of 'oneOf')."
-                  .formatted(keyword));
-        }
+        supported(!says, keyword, path);
       }
+    }
+  }
+
+  private static void supported(boolean supported, String keyword, Path path) {
+    if (!supported) {
+      throw path.fault(
+          "'%s' is not supported in a schema that must not hold ('not', 'if', or one of several of 'oneOf')."
+              .formatted(keyword));
     }
   }
 

@@ -51,26 +51,28 @@ public final class SchemaCompiler {
   /** A larger bound of a length does not bound what fits into any context. */
   private static final int MOST_COUNTED = 1_000_000;
 
-  /** Options of {@code oneOf} that are told apart by what the others are not. */
-  private static final int MOST_OVERLAPPING = 8;
-
   private final References references;
   private final SchemaMerge merge;
-  private final Negation negation;
   private final Rewrites rewrites;
+  private final Exclusive exclusive;
+  private final Unevaluated unevaluated;
   private final Effort effort;
   private final Map<JsonNode, Path> places = new IdentityHashMap<>();
   private final Map<String, Rule> rules = new HashMap<>();
   private final Objects objects = new Objects(this);
-  private final Arrays arrays = new Arrays(this);
+  private final Arrays arrays;
   private final Values values = new Values(this);
 
   private SchemaCompiler(JsonNode root, Duration limit) {
     this.references = new References(root);
     this.effort = new Effort(limit);
-    this.negation = new Negation(references, effort);
+    Negation negation = new Negation(references, effort, Unevaluated.isIn(root));
     this.rewrites = new Rewrites(negation);
     this.merge = new SchemaMerge(references, rewrites, effort);
+    this.exclusive = new Exclusive(references, negation, merge);
+    this.unevaluated = new Unevaluated(merge, exclusive);
+    merge.use(unevaluated);
+    this.arrays = new Arrays(this, new Contains(this, negation));
     place(root, Path.ROOT);
   }
 
@@ -141,6 +143,9 @@ public final class SchemaCompiler {
       throw path.fault("A schema must be an object or a boolean.");
     }
     Keywords.check(schema, path);
+    if (Unevaluated.applyTo(schema)) {
+      return compile(unevaluated.of(schema, path), path.derived());
+    }
     if (schema.has("$ref")) {
       return Keywords.constraining(schema, Set.of("$ref")).isEmpty()
           ? reference(schema.get("$ref"), path.to("$ref"))
@@ -185,17 +190,15 @@ public final class SchemaCompiler {
   }
 
   private Expr options(JsonNode schema, String keyword, Path path) {
-    JsonNode options = schema.get(keyword);
+    JsonNode options = Keywords.options(schema, keyword, path);
     Path at = path.to(keyword);
-    if (!options.isArray() || options.isEmpty()) {
-      throw at.fault("'%s' must be a list of schemas.".formatted(keyword));
-    }
     JsonNode base = Keywords.constraining(schema, Set.of(keyword));
     List<JsonNode> merged = new ArrayList<>();
     for (int i = 0; i < options.size(); i++) {
       merged.add(base.isEmpty() ? options.get(i) : merge.both(base, options.get(i), at.to(i)));
     }
-    List<JsonNode> exclusive = keyword.equals("oneOf") ? exclusive(merged, options, at) : merged;
+    List<JsonNode> exclusive =
+        keyword.equals("oneOf") ? this.exclusive.of(merged, options, at) : merged;
     List<Expr> compiled = new ArrayList<>();
     for (int i = 0; i < exclusive.size(); i++) {
       if (!merge.isImpossible(exclusive.get(i))) {
@@ -210,41 +213,6 @@ public final class SchemaCompiler {
       }
     }
     return Expr.alt(compiled);
-  }
-
-  /** Options of which one at most holds: by themselves, or without what others allow as well. */
-  private List<JsonNode> exclusive(List<JsonNode> merged, JsonNode options, Path path) {
-    try {
-      new Disjointness(references).require(merged, path);
-      return merged;
-    } catch (ConstraintException overlapping) {
-      if (options.size() > MOST_OVERLAPPING) {
-        throw overlapping;
-      }
-      try {
-        List<JsonNode> alone = new ArrayList<>();
-        for (int i = 0; i < merged.size(); i++) {
-          List<JsonNode> all = new ArrayList<>(List.of(merged.get(i)));
-          for (int j = 0; j < merged.size(); j++) {
-            if (j != i) {
-              all.add(negation.of(options.get(j), path.to(j)));
-            }
-          }
-          alone.add(allOf(all, path.to(i).derived()));
-        }
-        return alone;
-      } catch (ConstraintException e) {
-        throw overlapping; // which says more
-      }
-    }
-  }
-
-  private JsonNode allOf(List<JsonNode> schemas, Path path) {
-    try {
-      return merge.flat(Rewrites.allOf(schemas.toArray(JsonNode[]::new)), path);
-    } catch (Contradiction e) {
-      return JsonNodeFactory.instance.booleanNode(false);
-    }
   }
 
   // ---- types
@@ -291,10 +259,16 @@ public final class SchemaCompiler {
     JsonNode excluded = schema.path(Keywords.NOT_VALUES);
     return switch (type) {
       case "object", "array" -> {
+        List<JsonNode> unlike = new ArrayList<>();
         for (JsonNode value : excluded) {
           if (Values.isOfType(value, type)) {
-            throw path.fault("That a value is not some %s is not supported.".formatted(type));
+            unlike.add(Unlike.of(value));
           }
+        }
+        if (!unlike.isEmpty()) {
+          unlike.add(Keywords.constraining(schema, Set.of(Keywords.NOT_VALUES)).put("type", type));
+          JsonNode all = Rewrites.allOf(unlike.toArray(JsonNode[]::new));
+          yield compile(all, path.derived());
         }
         yield type.equals("object") ? objects.compile(schema, path) : arrays.compile(schema, path);
       }

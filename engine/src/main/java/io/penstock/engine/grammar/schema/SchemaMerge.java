@@ -23,11 +23,17 @@ final class SchemaMerge {
   private final References references;
   private final Rewrites rewrites;
   private final Effort effort;
+  private Unevaluated unevaluated;
 
   SchemaMerge(References references, Rewrites rewrites, Effort effort) {
     this.references = references;
     this.rewrites = rewrites;
     this.effort = effort;
+  }
+
+  /** These two need each other. */
+  void use(Unevaluated unevaluated) {
+    this.unevaluated = unevaluated;
   }
 
   boolean isImpossible(JsonNode schema) {
@@ -83,9 +89,15 @@ final class SchemaMerge {
         throw path.fault("A schema must be an object or a boolean.");
       }
       Keywords.check(schema, path);
+      if (Unevaluated.applyTo(schema)) {
+        return unevaluated.of(schema, path);
+      }
       JsonNode resolved = resolved(schema, path);
       if (resolved.isObject()) {
         Keywords.check(resolved, path);
+        if (Unevaluated.applyTo(resolved)) { // it was referred to
+          return unevaluated.of(resolved, path);
+        }
       }
       if (resolved.isObject() && Rewrites.applyTo(resolved)) {
         resolved = rewrites.of(resolved, path);
@@ -112,6 +124,8 @@ final class SchemaMerge {
     }
     joinProperties(merged, other);
     ItemMerge.join(merged, other);
+    Contains.gather(merged);
+    Contains.gather(other);
     for (Map.Entry<String, JsonNode> entry : other.properties()) {
       String keyword = entry.getKey();
       if (Keywords.PROPERTIES.contains(keyword) || ItemMerge.KEYWORDS.contains(keyword)) {
@@ -159,7 +173,11 @@ final class SchemaMerge {
           larger(a, b) ? b : a;
       case "propertyNames" -> allOf(a, b);
       case "pattern", "format", "multipleOf" -> union(list(a), list(b));
-      case Keywords.NOT_VALUES, Keywords.NOT_PATTERN, Keywords.NOT_MULTIPLE, Keywords.PARTS ->
+      case Keywords.NOT_VALUES,
+          Keywords.NOT_PATTERN,
+          Keywords.NOT_MULTIPLE,
+          Keywords.PARTS,
+          Keywords.CONTAINS_PARTS ->
           union(a, b);
       case "uniqueItems" -> JSON.booleanNode(isTrue(a) || isTrue(b));
       case "anyOf" -> products(a, b, path);
