@@ -85,6 +85,7 @@ final class ListTimes {
     lists.put("requests", "/admin/requests?limit=50");
     lists.put("requests-failed", "/admin/requests?limit=50&status=error&model=model-c");
     lists.put("requests-no-match", "/admin/requests?limit=50&tier=batch");
+    lists.put("requests-no-match-of-end", "/admin/requests?limit=50&status=rejected");
     lists.put("requests-slow", "/admin/requests?limit=50&min_first_token_ms=5000");
     lists.put("requests-of-tenant", "/admin/requests?limit=50&tenant=tenant-0500");
     lists.put(

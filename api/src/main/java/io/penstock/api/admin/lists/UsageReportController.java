@@ -27,7 +27,7 @@ class UsageReportController {
   private static final Duration LONGEST = Duration.ofDays(400);
   private static final int MOST_GROUPS = 500;
   private static final String NAMELESS =
-      "select cast(null as text) as id, cast(null as text) as name, cast(null as text) as tenant";
+      "select cast(null as text) as name, cast(null as text) as tenant";
 
   private final UsageReportStore store;
 
@@ -37,25 +37,37 @@ class UsageReportController {
 
   /** What is summed up by. */
   enum Group {
-    TENANT("tenant_id", "select id::text, name, cast(null as text) as tenant from tenants"),
+    TENANT(
+        "tenant_id",
+        "select name, cast(null as text) as tenant from tenants where id = top.id::uuid"),
     PROJECT(
         "project_id",
-        "select p.id::text, p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id"),
+        """
+        select p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id
+        where p.id = top.id::uuid
+        """),
     KEY(
         "api_key_id",
-        "select k.id::text, k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id"),
+        """
+        select k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id
+        where k.id = top.id::uuid
+        """),
     MODEL("model", NAMELESS),
     TIER("service_tier", NAMELESS);
 
     /** Of the sums. */
     final String column;
 
-    /** Selects the names that people know ids by. */
+    /** Selects the names that people know an id of {@code top} by. */
     final String names;
 
     Group(String column, String names) {
       this.column = column;
       this.names = names;
+    }
+
+    boolean isUuid() {
+      return column.endsWith("_id");
     }
 
     /** As it is asked for. */
