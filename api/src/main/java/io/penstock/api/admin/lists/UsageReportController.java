@@ -84,6 +84,8 @@ class UsageReportController {
    * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
    * @param groupBy tenant, project, key, model or tier
    * @param bucket hour or day, of UTC, or all for one sum
+   * @param series groups that are told by bucket, the first; the others come as one sum each, and
+   *     by bucket all together
    */
   @GetMapping("/admin/usage/report")
   @Access(Right.OPERATOR)
@@ -95,14 +97,17 @@ class UsageReportController {
       @RequestParam(defaultValue = "all") String bucket,
       @RequestParam(defaultValue = "") String tenant,
       @RequestParam(defaultValue = "") String model,
-      @RequestParam(defaultValue = "100") int limit) {
-    return report(null, startTime, endTime, groupBy, bucket, tenant, model, limit);
+      @RequestParam(defaultValue = "100") int limit,
+      @RequestParam(defaultValue = "" + MOST_GROUPS) int series) {
+    return report(null, startTime, endTime, groupBy, bucket, tenant, model, limit, series);
   }
 
   /**
    * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
    * @param groupBy project, key, model or tier
    * @param bucket hour or day, of UTC, or all for one sum
+   * @param series groups that are told by bucket, the first; the others come as one sum each, and
+   *     by bucket all together
    */
   @GetMapping("/v1/organization/usage/report")
   @Access(Right.VIEW)
@@ -114,8 +119,9 @@ class UsageReportController {
       @RequestParam(defaultValue = "all") String bucket,
       @RequestParam(defaultValue = "") String model,
       @RequestParam(defaultValue = "100") int limit,
+      @RequestParam(defaultValue = "" + MOST_GROUPS) int series,
       @AuthenticationPrincipal Caller.Member caller) {
-    return report(caller.tenantId(), startTime, endTime, groupBy, bucket, "", model, limit);
+    return report(caller.tenantId(), startTime, endTime, groupBy, bucket, "", model, limit, series);
   }
 
   private Mono<Report> report(
@@ -126,7 +132,8 @@ class UsageReportController {
       String bucket,
       String tenant,
       String model,
-      int limit) {
+      int limit,
+      int series) {
     Group group =
         Group.named(groupBy)
             .orElseThrow(
@@ -138,6 +145,9 @@ class UsageReportController {
     }
     if (limit < 1 || limit > MOST_GROUPS) {
       throw ApiException.invalid("limit", "limit must be between 1 and " + MOST_GROUPS + ".");
+    }
+    if (series < 0 || series > MOST_GROUPS) {
+      throw ApiException.invalid("series", "series must be between 0 and " + MOST_GROUPS + ".");
     }
     if (startTime < 0 || endTime <= startTime || endTime - startTime > LONGEST.toSeconds()) {
       throw ApiException.invalid(
@@ -152,12 +162,20 @@ class UsageReportController {
             bucket,
             tenant,
             model,
-            limit);
+            limit,
+            series);
     return store.report(query);
   }
 
   /**
    * @param total of everything in that time, also of groups that are not among the rows
+   * @param others all that is not told by bucket, by bucket; empty when all rows are
    */
-  record Report(UsageReportStore.Sums total, List<UsageReportStore.Row> rows) {}
+  record Report(
+      UsageReportStore.Sums total, List<UsageReportStore.Row> rows, List<Others> others) {}
+
+  /**
+   * @param bucket its beginning
+   */
+  record Others(Instant bucket, UsageReportStore.Sums sums) {}
 }

@@ -42,22 +42,30 @@ final class UsageReportSql {
       union all
       """;
 
+  /** Groups that come as one sum; %1$s is how many of the first do not. */
   private static final String WHOLE =
       """
-      select top.place, top.id, coalesce(n.name, top.id), n.tenant, null, %1$s, null
-      from top join groups s on s.id = top.id left join lateral (%2$s) as n on true
-      order by place
+      select top.place, top.id, coalesce(n.name, top.id), n.tenant, null, %2$s, null
+      from top join groups s on s.id = top.id left join lateral (%3$s) as n on true
+      where top.place > %1$s
       """;
 
   private static final String BUCKETS =
       """
+      union all
       select top.place, top.id, coalesce(n.name, top.id), n.tenant, s.bucket, %1$s, null
       from top
       join (
         select id, bucket, %2$s from (%3$s) as p group by id, bucket having %4$s
       ) as s on s.id = top.id
       left join lateral (%5$s) as n on true
-      order by place, bucket
+      """;
+
+  /** Sums of all groups together. */
+  private static final String ALL =
+      """
+      union all
+      select 0, null, null, null, bucket, %1$s, null from (%2$s) as p group by bucket having %3$s
       """;
 
   private final UsageReportStore.Query query;
@@ -72,12 +80,17 @@ final class UsageReportSql {
     String sums = SUMS.stream().map(UsageReportSql::sum).collect(Collectors.joining(", "));
     String own = SUMS.stream().map("s."::concat).collect(Collectors.joining(", "));
     String names = query.group().names;
+    String parts =
+        GROUPS.formatted(sums, rows(Part.GROUPS), SOMETHING)
+            + WHOLE.formatted(query.series(), own, names);
+    if (query.series() > 0) {
+      parts += BUCKETS.formatted(own, sums, rows(Part.SHOWN), SOMETHING, names);
+    }
+    if (query.others()) {
+      parts += ALL.formatted(sums, rows(Part.ALL), SOMETHING);
+    }
     SelectQuery select =
-        new SelectQuery(
-                GROUPS.formatted(sums, rows(false), SOMETHING)
-                    + (query.bucket().equals("all")
-                        ? WHOLE.formatted(own, names)
-                        : BUCKETS.formatted(own, sums, rows(true), SOMETHING, names)))
+        new SelectQuery(parts + "order by place, bucket nulls first")
             .and("u.tenant_id = :tenantId", "tenantId", query.tenantId())
             .and(
                 "u.tenant_id = (select id from tenants where name = :tenant)",
@@ -95,10 +108,14 @@ final class UsageReportSql {
     return "coalesce(sum(%1$s), 0)::bigint as %1$s".formatted(column);
   }
 
-  /**
-   * @param shown with buckets, of the groups that are shown only
-   */
-  private String rows(boolean shown) {
+  /** What rows are read for: sums of groups, those of the shown ones by bucket, all by bucket. */
+  private enum Part {
+    GROUPS,
+    SHOWN,
+    ALL
+  }
+
+  private String rows(Part part) {
     return pieces.isEmpty()
         ? "select cast(null as text) as id, cast(null as timestamptz) as bucket, %s where false"
             .formatted(
@@ -106,11 +123,11 @@ final class UsageReportSql {
                     .map("cast(0 as bigint) as %s"::formatted)
                     .collect(Collectors.joining(", ")))
         : IntStream.range(0, pieces.size())
-            .mapToObj(i -> rows(pieces.get(i), i, shown))
+            .mapToObj(i -> rows(pieces.get(i), i, part))
             .collect(Collectors.joining(" union all "));
   }
 
-  private String rows(Piece piece, int number, boolean shown) {
+  private String rows(Piece piece, int number, Part part) {
     boolean grouped =
         piece.days()
             && query.tenantId() == null
@@ -122,10 +139,15 @@ final class UsageReportSql {
         piece.days() || query.bucket().equals("hour")
             ? time
             : "date_bin('1 day', u.hour, '1970-01-01 00:00:00Z')";
-    return "select %s::text as id%s, %s from %s u where %s >= :from%d and %s < :to%d and %s%s"
+    // All together are summed up fastest from where there are the fewest groups.
+    String by = part == Part.ALL ? "tier" : query.group().word();
+    return "select %s%s from %s u where %s >= :from%d and %s < :to%d and %s%s"
         .formatted(
-            group,
-            shown ? ", " + bucket + " as bucket" : "",
+            switch (part) {
+              case GROUPS -> group + "::text as id, ";
+              case SHOWN -> "%s::text as id, %s as bucket, ".formatted(group, bucket);
+              case ALL -> bucket + " as bucket, ";
+            },
             SUMS.stream()
                 .map((piece.subtracted() ? "-u.%1$s as %1$s" : "u.%1$s")::formatted)
                 .collect(Collectors.joining(", ")),
@@ -134,11 +156,13 @@ final class UsageReportSql {
             number,
             time,
             number,
-            grouped ? "u.grouped_by = '%s'".formatted(query.group().word()) : "{where}",
-            shown
-                ? " and %s = any(array(select %s from top))"
+            grouped ? "u.grouped_by = '%s'".formatted(by) : "{where}",
+            part != Part.SHOWN
+                ? ""
+                : " and %s = any(array(select %s from top where place <= %d))"
                     .formatted(
-                        group, query.group().isUuid() && !grouped ? "cast(id as uuid)" : "id")
-                : "");
+                        group,
+                        query.group().isUuid() && !grouped ? "cast(id as uuid)" : "id",
+                        query.series()));
   }
 }

@@ -2,7 +2,10 @@ package io.penstock.api.admin.lists;
 
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
@@ -22,6 +25,7 @@ class UsageReportStore {
   /**
    * @param tenantId the only organization; null for all
    * @param tenant name of the only organization; empty for all, as {@code model}
+   * @param most how many groups are told by bucket, the first
    */
   record Query(
       UUID tenantId,
@@ -31,7 +35,19 @@ class UsageReportStore {
       String bucket,
       String tenant,
       String model,
-      int limit) {}
+      int limit,
+      int most) {
+
+    /** Groups that are told by bucket; none when all is one. */
+    int series() {
+      return bucket.equals("all") ? 0 : Math.min(most, limit);
+    }
+
+    /** Whether all that is not told by bucket is, together. */
+    boolean others() {
+      return !bucket.equals("all") && most < limit;
+    }
+  }
 
   /** Sums, as the ledger has them: tokens, microseconds of the device, micro-units of money. */
   record Sums(
@@ -50,10 +66,20 @@ class UsageReportStore {
           row.get("compute_us", Long.class),
           row.get("amount_micros", Long.class));
     }
+
+    Sums minus(Sums other) {
+      return new Sums(
+          requests - other.requests,
+          promptTokens - other.promptTokens,
+          cachedTokens - other.cachedTokens,
+          completionTokens - other.completionTokens,
+          computeUs - other.computeUs,
+          costMicros - other.costMicros);
+    }
   }
 
   /**
-   * @param bucket its beginning; null when all is one
+   * @param bucket its beginning; null for the sum of all
    * @param tenant whose it is, of a project or key
    */
   record Row(String id, String name, String tenant, Instant bucket, Sums sums) {}
@@ -97,10 +123,27 @@ class UsageReportStore {
         .collectList();
   }
 
+  /** The first row is the sum of all; others without a group are sums of all by bucket. */
   private static UsageReportController.Report report(List<Found> found) {
+    List<Row> rows = new ArrayList<>();
+    Map<Instant, Sums> others = new LinkedHashMap<>();
+    for (Found each : found.subList(1, found.size())) {
+      Row row = each.row();
+      if (row.id() == null) {
+        others.put(row.bucket(), row.sums());
+      } else {
+        rows.add(row);
+        if (row.bucket() != null) {
+          others.computeIfPresent(row.bucket(), (_, all) -> all.minus(row.sums()));
+        }
+      }
+    }
     return new UsageReportController.Report(
         found.getFirst().row().sums(),
-        found.subList(1, found.size()).stream().map(Found::row).toList());
+        rows,
+        others.entrySet().stream()
+            .map(e -> new UsageReportController.Others(e.getKey(), e.getValue()))
+            .toList());
   }
 
   /**
