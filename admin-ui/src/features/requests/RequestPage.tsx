@@ -4,7 +4,6 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { TimeChart } from '../../components/charts/TimeChart';
 import { CopyButton } from '../../components/CopyButton';
-import { Icon } from '../../components/Icon';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
 import { Failure, Loading } from '../../components/states';
@@ -17,6 +16,7 @@ import { type Detail, type Ended, reasonOf, shortId, statusOf } from './api';
 import { CancelDialog } from './CancelDialog';
 import { CostPanel } from './CostPanel';
 import { EventsPanel } from './EventsPanel';
+import { PromptPanel } from './PromptPanel';
 import { happenings, lanesOf, type Lanes } from './timeline';
 import { Timeline } from './Timeline';
 
@@ -156,6 +156,7 @@ function Explained({ detail }: { detail: Detail }) {
         <EventsPanel happenings={happenings(detail, lanes, first)} />
         <RequestPanel of={of} booked={booked} />
       </div>
+      {booked && <PromptPanel booked={booked} />}
     </>
   );
 }
@@ -168,11 +169,6 @@ function RequestPanel({ of, booked }: { of: Ended | NonNullable<Detail['running'
         <Link className="link small" to="/requests" search={{ tenant: of.tenant, model: of.model }}>
           Similar requests
         </Link>
-      }
-      foot={
-        <>
-          <Icon name="lock" small /> Prompt and answer are not stored.
-        </>
       }
     >
       <dl className="facts">
