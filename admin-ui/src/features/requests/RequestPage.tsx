@@ -16,6 +16,7 @@ import { type Detail, type Ended, reasonOf, shortId, statusOf } from './api';
 import { CancelDialog } from './CancelDialog';
 import { CostPanel } from './CostPanel';
 import { EventsPanel } from './EventsPanel';
+import { kvRoomOf } from './kvRoom';
 import { PromptPanel } from './PromptPanel';
 import { happenings, lanesOf, type Lanes } from './timeline';
 import { Timeline } from './Timeline';
@@ -95,6 +96,7 @@ function Explained({ detail }: { detail: Detail }) {
   const decoding = first === null ? 0 : lanes.total - first - lanes.paused.reduce((sum, s) => sum + s.to - s.from, 0);
   const speed = decoding > 0 && of.completion_tokens > 1 ? (of.completion_tokens - 1) / (decoding / 1000) : null;
   const gaps = detail.timeline?.gaps_ms ?? [];
+  const room = kvRoomOf(detail, lanes, first);
   return (
     <>
       <Sentence more={`${of.tenant}, ${of.model}, ${of.tier}, ${moment(new Date(of.at))}`}>{sentence(detail, lanes)}</Sentence>
@@ -144,6 +146,23 @@ function Explained({ detail }: { detail: Detail }) {
               series={[{ name: 'gap', colour: 'accent', values: gaps }]}
               format={(v) => duration(v)}
               label={`Time between tokens: the longest is ${duration(Math.max(...gaps))}`}
+            />
+          </div>
+        )}
+        {room !== null && (
+          <div className="chart-space gaps">
+            <div>
+              <p className="medium">KV cache held</p>
+              <p className="small quiet">tokens, by seconds from submission{booked ? `; booked: ${booked.kv_gib_seconds.toPrecision(3)} GiB·s` : ''}</p>
+            </div>
+            <TimeChart
+              kind="lines"
+              height={90}
+              plain
+              times={room.times}
+              series={[{ name: 'held', colour: 'cat-3', values: room.tokens }]}
+              format={full}
+              label={`KV cache held over its life: at most ${full(Math.round(Math.max(...room.tokens)))} tokens`}
             />
           </div>
         )}
