@@ -92,7 +92,8 @@ class PromptWriter implements TranscriptPort, SmartLifecycle {
       }
     } catch (RuntimeException e) {
       failed.increment();
-      LOG.debug("{}: texts not kept: {}", transcript.requestId(), e.toString());
+      // Not its message: what a database says of a row may have the row in it.
+      LOG.debug("{}: texts not kept: {}", transcript.requestId(), e.getClass().getName());
     } finally {
       bytes.addAndGet(-size(transcript));
     }
