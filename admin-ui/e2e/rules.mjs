@@ -15,7 +15,9 @@ export async function editKey(flow) {
     await dialog.getByText(mode, { exact: true }).click();
   };
   await edit('All but these');
-  await flow.choose('Denied models', model, dialog);
+  // The list stays open, so that several can be chosen.
+  await flow.field('Denied models', dialog).click();
+  await page.getByRole('option', { name: model, exact: true }).click();
   await page.keyboard.press('Tab');
   await flow.button('Save').click();
   await page.getByText(`all but ${model}`).waitFor();
