@@ -47,6 +47,7 @@ export async function storePrompts(flow, look) {
   await flow.go(`#/requests/${id}`);
   await flow.button('Show them').click({ timeout: SLOW_MS });
   await page.getByText(text).waitFor();
+  await page.getByText(text).scrollIntoViewIfNeeded();
   await look.everywhere('request-prompt');
   await flow.go(`${flow.tenantHash}?tab=prompts`);
   await page.getByText('7 days', { exact: true }).waitFor();

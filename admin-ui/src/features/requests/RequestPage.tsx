@@ -153,7 +153,7 @@ function Explained({ detail }: { detail: Detail }) {
           <div className="chart-space gaps">
             <div>
               <p className="medium">KV cache held</p>
-              <p className="small quiet">tokens, by seconds from submission{booked ? `; booked: ${booked.kv_gib_seconds.toPrecision(3)} GiB·s` : ''}</p>
+              <p className="small quiet">at most {full(Math.round(Math.max(...room.tokens)))} tokens, by seconds from submission{booked ? `; booked: ${booked.kv_gib_seconds.toPrecision(3)} GiB·s` : ''}</p>
             </div>
             <TimeChart
               kind="lines"

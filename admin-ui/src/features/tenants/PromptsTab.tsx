@@ -21,7 +21,7 @@ export function PromptsTab({ tenantId, name, mayChange }: { tenantId: string; na
   const queries = useQueryClient();
   const [opened, setOpened] = useState<'on' | 'off'>();
   const key = ['prompt-storage', tenantId];
-  const storage = useQuery({ queryKey: key, queryFn: () => answer<Storage>(within(tenantId).GET(PATH)) });
+  const storage = useQuery({ queryKey: key, queryFn: () => answer<Storage>(within(tenantId).GET(PATH)), staleTime: 0, refetchInterval: 15_000 });
   const changed = () => queries.invalidateQueries({ queryKey: key });
   const close = () => {
     setOpened(undefined);
