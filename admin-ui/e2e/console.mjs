@@ -9,6 +9,7 @@ import { Flow } from './flow.mjs';
 import { numbers } from './numbers.mjs';
 import { belowPrefix } from './prefix.mjs';
 import { assert, equal, felt, info, row } from './rows.mjs';
+import { editKey, storePrompts } from './rules.mjs';
 import { Look, survey } from './survey.mjs';
 import { observe, vitalsOf } from './vitals.mjs';
 import { Watcher } from './watcher.mjs';
@@ -68,6 +69,8 @@ try {
   }
   await step('alias', 'an alias: made, used, moved, removed', () => flow.alias());
   await step('limits', 'limits on a key, a project and a model', () => flow.limits());
+  await step('edit-key', 'deny a key a model, allow it again', () => editKey(flow));
+  await step('prompts', 'store prompts, read one, delete them by name', () => storePrompts(flow, look));
   await step('live', 'watch a request while it writes, cancel it', () => flow.watchAndCancel());
   await step('range', 'a custom range, stepped by a key', () => flow.customRange());
   await step('keyboard', 'rows, pages and help by keys', () => flow.keyboard());

@@ -28,6 +28,7 @@ try {
     'requests-of-tenant': `#/requests?tenant=${busiest.name}`,
     'requests-failed': '#/requests?status=error&model=model-c',
     'requests-none': '#/requests?tier=batch',
+    'requests-none-ended-so': '#/requests?status=rejected',
     request: `#/requests/${data[0].id}`,
     usage: '#/usage',
     'usage-30-days': '#/usage?range=30d&by=key',

@@ -14,6 +14,7 @@ export function pagesOf({ tenant, tenantId, tenantHash, requestId }) {
     projects: `${tenantHash}?tab=projects`,
     members: `${tenantHash}?tab=members`,
     plan: `${tenantHash}?tab=plan`,
+    prompts: `${tenantHash}?tab=prompts`,
     plans: '#/plans',
     keys: '#/keys',
     models: '#/models',

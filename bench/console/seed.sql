@@ -44,14 +44,15 @@ select tenant_id, date_trunc('hour', settled_at, 'UTC'), project_id, api_key_id,
   count(*), sum(prompt_tokens), sum(cached_tokens), sum(completion_tokens), sum(compute_us), sum(cost_micros),
   'completions'
 from usage_records where request_id like 'req_seed%'
-group by 1, 2, 3, 4, 5, 6;
+group by 1, 2, 3, 4, 5, 6
+order by 2; -- as servers write them
 alter table usage_hourly enable trigger usage_hourly_of_a_closed_day;
 
 -- Days are added up anew, as if the server had been there all the time.
 delete from usage_by_day;
 delete from usage_by_day_and_group;
 update usage_days_closed set until = '1970-01-01 00:00:00Z';
-select close_usage_days(now() - interval '26 hours');
+select close_usage_days(now() - interval '3 hours');
 
 insert into usage_daily
 select tenant_id, (settled_at at time zone 'UTC')::date, project_id, model, price_version,

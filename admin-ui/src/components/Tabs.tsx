@@ -1,3 +1,5 @@
+import { useEffect } from 'react';
+
 interface Props {
   label: string;
   tabs: { id: string; label: string; count?: number | undefined }[];
@@ -7,6 +9,12 @@ interface Props {
 
 /** Tabs of one page; which is open stands in the address. */
 export function Tabs({ label, tabs, value, onChange }: Props) {
+  // On a phone they do not fit side by side.
+  useEffect(() => {
+    const list = document.getElementById(`tab-${value}`)?.parentElement;
+    const tab = document.getElementById(`tab-${value}`);
+    if (list && tab) list.scrollLeft = Math.max(0, tab.offsetLeft - list.offsetLeft + tab.offsetWidth - list.clientWidth);
+  }, [value]);
   return (
     <div className="tabs" role="tablist" aria-label={label}>
       {tabs.map((tab) => (

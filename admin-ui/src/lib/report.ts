@@ -7,6 +7,8 @@ export type Row = Data<'UsageReportStoreRow', 'bucket' | 'tenant'>;
 export interface Report {
   total: Sums;
   rows: Row[];
+  /** By bucket, all that no row tells by bucket. */
+  others: { bucket: string; sums: Sums }[];
 }
 
 export interface Asked {
@@ -17,6 +19,8 @@ export interface Asked {
   tenant: string;
   model: string;
   limit?: number;
+  /** How many groups come by bucket; the others as one sum each. All when left out. */
+  series?: number;
 }
 
 export function askReport({ api, scope }: Session, asked: Asked): Promise<Report> {
@@ -27,6 +31,7 @@ export function askReport({ api, scope }: Session, asked: Asked): Promise<Report
     bucket: asked.bucket,
     model: asked.model,
     limit: asked.limit ?? 50,
+    ...(asked.series === undefined ? {} : { series: asked.series }),
   };
   return answer<Report>(
     scope.kind === 'all'

@@ -22,10 +22,22 @@ test('sums of a group are those of its buckets, to the token', () => {
 
 test('days without use are zero and the ninth group is one of the others', () => {
   const rows = Array.from({ length: 10 }, (_, i) => row(`g${i}`, '2026-11-02T00:00:00Z', 1_000_000 * (10 - i)));
-  const chart = chartOf(rows, groupsOf(rows), range, 'cost');
+  const chart = chartOf({ rows, others: [] }, groupsOf(rows), range, 'cost');
   expect(chart.times).toHaveLength(3);
   expect(chart.series).toHaveLength(9);
   expect(chart.series[0]?.values).toEqual([0, 10, 0]);
   expect(chart.series[8]).toEqual({ name: '2 others', colour: 'rest', values: [0, 3, 0] });
-  expect(chartOf(rows, groupsOf(rows), range, 'busy').series[0]?.values[1]).toBeCloseTo(7e-6 / 86_400);
+  expect(chartOf({ rows, others: [] }, groupsOf(rows), range, 'busy').series[0]?.values[1]).toBeCloseTo(7e-6 / 86_400);
+});
+
+test('what comes by bucket for all others together is their band', () => {
+  const rows = [
+    ...Array.from({ length: 8 }, (_, i) => row(`g${i}`, '2026-11-02T00:00:00Z', 1_000_000)),
+    { ...row('g8', '', 500_000), bucket: null },
+    { ...row('g9', '', 400_000), bucket: null },
+  ];
+  const others = [{ bucket: '2026-11-03T00:00:00Z', sums: row('', '', 900_000).sums }];
+  const chart = chartOf({ rows, others }, groupsOf(rows), range, 'cost');
+  expect(chart.series).toHaveLength(9);
+  expect(chart.series[8]).toEqual({ name: '2 others', colour: 'rest', values: [0, 0, 0.9] });
 });

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, NumberInput, Select } from '@mantine/core';
+import { ActionIcon, Select } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer } from '../../lib/api/client';
@@ -7,6 +7,7 @@ import { useModelIds } from '../../lib/lists';
 import { useSession } from '../../lib/session';
 import { Icon } from '../Icon';
 import { Fault, Loading } from '../states';
+import { LimitForm } from './LimitForm';
 import { amount, KINDS, kindOf } from './limits';
 
 type Setting = Data<'LimitBody'>;
@@ -26,10 +27,7 @@ export function LimitEditor({ place, onClose }: { place: Place; onClose: () => v
   const queries = useQueryClient();
   const calls = useCalls(place);
   const models = useModelIds();
-  const [kind, setKind] = useState('tokens_per_minute');
   const [model, setModel] = useState('');
-  const [value, setValue] = useState<number | string>('');
-  const [partial, setPartial] = useState(false);
   const key = ['limit-settings', place.scope, place.id];
   const limits = useQuery({ queryKey: key, queryFn: calls.list });
   const changed = async () => {
@@ -37,17 +35,10 @@ export function LimitEditor({ place, onClose }: { place: Place; onClose: () => v
     await queries.invalidateQueries({ queryKey: ['limits'] });
     await queries.invalidateQueries({ queryKey: ['model-limits'] });
   };
-  const set = useMutation({
-    mutationFn: () => calls.set({ kind, model, value: Math.round(Number(value) * (kindOf(kind).money ? 1e6 : 1)), partial }),
-    onSuccess: async () => {
-      setValue('');
-      await changed();
-    },
-  });
   const remove = useMutation({ mutationFn: calls.remove, onSuccess: changed });
-  const kinds = KINDS.filter((k) => k.kind !== 'credit' || place.scope === 'organization' || place.scope === 'plan');
-  const mayBePartial = !['requests_per_minute', 'requests_per_day', 'concurrent_requests', 'max_context_tokens'].includes(kind);
-  const replaced = limits.data?.data.find((limit) => limit.kind === kind && limit.model === model);
+  const kinds = KINDS.map((k) => k.kind).filter((kind) => kind !== 'credit' || place.scope === 'organization' || place.scope === 'plan');
+  const replaced = (kind: string) => limits.data?.data.find((limit) => limit.kind === kind && limit.model === model);
+  const tenantId = place.scope === 'organization' ? place.id : place.tenantId;
   return (
     <>
       {limits.isError ? (
@@ -85,23 +76,9 @@ export function LimitEditor({ place, onClose }: { place: Place; onClose: () => v
         </table>
       )}
       <Fault error={remove.error} />
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate();
-        }}
-      >
-        <div className="form-row">
-          <Select
-            label="Limit"
-            data={kinds.map((k) => ({ value: k.kind, label: k.label }))}
-            value={kind}
-            allowDeselect={false}
-            onChange={(next) => {
-              setKind(next ?? kind);
-            }}
-          />
+      <LimitForm
+        kinds={kinds}
+        fields={
           <Select
             label="Of model"
             data={[{ value: '', label: 'All together' }, ...(models.data ?? [])]}
@@ -111,38 +88,27 @@ export function LimitEditor({ place, onClose }: { place: Place; onClose: () => v
               setModel(next ?? '');
             }}
           />
-          <NumberInput
-            label={`At most, in ${kindOf(kind).unit}`}
-            min={0}
-            decimalScale={kindOf(kind).money ? 6 : 0}
-            thousandSeparator=","
-            value={value}
-            hideControls
-            onChange={setValue}
-          />
-        </div>
-        {mayBePartial && (
-          <Checkbox
-            label="Let an answer begin with what is left, and end where it is used up"
-            checked={partial}
-            onChange={(event) => {
-              setPartial(event.currentTarget.checked);
-            }}
-          />
-        )}
-        <p className="small quiet">
-          {replaced ? `Replaces ${amount(kind, replaced.value)}. ` : ''}It counts for every request that is admitted after the answer, on all servers.
-        </p>
-        <Fault error={set.error} />
-        <div className="dialog-buttons">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={set.isPending} disabled={value === ''}>
-            Set the limit
-          </Button>
-        </div>
-      </form>
+        }
+        effect={
+          tenantId === undefined
+            ? undefined
+            : {
+                tenantId,
+                model,
+                ...(place.scope === 'project' ? { projectId: place.id } : {}),
+                ...(place.scope === 'key' ? { keyId: place.id } : {}),
+              }
+        }
+        note={(kind) => {
+          const before = replaced(kind);
+          return `${before ? `Replaces ${amount(kind, before.value)}. ` : ''}It counts for every request that is admitted after the answer, on all servers.`;
+        }}
+        onSet={async (change) => {
+          await calls.set({ ...change, model });
+          await changed();
+        }}
+        onClose={onClose}
+      />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { binding, type Limit, nextToBind, sentenceOf } from './limits';
+import { binding, type Limit, nextToBind, sentenceOf, effectInWords, followsFromSums, wireValue } from './limits';
 
 const now = new Date('2026-11-24T12:00:00Z');
 
@@ -46,4 +46,23 @@ test('the sentence says which limit and when', () => {
 
 test('a limit of nothing binds at once', () => {
   expect(binding(limit({ value: 0 }), now)).toBe('now');
+});
+
+test('what a limit would have meant, in words', () => {
+  const effect = { days: 7, bound_days: 2, refused: 1234, requests: 56_789, at_least: false };
+  expect(effectInWords(effect)).toBe('In the last 7 days it would have bound on 2 days and refused about 1,234 of 56,789 requests.');
+  expect(effectInWords({ ...effect, bound_days: 7, at_least: true })).toContain('on each day at least, and refused 1,234 of 56,789 requests or more');
+  expect(effectInWords({ ...effect, bound_days: 0 })).toBe('In the last 7 days it would not have bound.');
+  expect(effectInWords({ ...effect, bound_days: 0, at_least: true })).toContain('shorter bursts are not known');
+  expect(effectInWords({ ...effect, requests: 0 })).toContain('no request');
+});
+
+test('only kinds that are counted over a time follow from sums', () => {
+  expect(['tokens_per_minute', 'spend_per_month', 'requests_per_day'].every(followsFromSums)).toBe(true);
+  expect(['credit', 'concurrent_requests', 'max_output_tokens'].some(followsFromSums)).toBe(false);
+});
+
+test('money is sent in micro-units', () => {
+  expect(wireValue('spend_per_day', 1.25)).toBe(1_250_000);
+  expect(wireValue('tokens_per_day', '5')).toBe(5);
 });

@@ -1,5 +1,5 @@
-import type { Data } from '../../lib/api/types';
-import { anyMoney, count, duration, money } from '../../lib/format';
+import type { Data, Present, Schemas } from '../../lib/api/types';
+import { anyMoney, count, duration, full, money } from '../../lib/format';
 
 export type Limit = Data<'LimitInUse', 'resets_at' | 'expected' | 'reached_at'>;
 
@@ -28,6 +28,38 @@ export const KINDS: Kind[] = [
 
 export function kindOf(kind: string): Kind {
   return KINDS.find((k) => k.kind === kind) ?? { kind, label: kind, unit: '' };
+}
+
+/** Kinds that let an answer begin with what is left. */
+export function mayBePartial(kind: string): boolean {
+  return !['requests_per_minute', 'requests_per_day', 'concurrent_requests', 'max_context_tokens'].includes(kind);
+}
+
+/** As requests have it: money in micro-units. */
+export function wireValue(kind: string, value: number | string): number {
+  return Math.round(Number(value) * (kindOf(kind).money ? 1e6 : 1));
+}
+
+export type Effect = Present<Schemas['LimitEffect']>;
+
+/** Whether it can be told what a limit of this kind would have meant. */
+export function followsFromSums(kind: string): boolean {
+  return /_per_(minute|day|month)$/.test(kind);
+}
+
+/** What a limit would have meant; of a minute's, what hours tell at least. */
+export function effectInWords({ days, bound_days, refused, requests, at_least }: Effect): string {
+  const time = `In the last ${days} days`;
+  if (requests === 0) return `${time} there was no request.`;
+  if (bound_days === 0) {
+    return at_least
+      ? `${time} no hour was so full that it must have bound; shorter bursts are not known.`
+      : `${time} it would not have bound.`;
+  }
+  const when = `on ${bound_days === days ? 'each day' : bound_days === 1 ? '1 day' : `${bound_days} days`}`;
+  return at_least
+    ? `${time} it would have bound ${when} at least, and refused ${full(refused)} of ${full(requests)} requests or more; shorter bursts are not known.`
+    : `${time} it would have bound ${when} and refused about ${full(refused)} of ${full(requests)} requests.`;
 }
 
 export function amount(kind: string, value: number): string {

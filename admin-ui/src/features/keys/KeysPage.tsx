@@ -22,6 +22,7 @@ import { mayMakeKeys, mayManage, useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
 import { handOver } from '../../lib/handOver';
 import { type Key, type KeyPage, scopeWords, type Shown } from './api';
+import { EditKeyDialog } from './EditKeyDialog';
 import { KeyDetail } from './KeyDetail';
 import { NewKeyDialog } from './NewKeyDialog';
 import { RotateDialog } from './RotateDialog';
@@ -34,6 +35,7 @@ export function KeysPage() {
   const queries = useQueryClient();
   const [url, setUrl] = useUrlState({ q: '', status: 'active', tenant: '', page: '0', open: '' });
   const [creating, setCreating] = useState(false);
+  const [editing, setEditing] = useState<Key>();
   const [rotating, setRotating] = useState<Key>();
   const [revoking, setRevoking] = useState<Key>();
   const [limiting, setLimiting] = useState<Key>();
@@ -58,7 +60,7 @@ export function KeysPage() {
   }, 250);
   const allowed = mayMakeKeys(scope);
   const columns = useMemo(
-    () => columnsOf(scope.kind === 'all', allowed, (open) => { setUrl({ open }); }, { rotate: setRotating, revoke: setRevoking, limit: setLimiting }),
+    () => columnsOf(scope.kind === 'all', allowed, (open) => { setUrl({ open }); }, { edit: setEditing, rotate: setRotating, revoke: setRevoking, limit: setLimiting }),
     // setUrl is of this render, but what it does depends only on the address
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [scope.kind, allowed, url.open, url.q, url.status, url.tenant],
@@ -159,6 +161,15 @@ export function KeysPage() {
             setShown(made);
             void changed();
           }}
+        />
+      )}
+      {editing && (
+        <EditKeyDialog
+          apiKey={editing}
+          onClose={() => {
+            setEditing(undefined);
+          }}
+          onChanged={changed}
         />
       )}
       {rotating && (
@@ -310,6 +321,7 @@ function columnsOf(
 }
 
 interface ActsOnKeys {
+  edit: (key: Key) => void;
   rotate: (key: Key) => void;
   revoke: (key: Key) => void;
   limit: (key: Key) => void;
@@ -333,6 +345,13 @@ function Acts({ apiKey, allowed, acts }: { apiKey: Key; allowed: boolean; acts: 
         </Menu.Item>
         {allowed && (
           <>
+            <Menu.Item
+              onClick={() => {
+                acts.edit(apiKey);
+              }}
+            >
+              Edit
+            </Menu.Item>
             <Menu.Item
               onClick={() => {
                 acts.rotate(apiKey);

@@ -1,4 +1,4 @@
-import { Button, Checkbox, MultiSelect, Select, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Dialog } from '../../components/Dialog';
@@ -6,9 +6,11 @@ import { Fault } from '../../components/states';
 import { TenantPicker } from '../../components/TenantPicker';
 import { answer } from '../../lib/api/client';
 import { date } from '../../lib/format';
-import { useModelNames, useProjects } from '../../lib/lists';
+import { useProjects } from '../../lib/lists';
 import { useSession } from '../../lib/session';
-import { type NewKey, SCOPES, scopeWords, type Shown } from './api';
+import { type NewKey, scopeWords, type Shown } from './api';
+import { complete, modelsInWords, NO_RULES, wireOf } from './rules';
+import { RuleFields } from './RuleFields';
 
 const DAY = 86_400;
 const EXPIRIES = [
@@ -25,35 +27,29 @@ export function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade:
   const [tenant, setTenant] = useState<{ name: string; id: string | null }>(
     scope.kind === 'tenant' ? scope : { name: '', id: null },
   );
-  const [form, setForm] = useState({ name: '', project: '', expiry: String(90 * DAY), cidrs: '' });
-  const [scopes, setScopes] = useState(SCOPES.map((s) => s.value));
-  const [models, setModels] = useState<string[]>([]);
+  const [form, setForm] = useState({ name: '', project: '', expiry: String(90 * DAY) });
+  const [rules, setRules] = useState(NO_RULES);
   const projects = useProjects(tenant.id ?? undefined, tenant.id !== null);
-  const modelIds = useModelNames();
   const usual = projects.data?.data[0]?.id ?? '';
   const project = form.project === '' ? usual : form.project;
   const set = (change: Partial<typeof form>) => {
     setForm((old) => ({ ...old, ...change }));
   };
   const create = useMutation({
-    mutationFn: () => {
-      const networks = form.cidrs.split(/[\s,]+/).filter((cidr) => cidr !== '');
-      return answer<NewKey>(
+    mutationFn: () =>
+      answer<NewKey>(
         within(tenant.id ?? '').POST('/v1/organization/projects/{projectId}/api_keys', {
           params: { path: { projectId: project } },
           body: {
             name: form.name,
-            scopes,
             ...(form.expiry === '0' ? {} : { expires_in_seconds: Number(form.expiry) }),
-            ...(models.length === 0 ? {} : { allowed_models: models }),
-            ...(networks.length === 0 ? {} : { allowed_cidrs: networks }),
+            ...(wireOf(rules) as object),
           },
         }),
-      );
-    },
+      ),
     onSuccess: (made) => {
       const until = form.expiry === '0' ? 'never expires' : `expires ${date(new Date(Date.now() + Number(form.expiry) * 1000))}`;
-      onMade({ name: made.name, secret: made.value, note: `${scopeWords(scopes)}; ${models.length === 0 ? 'all models' : models.join(', ')}; ${until}.` });
+      onMade({ name: made.name, secret: made.value, note: `${scopeWords(rules.scopes)}; ${modelsInWords(rules)}; ${until}.` });
     },
   });
   return (
@@ -98,46 +94,22 @@ export function NewKeyDialog({ onClose, onMade }: { onClose: () => void; onMade:
             set({ project: value ?? '' });
           }}
         />
-        <Checkbox.Group label="It may" value={scopes} onChange={setScopes}>
-          <div className="row">
-            {SCOPES.map((s) => (
-              <Checkbox key={s.value} value={s.value} label={s.label} />
-            ))}
-          </div>
-        </Checkbox.Group>
-        <MultiSelect
-          label="Models"
-          description="None chosen: all models"
-          data={modelIds.data ?? []}
-          value={models}
-          onChange={setModels}
-          searchable
+        <RuleFields value={rules} onChange={setRules} />
+        <Select
+          label="Expires"
+          data={EXPIRIES}
+          value={form.expiry}
+          allowDeselect={false}
+          onChange={(value) => {
+            set({ expiry: value ?? '0' });
+          }}
         />
-        <div className="form-row">
-          <Select
-            label="Expires"
-            data={EXPIRIES}
-            value={form.expiry}
-            allowDeselect={false}
-            onChange={(value) => {
-              set({ expiry: value ?? '0' });
-            }}
-          />
-          <TextInput
-            label="Networks"
-            placeholder="any, or 10.0.0.0/8"
-            value={form.cidrs}
-            onChange={(event) => {
-              set({ cidrs: event.currentTarget.value });
-            }}
-          />
-        </div>
         <Fault error={create.error} />
         <div className="dialog-buttons">
           <Button variant="default" onClick={onClose}>
             Cancel
           </Button>
-          <Button type="submit" loading={create.isPending} disabled={form.name === '' || project === '' || scopes.length === 0}>
+          <Button type="submit" loading={create.isPending} disabled={form.name === '' || project === '' || !complete(rules)}>
             Make the key
           </Button>
         </div>

@@ -1,9 +1,10 @@
-import { ActionIcon, Button, NumberInput, SegmentedControl, Select } from '@mantine/core';
+import { ActionIcon, SegmentedControl, Select } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Dialog } from '../../components/Dialog';
 import { Icon } from '../../components/Icon';
+import { LimitForm } from '../../components/limits/LimitForm';
 import { amount, KINDS, kindOf } from '../../components/limits/limits';
 import { Fault } from '../../components/states';
 import { TenantPicker } from '../../components/TenantPicker';
@@ -33,26 +34,12 @@ export function ModelLimitsDialog({ model, limits, onClose }: Props) {
   const [whom, setWhom] = useState('plan');
   const [plan, setPlan] = useState<string | null>(null);
   const [tenant, setTenant] = useState<{ name: string; id: string | null }>({ name: '', id: null });
-  const [kind, setKind] = useState('tokens_per_minute');
-  const [value, setValue] = useState<number | string>('');
   const plans = useQuery({
     queryKey: ['plans'],
     queryFn: () => answer<{ data: { name: string }[] }>(api.GET('/admin/plans', { params: { query: { limit: 200 } } })),
   });
   const changed = () => queries.invalidateQueries({ queryKey: ['model-limits'] });
   const id = whom === 'plan' ? (plan ?? plans.data?.data[0]?.name ?? '') : (tenant.id ?? '');
-  const set = useMutation({
-    mutationFn: () =>
-      answer(
-        api.PUT('/admin/limits', {
-          body: { scope: whom, scope_id: id, kind, model, value: Math.round(Number(value) * (kindOf(kind).money ? 1e6 : 1)) },
-        }),
-      ),
-    onSuccess: async () => {
-      setValue('');
-      await changed();
-    },
-  });
   const remove = useMutation({
     mutationFn: ({ limit }: ModelLimit) =>
       answer(
@@ -101,24 +88,21 @@ export function ModelLimitsDialog({ model, limits, onClose }: Props) {
         </table>
       )}
       <Fault error={remove.error} />
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          set.mutate();
-        }}
-      >
-        <SegmentedControl
-          aria-label="For whom"
-          data={[
-            { value: 'plan', label: 'Each tenant on a plan' },
-            { value: 'organization', label: 'One tenant' },
-          ]}
-          value={whom}
-          onChange={setWhom}
-        />
-        <div className="form-row">
-          {whom === 'plan' ? (
+      <LimitForm
+        kinds={KINDS.map((k) => k.kind).filter((kind) => kind !== 'credit')}
+        head={
+          <SegmentedControl
+            aria-label="For whom"
+            data={[
+              { value: 'plan', label: 'Each tenant on a plan' },
+              { value: 'organization', label: 'One tenant' },
+            ]}
+            value={whom}
+            onChange={setWhom}
+          />
+        }
+        fields={
+          whom === 'plan' ? (
             <Select label="Plan" data={(plans.data?.data ?? []).map((p) => p.name)} value={id === '' ? null : id} allowDeselect={false} onChange={setPlan} />
           ) : (
             <TenantPicker
@@ -129,36 +113,17 @@ export function ModelLimitsDialog({ model, limits, onClose }: Props) {
                 setTenant({ name, id: tenantId });
               }}
             />
-          )}
-          <Select
-            label="Limit"
-            data={KINDS.filter((k) => k.kind !== 'credit').map((k) => ({ value: k.kind, label: k.label }))}
-            value={kind}
-            allowDeselect={false}
-            onChange={(next) => {
-              setKind(next ?? kind);
-            }}
-          />
-          <NumberInput
-            label={`At most, in ${kindOf(kind).unit}`}
-            min={0}
-            decimalScale={kindOf(kind).money ? 6 : 0}
-            thousandSeparator=","
-            hideControls
-            value={value}
-            onChange={setValue}
-          />
-        </div>
-        <Fault error={set.error} />
-        <div className="dialog-buttons">
-          <Button variant="default" onClick={onClose}>
-            Close
-          </Button>
-          <Button type="submit" loading={set.isPending} disabled={value === '' || id === ''}>
-            Set the limit
-          </Button>
-        </div>
-      </form>
+          )
+        }
+        ready={id !== ''}
+        effect={whom === 'organization' && id !== '' ? { tenantId: id, model } : undefined}
+        note={() => 'It counts for every request that is admitted after the answer, on all servers.'}
+        onSet={async (change) => {
+          await answer(api.PUT('/admin/limits', { body: { scope: whom, scope_id: id, model, ...change } }));
+          await changed();
+        }}
+        onClose={onClose}
+      />
     </Dialog>
   );
 }

@@ -27,7 +27,7 @@ export function PastShares({ range, picker, onDays }: Props) {
     () => (report.data ? groupsOf(report.data.rows).sort((a, b) => b.sums.compute_us - a.sums.compute_us) : undefined),
     [report.data],
   );
-  const chart = useMemo(() => (report.data && groups ? chartOf(report.data.rows, groups, range, 'busy') : undefined), [report.data, groups, range]);
+  const chart = useMemo(() => (report.data && groups ? chartOf(report.data, groups, range, 'busy') : undefined), [report.data, groups, range]);
   const total = report.data?.total.compute_us ?? 0;
   return (
     <Panel title="Who used the machine" note={`engines busy ${range.words}, by ${range.bucket} of UTC`} right={picker}>

@@ -4,7 +4,6 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { TimeChart } from '../../components/charts/TimeChart';
 import { CopyButton } from '../../components/CopyButton';
-import { Icon } from '../../components/Icon';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
 import { Failure, Loading } from '../../components/states';
@@ -17,6 +16,8 @@ import { type Detail, type Ended, reasonOf, shortId, statusOf } from './api';
 import { CancelDialog } from './CancelDialog';
 import { CostPanel } from './CostPanel';
 import { EventsPanel } from './EventsPanel';
+import { kvRoomOf } from './kvRoom';
+import { PromptPanel } from './PromptPanel';
 import { happenings, lanesOf, type Lanes } from './timeline';
 import { Timeline } from './Timeline';
 
@@ -95,6 +96,7 @@ function Explained({ detail }: { detail: Detail }) {
   const decoding = first === null ? 0 : lanes.total - first - lanes.paused.reduce((sum, s) => sum + s.to - s.from, 0);
   const speed = decoding > 0 && of.completion_tokens > 1 ? (of.completion_tokens - 1) / (decoding / 1000) : null;
   const gaps = detail.timeline?.gaps_ms ?? [];
+  const room = kvRoomOf(detail, lanes, first);
   return (
     <>
       <Sentence more={`${of.tenant}, ${of.model}, ${of.tier}, ${moment(new Date(of.at))}`}>{sentence(detail, lanes)}</Sentence>
@@ -147,6 +149,23 @@ function Explained({ detail }: { detail: Detail }) {
             />
           </div>
         )}
+        {room !== null && (
+          <div className="chart-space gaps">
+            <div>
+              <p className="medium">KV cache held</p>
+              <p className="small quiet">at most {full(Math.round(Math.max(...room.tokens)))} tokens, by seconds from submission{booked ? `; booked: ${booked.kv_gib_seconds.toPrecision(3)} GiB·s` : ''}</p>
+            </div>
+            <TimeChart
+              kind="lines"
+              height={90}
+              plain
+              times={room.times}
+              series={[{ name: 'held', colour: 'cat-3', values: room.tokens }]}
+              format={full}
+              label={`KV cache held over its life: at most ${full(Math.round(Math.max(...room.tokens)))} tokens`}
+            />
+          </div>
+        )}
         {detail.timeline === null && (
           <p className="panel-foot">Chunks, pauses and token times are kept for a while by the server that ran it; these lanes are from the books.</p>
         )}
@@ -156,6 +175,7 @@ function Explained({ detail }: { detail: Detail }) {
         <EventsPanel happenings={happenings(detail, lanes, first)} />
         <RequestPanel of={of} booked={booked} />
       </div>
+      {booked && <PromptPanel booked={booked} />}
     </>
   );
 }
@@ -168,11 +188,6 @@ function RequestPanel({ of, booked }: { of: Ended | NonNullable<Detail['running'
         <Link className="link small" to="/requests" search={{ tenant: of.tenant, model: of.model }}>
           Similar requests
         </Link>
-      }
-      foot={
-        <>
-          <Icon name="lock" small /> Prompt and answer are not stored.
-        </>
       }
     >
       <dl className="facts">

@@ -19,6 +19,7 @@ import { LimitsTab } from './LimitsTab';
 import { MembersTab } from './MembersTab';
 import { PlanTab } from './PlanTab';
 import { ProjectsTab } from './ProjectsTab';
+import { PromptsTab } from './PromptsTab';
 
 /** One organization: which limit binds next, who is in it, what it pays. */
 export function TenantPage() {
@@ -118,6 +119,7 @@ export function TenantPage() {
           { id: 'projects', label: 'Projects' },
           { id: 'members', label: 'Members' },
           { id: 'plan', label: 'Plan and invoices' },
+          { id: 'prompts', label: 'Prompts' },
         ]}
       />
       {name === undefined ? (
@@ -129,6 +131,7 @@ export function TenantPage() {
           {url.tab === 'projects' && <ProjectsTab tenantId={tenantId} mayChange={operator || mayManage(scope)} />}
           {url.tab === 'members' && <MembersTab tenantId={tenantId} mayChange={operator || mayManage(scope)} />}
           {url.tab === 'plan' && <PlanTab tenantId={tenantId} tenant={tenant.data} onChanged={() => void changed()} />}
+          {url.tab === 'prompts' && <PromptsTab tenantId={tenantId} name={name} mayChange={operator || mayManage(scope)} />}
           {url.tab === 'limits' && <LimitsTab tenantId={tenantId} name={name} />}
         </div>
       )}

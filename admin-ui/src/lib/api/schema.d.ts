@@ -63,7 +63,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
+        post: operations["change_2"];
         delete: operations["revoke"];
         options?: never;
         head?: never;
@@ -110,7 +110,7 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_2"];
-        put: operations["set_2"];
+        put: operations["set_3"];
         post?: never;
         delete: operations["remove_2"];
         options?: never;
@@ -213,7 +213,7 @@ export interface paths {
         /** Aliases of models */
         get: operations["list_1"];
         /** Sets an alias of a model */
-        put: operations["set_1"];
+        put: operations["set_2"];
         post?: never;
         /** Removes an alias */
         delete: operations["remove_1"];
@@ -295,7 +295,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get"];
+        get: operations["get_1"];
         put: operations["change"];
         post?: never;
         delete?: never;
@@ -428,7 +428,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_8"];
+        get: operations["get_9"];
         put?: never;
         post: operations["change_1"];
         delete?: never;
@@ -781,7 +781,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_16"];
+        get: operations["get_17"];
         put?: never;
         post?: never;
         delete?: never;
@@ -877,7 +877,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_15"];
+        get: operations["get_16"];
         put?: never;
         post?: never;
         delete: operations["delete_11"];
@@ -957,7 +957,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_14"];
+        get: operations["get_15"];
         put?: never;
         post?: never;
         delete?: never;
@@ -989,7 +989,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_13"];
+        get: operations["get_14"];
         put?: never;
         post?: never;
         delete: operations["delete_10"];
@@ -1071,7 +1071,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_12"];
+        get: operations["get_13"];
         put?: never;
         post?: never;
         delete: operations["delete_9"];
@@ -1135,7 +1135,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_11"];
+        get: operations["get_12"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1177,6 +1177,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/limits/effect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often a limit would have been met in the last 7 days */
+        get: operations["effect"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organization/limits/settings": {
         parameters: {
             query?: never;
@@ -1187,7 +1204,7 @@ export interface paths {
         /** Limits that are set on a project or a key */
         get: operations["list"];
         /** Sets a limit on a project or a key */
-        put: operations["set"];
+        put: operations["set_1"];
         post?: never;
         /** Removes a limit from a project or a key */
         delete: operations["remove"];
@@ -1253,7 +1270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_3"];
+        get: operations["get_4"];
         put?: never;
         post: operations["modify_2"];
         delete?: never;
@@ -1285,7 +1302,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_7"];
+        get: operations["get_8"];
         put?: never;
         post: operations["modify_5"];
         delete: operations["delete_6"];
@@ -1333,9 +1350,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_6"];
+        get: operations["get_7"];
         put?: never;
-        post: operations["set_4"];
+        post: operations["set_5"];
         delete: operations["delete_5"];
         options?: never;
         head?: never;
@@ -1397,7 +1414,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_10"];
+        get: operations["get_11"];
         put?: never;
         post?: never;
         delete: operations["delete_8"];
@@ -1429,9 +1446,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_5"];
+        get: operations["get_6"];
         put?: never;
-        post: operations["set_3"];
+        post: operations["set_4"];
         delete: operations["delete_3"];
         options?: never;
         head?: never;
@@ -1461,10 +1478,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_4"];
+        get: operations["get_5"];
         put?: never;
         post: operations["modify_3"];
         delete: operations["delete_2"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/prompt_storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether prompts and answers are kept, and how long */
+        get: operations["get"];
+        /** Keeps prompts and answers from now on, or deletes all that are kept */
+        put: operations["set"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1549,6 +1584,23 @@ export interface paths {
         put?: never;
         /** Ends a running request; what it generated is charged */
         post: operations["cancelOwn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/requests/{requestId}/prompt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prompt and answer of a request, if they were kept; reading is audited */
+        get: operations["read"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1677,7 +1729,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_2"];
+        get: operations["get_3"];
         put?: never;
         post: operations["modify_1"];
         delete: operations["delete_1"];
@@ -1709,7 +1761,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_1"];
+        get: operations["get_2"];
         put?: never;
         post: operations["modify"];
         delete: operations["delete"];
@@ -1789,7 +1841,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get_9"];
+        get: operations["get_10"];
         put?: never;
         post?: never;
         delete: operations["delete_7"];
@@ -2569,6 +2621,17 @@ export interface components {
             /** Format: int64 */
             value?: number;
         };
+        LimitEffect: {
+            at_least?: boolean;
+            /** Format: int32 */
+            bound_days?: number;
+            /** Format: int32 */
+            days?: number;
+            /** Format: int64 */
+            refused?: number;
+            /** Format: int64 */
+            requests?: number;
+        };
         LimitInUse: {
             /** Format: int64 */
             expected?: number;
@@ -3112,6 +3175,30 @@ export interface components {
             object?: string;
             role?: string;
         };
+        PromptStorageChange: {
+            /** Format: int32 */
+            retention_days?: number;
+            store_prompts?: boolean;
+        };
+        PromptStorageStorage: {
+            /** Format: int32 */
+            retention_days?: number;
+            /** Format: date-time */
+            since?: string;
+            store_prompts?: boolean;
+            /** Format: int64 */
+            stored?: number;
+        };
+        PromptTexts: {
+            /** Format: int64 */
+            answer_bytes?: number;
+            answers?: string[];
+            answers_cut?: boolean;
+            /** Format: int64 */
+            prompt_bytes?: number;
+            prompts?: string[];
+            prompts_cut?: boolean;
+        };
         RateLimits: {
             id?: string;
             /** Format: int64 */
@@ -3651,7 +3738,13 @@ export interface components {
             /** Format: int32 */
             cached_tokens?: number;
         };
+        UsageReportOthers: {
+            /** Format: date-time */
+            bucket?: string;
+            sums?: components["schemas"]["UsageReportStoreSums"];
+        };
         UsageReportReport: {
+            others?: components["schemas"]["UsageReportOthers"][];
             rows?: components["schemas"]["UsageReportStoreRow"][];
             total?: components["schemas"]["UsageReportStoreSums"];
         };
@@ -3866,6 +3959,32 @@ export interface operations {
             };
         };
     };
+    change_2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyBodyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["KeyAdminKeyView"];
+                };
+            };
+        };
+    };
     revoke: {
         parameters: {
             query?: never;
@@ -3959,7 +4078,7 @@ export interface operations {
             };
         };
     };
-    set_2: {
+    set_3: {
         parameters: {
             query?: never;
             header?: never;
@@ -4156,7 +4275,7 @@ export interface operations {
             };
         };
     };
-    set_1: {
+    set_2: {
         parameters: {
             query?: never;
             header?: never;
@@ -4317,7 +4436,7 @@ export interface operations {
             };
         };
     };
-    get: {
+    get_1: {
         parameters: {
             query?: never;
             header?: never;
@@ -4577,7 +4696,7 @@ export interface operations {
             };
         };
     };
-    get_8: {
+    get_9: {
         parameters: {
             query?: never;
             header?: never;
@@ -4807,6 +4926,7 @@ export interface operations {
                 tenant?: string;
                 model?: string;
                 limit?: number;
+                series?: number;
             };
             header?: never;
             path?: never;
@@ -5156,7 +5276,7 @@ export interface operations {
             };
         };
     };
-    get_16: {
+    get_17: {
         parameters: {
             query?: never;
             header?: never;
@@ -5476,7 +5596,7 @@ export interface operations {
             };
         };
     };
-    get_15: {
+    get_16: {
         parameters: {
             query?: never;
             header?: never;
@@ -5636,7 +5756,7 @@ export interface operations {
             };
         };
     };
-    get_14: {
+    get_15: {
         parameters: {
             query?: never;
             header?: never;
@@ -5705,7 +5825,7 @@ export interface operations {
             };
         };
     };
-    get_13: {
+    get_14: {
         parameters: {
             query?: never;
             header?: never;
@@ -5881,7 +6001,7 @@ export interface operations {
             };
         };
     };
-    get_12: {
+    get_13: {
         parameters: {
             query?: never;
             header?: never;
@@ -5988,7 +6108,7 @@ export interface operations {
             };
         };
     };
-    get_11: {
+    get_12: {
         parameters: {
             query?: never;
             header?: never;
@@ -6057,6 +6177,32 @@ export interface operations {
             };
         };
     };
+    effect: {
+        parameters: {
+            query: {
+                project_id?: string;
+                api_key_id?: string;
+                model?: string;
+                kind: string;
+                value: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["LimitEffect"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -6080,7 +6226,7 @@ export interface operations {
             };
         };
     };
-    set: {
+    set_1: {
         parameters: {
             query?: never;
             header?: never;
@@ -6219,7 +6365,7 @@ export interface operations {
             };
         };
     };
-    get_3: {
+    get_4: {
         parameters: {
             query?: never;
             header?: never;
@@ -6318,7 +6464,7 @@ export interface operations {
             };
         };
     };
-    get_7: {
+    get_8: {
         parameters: {
             query?: never;
             header?: never;
@@ -6440,7 +6586,7 @@ export interface operations {
             };
         };
     };
-    get_6: {
+    get_7: {
         parameters: {
             query?: never;
             header?: never;
@@ -6462,7 +6608,7 @@ export interface operations {
             };
         };
     };
-    set_4: {
+    set_5: {
         parameters: {
             query?: never;
             header?: never;
@@ -6636,7 +6782,7 @@ export interface operations {
             };
         };
     };
-    get_10: {
+    get_11: {
         parameters: {
             query?: never;
             header?: never;
@@ -6733,7 +6879,7 @@ export interface operations {
             };
         };
     };
-    get_5: {
+    get_6: {
         parameters: {
             query?: never;
             header?: never;
@@ -6755,7 +6901,7 @@ export interface operations {
             };
         };
     };
-    set_3: {
+    set_4: {
         parameters: {
             query?: never;
             header?: never;
@@ -6854,7 +7000,7 @@ export interface operations {
             };
         };
     };
-    get_4: {
+    get_5: {
         parameters: {
             query?: never;
             header?: never;
@@ -6923,6 +7069,50 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["Deleted"];
+                };
+            };
+        };
+    };
+    get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["PromptStorageStorage"];
+                };
+            };
+        };
+    };
+    set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptStorageChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["PromptStorageStorage"];
                 };
             };
         };
@@ -7039,6 +7229,28 @@ export interface operations {
                 };
                 content: {
                     "*/*": components["schemas"]["RequestCancelled"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                requestId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": components["schemas"]["PromptTexts"];
                 };
             };
         };
@@ -7217,6 +7429,7 @@ export interface operations {
                 bucket?: string;
                 model?: string;
                 limit?: number;
+                series?: number;
             };
             header?: never;
             path?: never;
@@ -7258,7 +7471,7 @@ export interface operations {
             };
         };
     };
-    get_2: {
+    get_3: {
         parameters: {
             query?: never;
             header?: never;
@@ -7375,7 +7588,7 @@ export interface operations {
             };
         };
     };
-    get_1: {
+    get_2: {
         parameters: {
             query?: never;
             header?: never;
@@ -7587,7 +7800,7 @@ export interface operations {
             };
         };
     };
-    get_9: {
+    get_10: {
         parameters: {
             query?: never;
             header?: never;

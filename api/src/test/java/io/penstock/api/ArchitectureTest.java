@@ -31,6 +31,7 @@ class ArchitectureTest {
               "..api.quota..",
               "..api.usage..",
               "..api.alerts..",
+              "..api.prompts..",
               "..api.admin..")
           .layer("gateway")
           .definedBy("..api.gateway..")

@@ -17,6 +17,7 @@ public final class Gateway {
   private final RunningBudgets budgets;
   private final Watch watch;
   private final Patience patience;
+  private final TranscriptPort transcripts;
 
   Gateway(
       List<AdmissionPort> ports,
@@ -24,13 +25,15 @@ public final class Gateway {
       Refusals refusals,
       RunningBudgets budgets,
       Watch watch,
-      Patience patience) {
+      Patience patience,
+      TranscriptPort transcripts) {
     this.ports = ports;
     this.metrics = metrics;
     this.refusals = refusals;
     this.budgets = budgets;
     this.watch = watch;
     this.patience = patience;
+    this.transcripts = transcripts;
   }
 
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
@@ -79,6 +82,7 @@ public final class Gateway {
             budgets,
             watch,
             patience,
+            transcripts,
             taken,
             RequestEvent.submitted(info.receivedAt(), tickets.askedNanos()));
     generation.submit();

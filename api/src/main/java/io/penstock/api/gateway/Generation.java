@@ -45,6 +45,7 @@ public final class Generation {
   private final Watch watch;
   private final List<AdmissionPort.Ticket> tickets;
   private final Patience patience;
+  private final TranscriptPort transcripts;
   private final RequestEvent event;
   private final DeltaBuffer buffer;
   private final Sinks.Empty<Void> started = Sinks.empty();
@@ -56,6 +57,9 @@ public final class Generation {
   private ApiException failure;
   private ChoiceStats firstChoice = NOTHING;
   private final Map<Integer, List<SampledToken>> promptTokens = new HashMap<>();
+
+  /** Null when nothing of it is kept. The engine's thread alone writes it. */
+  private final KeptAnswers answers;
 
   private volatile Outcome outcome;
   private RequestTrace trace;
@@ -69,6 +73,7 @@ public final class Generation {
       RunningBudgets budgets,
       Watch watch,
       Patience patience,
+      TranscriptPort transcripts,
       List<AdmissionPort.Ticket> tickets,
       RequestEvent event) {
     this.call = call;
@@ -79,11 +84,14 @@ public final class Generation {
     this.budgets = budgets;
     this.watch = watch;
     this.patience = patience;
+    this.transcripts = transcripts;
     this.tickets = tickets;
     this.event = event;
     this.buffer = new DeltaBuffer(call.deliveries(), this::cancel);
     this.tally = new Tally(info.promptTokens());
     this.open = info.choices();
+    this.answers =
+        call.storable() && info.caller().keepsPrompts() ? new KeptAnswers(info.choices()) : null;
   }
 
   void submit() {
@@ -207,6 +215,9 @@ public final class Generation {
           tickets.get(i).generated(1);
         }
         trace.token(first + e.choice(), e.computeNanos());
+        if (answers != null) {
+          answers.add(first + e.choice(), e.text());
+        }
         buffer.add(first + e.choice(), sampled(e.token()), e.text(), null);
         started.tryEmitEmpty();
       }
@@ -231,6 +242,9 @@ public final class Generation {
           ApiException.overloaded(
               "The request was cancelled by the server.", Duration.ofSeconds(1)));
     } else {
+      if (answers != null) {
+        answers.add(first + e.choice(), e.text());
+      }
       buffer.add(
           first + e.choice(),
           null,
@@ -306,6 +320,18 @@ public final class Generation {
     watch.ended(trace, outcome, firstChoice);
     tickets.forEach(ticket -> ticket.settle(info, outcome));
     buffer.end(error);
+    if (answers != null && outcome.ending() != Outcome.Ending.REJECTED) {
+      transcripts.keep(
+          new Transcript(
+              info.requestId(),
+              info.caller().tenantId(),
+              info.caller().projectId(),
+              call.model(),
+              call.prompts(),
+              answers.choices(),
+              answers.characters(),
+              info.receivedAt()));
+    }
   }
 
   private static SampledToken sampled(TokenLogprob token) {

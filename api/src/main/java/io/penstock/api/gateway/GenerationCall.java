@@ -17,6 +17,8 @@ import java.util.concurrent.Executor;
  *     anything
  * @param promptLogprobs alternatives to tell at each token of the prompts, of models that {@link
  *     ServedModel#scoresPrompts}; null to tell nothing of them
+ * @param storable false when the client does not want its texts kept, whatever the organization
+ *     says
  * @param deliveries carries the answer to its client, one thing after the other
  */
 public record GenerationCall(
@@ -32,6 +34,7 @@ public record GenerationCall(
     boolean maxTokensAsked,
     OutputConstraint constraint,
     Integer promptLogprobs,
+    boolean storable,
     Executor deliveries) {
 
   /** Of any text. */
@@ -60,6 +63,7 @@ public record GenerationCall(
         maxTokensAsked,
         null,
         null,
+        true,
         deliveries);
   }
 
@@ -78,6 +82,26 @@ public record GenerationCall(
         maxTokensAsked,
         constraint,
         promptLogprobs,
+        storable,
+        deliveries);
+  }
+
+  /** The same, whose texts may be kept only if {@code wanted}. */
+  public GenerationCall storable(boolean wanted) {
+    return new GenerationCall(
+        requestId,
+        caller,
+        model,
+        endpoint,
+        streamed,
+        receivedAt,
+        urgency,
+        prompts,
+        sampling,
+        maxTokensAsked,
+        constraint,
+        promptLogprobs,
+        wanted,
         deliveries);
   }
 

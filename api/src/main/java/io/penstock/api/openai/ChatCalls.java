@@ -69,7 +69,8 @@ public final class ChatCalls {
                 source.deliveries())
             .with(
                 new CallConstraint(model, tools, convention)
-                    .prepare(StructuredOutput.prepare(body.rest(), model))),
+                    .prepare(StructuredOutput.prepare(body.rest(), model)))
+            .storable(OtherFields.stores(body.rest())),
         style,
         style.thinks() ? single(model.encode(END_OF_THOUGHTS, false, true)) : -1);
   }

@@ -69,6 +69,7 @@ final class CompletionCalls {
         body.maxTokens() != null,
         StructuredOutput.prepare(body.rest(), model),
         scored ? body.logprobs() : null,
+        OtherFields.stores(body.rest()),
         source.deliveries());
   }
 }

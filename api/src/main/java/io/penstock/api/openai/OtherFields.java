@@ -13,11 +13,16 @@ import tools.jackson.databind.JsonNode;
  * that was asked.
  */
 final class OtherFields {
-  /** Accepted; they concern OpenAI's own storage, caching and routing. */
+  private static final String STORE = "store";
+
+  /**
+   * Accepted; they concern OpenAI's own storage, caching and routing. Of these {@code store} has a
+   * meaning here too: {@link #stores}.
+   */
   private static final Set<String> WITHOUT_EFFECT =
       Set.of(
           "user",
-          "store",
+          STORE,
           "metadata",
           "safety_identifier",
           "prompt_cache_key",
@@ -53,6 +58,14 @@ final class OtherFields {
           Map.entry("moderation", never()));
 
   private OtherFields() {}
+
+  /**
+   * Whether texts may be kept where the organization wants that: not if it says anything but true.
+   */
+  static boolean stores(Map<String, JsonNode> fields) {
+    JsonNode store = fields.get(STORE);
+    return store == null || store.isNull() || store.isBoolean() && store.booleanValue();
+  }
 
   static void check(Map<String, JsonNode> fields) {
     fields.forEach(OtherFields::check);

@@ -26,6 +26,7 @@ public sealed interface Caller {
    * @param keyId id of the key that was shown
    * @param plan what the tenant may ask for
    * @param rights what the key may be used for
+   * @param keepsPrompts whether the organization wants prompts and answers kept
    */
   record Tenant(
       UUID tenantId,
@@ -34,7 +35,8 @@ public sealed interface Caller {
       UUID keyId,
       Plan plan,
       ZoneId timeZone,
-      KeyRights rights)
+      KeyRights rights,
+      boolean keepsPrompts)
       implements OfTenant {}
 
   /**

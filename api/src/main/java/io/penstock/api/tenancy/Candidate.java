@@ -9,6 +9,7 @@ import java.time.ZoneId;
  *
  * @param plan its tenant's; null for the operator's keys, as is {@code timeZone}
  * @param usable false when the tenant is suspended or the project archived
+ * @param keepsPrompts whether its tenant wants prompts and answers kept
  * @param readAtNanos when the database was asked, by the monotonic clock: it was so at that time or
  *     later
  */
@@ -19,4 +20,5 @@ record Candidate(
     ZoneId timeZone,
     boolean usable,
     KeyRights rights,
+    boolean keepsPrompts,
     long readAtNanos) {}

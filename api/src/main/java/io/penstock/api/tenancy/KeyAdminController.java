@@ -92,6 +92,24 @@ class KeyAdminController {
     return acts.revoke(ofTenants(id)).map(key -> KeyView.of(key, null));
   }
 
+  /** Changes name and restrictions; what is left out stays, and null lifts a rule. */
+  @PostMapping("/admin/keys/{id}")
+  Mono<KeyView> change(@PathVariable UUID id, @RequestBody ApiKeyBody.Change body) {
+    String name = body.name() == null ? null : Names.require("name", body.name());
+    return acts.change(ofProjects(id), body::of, name).map(key -> KeyView.of(key, null));
+  }
+
+  private Mono<StoredKey> ofProjects(UUID id) {
+    return ofTenants(id)
+        .flatMap(
+            key ->
+                key.projectId() == null
+                    ? Mono.error(
+                        ApiException.invalid(
+                            null, "Only keys of projects can be changed; make another one."))
+                    : Mono.just(key));
+  }
+
   /**
    * The answer has a new key; the old one works on for {@code overlap_seconds}, by default a day.
    */

@@ -115,7 +115,8 @@ class KeyAuthenticator {
         key.id(),
         candidate.plan(),
         candidate.timeZone(),
-        candidate.rights());
+        candidate.rights(),
+        candidate.keepsPrompts());
   }
 
   private static ApiException refused(String code, String message) {

@@ -31,7 +31,7 @@ final class KeyRows {
   /** What {@link #candidate} reads beside {@link #COLUMNS} and the plan's. */
   static final String TERMS =
       """
-      , k.hash, t.time_zone, j.model_mode, j.model_ids,
+      , k.hash, t.time_zone, t.prompts_stored_since is not null as keeps_prompts, j.model_mode, j.model_ids,
       coalesce(t.status, 'active') = 'active' and coalesce(j.status, 'active') = 'active' as usable
       """;
 
@@ -78,6 +78,7 @@ final class KeyRows {
         zone == null ? null : ZoneId.of(zone),
         row.get("usable", Boolean.class),
         new KeyRights(key.restrictions().scopes(), rules(key.restrictions(), row)),
+        row.get("keeps_prompts", Boolean.class),
         readAtNanos);
   }
 

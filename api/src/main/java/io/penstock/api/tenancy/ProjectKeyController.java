@@ -92,7 +92,10 @@ class ProjectKeyController {
         .map(ApiKeyView::of);
   }
 
-  /** Changes name and restrictions; what is left out stays. */
+  /**
+   * Changes name and restrictions; what is left out stays, and null lifts a rule. It counts here
+   * for the next request, on other replicas within a second.
+   */
   @PostMapping("/{keyId}")
   @Access(Right.KEYS)
   Mono<ApiKeyView> modify(

@@ -11,17 +11,17 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Adds the hours of days that ended up to days, for reports over weeks. All servers try; the
- * database lets one do it, and reports read hours until it is done.
+ * Adds hours that ended up to days, for reports over weeks. All servers try; the database lets one
+ * do it, and reports read hours until it is done.
  */
 @Component
 class UsageDays implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(UsageDays.class);
   private static final Duration FIRST = Duration.ofMinutes(1);
-  private static final Duration INTERVAL = Duration.ofHours(1);
+  private static final Duration INTERVAL = Duration.ofMinutes(10);
 
   /** An hour more than after which a late booking is added to its day by a trigger. */
-  private static final String CLOSE = "select close_usage_days(now() - interval '26 hours')::text";
+  private static final String CLOSE = "select close_usage_days(now() - interval '3 hours')::text";
 
   private final DatabaseClient database;
   private volatile Disposable timer;

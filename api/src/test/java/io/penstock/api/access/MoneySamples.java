@@ -46,6 +46,27 @@ final class MoneySamples {
         .bind("tenant", organization.id)
         .then()
         .block();
+    keepPrompt(organization);
+  }
+
+  /** Of the request above. */
+  private static void keepPrompt(Organization organization) {
+    organization
+        .server
+        .bean(DatabaseClient.class)
+        .sql(
+            """
+            with kept as (
+              update tenants set prompts_stored_since = now() where id = cast(:tenant as uuid)
+              returning id
+            )
+            insert into stored_prompts
+            select id, 'req-of-' || :tenant, gen_random_uuid(), now(), array['a'], array['b'], 1, 1
+            from kept
+            """)
+        .bind("tenant", organization.id)
+        .then()
+        .block();
   }
 
   static void know(Organization organization) {

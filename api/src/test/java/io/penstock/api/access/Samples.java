@@ -122,6 +122,10 @@ final class Samples {
         .replace(
             "/v1/organization/limits/settings",
             "/v1/organization/limits/settings?kind=requests_per_day&project_id=" + ids.project)
+        .replace(
+            "/v1/organization/limits/effect",
+            "/v1/organization/limits/effect?kind=requests_per_day&value=1&project_id="
+                + ids.project)
         .replace("/admin/models/aliases", "/admin/models/aliases?alias=no-such-alias")
         .replace(
             "/admin/limits",
@@ -172,6 +176,7 @@ final class Samples {
           "{\"max_requests_per_1_minute\": 1000000}";
       case "POST /v1/organization/projects/{projectId}/spend_limit" ->
           "{\"threshold_amount\": 100000000}";
+      case "PUT /v1/organization/prompt_storage" -> "{\"store_prompts\": true}";
       case "PUT /v1/organization/limits/settings" ->
           "{\"project_id\": \"%s\", \"kind\": \"requests_per_day\", \"value\": 1000000}"
               .formatted(organization.projectId);

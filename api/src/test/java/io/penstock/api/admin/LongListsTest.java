@@ -118,11 +118,32 @@ class LongListsTest {
         .allMatch(t -> t.getEpochSecond() >= start && t.getEpochSecond() < end);
   }
 
+  /** Of what comes by bucket: some groups, and all others together. */
+  private static long byBucket(JsonNode report, String sum) {
+    long all = 0;
+    for (JsonNode row : report.path("rows")) {
+      all += row.path("bucket").isNull() ? 0 : row.path("sums").path(sum).asLong();
+    }
+    for (JsonNode other : report.path("others")) {
+      all += other.path("sums").path(sum).asLong();
+    }
+    return all;
+  }
+
   /** Closed days, hours at the edges, and what a late server books into a day that is closed. */
   @ParameterizedTest
-  @CsvSource({"tenant, day", "key, all", "model, day", "project, hour", "tier, all"})
-  void reportsAreExactWhetherDaysAreClosedOrNot(String group, String bucket) {
-    sql("select close_usage_days(now() - interval '26 hours')::text");
+  @CsvSource({
+    "tenant, day, 500",
+    "tenant, day, 1",
+    "key, day, 0",
+    "key, all, 500",
+    "model, day, 2",
+    "project, hour, 500",
+    "project, hour, 1",
+    "tier, all, 1"
+  })
+  void reportsAreExactWhetherDaysAreClosedOrNot(String group, String bucket, int series) {
+    sql("select close_usage_days(now() - interval '3 hours')::text");
     sql(
         """
         update usage_hourly set requests = requests + 1, prompt_tokens = prompt_tokens + 1000
@@ -137,11 +158,12 @@ class LongListsTest {
         """
             .formatted(small.id()));
     long now = Instant.now().getEpochSecond();
-    for (long start : List.of(now - 5 * 86_400 - 1234, now - 3600, now - 30 * 86_400)) {
+    for (long start :
+        List.of(now - 5 * 86_400 - 1234, now - 3600, now - 30 * 86_400, now - 200_000)) {
       JsonNode report =
           get(
-              "/admin/usage/report?limit=500&start_time=%d&end_time=%d&group_by=%s&bucket=%s"
-                  .formatted(start, now, group, bucket));
+              "/admin/usage/report?limit=500&start_time=%d&end_time=%d&group_by=%s&bucket=%s&series=%d"
+                  .formatted(start, now, group, bucket, series));
       long[] sums = new long[4];
       report
           .path("rows")
@@ -177,6 +199,10 @@ class LongListsTest {
       JsonNode total = report.path("total");
       assertThat(total.path("prompt_tokens").asLong()).isEqualTo(hours[1]);
       assertThat(total.path("requests").asLong()).isEqualTo(hours[0]);
+      if (!bucket.equals("all")) {
+        assertThat(byBucket(report, "cost_micros")).isEqualTo(hours[3]);
+        assertThat(byBucket(report, "prompt_tokens")).isEqualTo(hours[1]);
+      }
     }
   }
 }

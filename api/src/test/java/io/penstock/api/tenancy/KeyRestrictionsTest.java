@@ -223,6 +223,84 @@ class KeyRestrictionsTest {
   }
 
   @Test
+  void nullLiftsARuleAndWhatIsLeftOutStays() {
+    String project = project();
+    JsonNode made =
+        key(
+            project,
+            """
+            , "allowed_models": ["other-model"], "denied_models": ["x"], "allowed_cidrs": ["10.0.0.0/8"],
+            "scopes": ["usage:read"]
+            """);
+    String key = made.path("value").asString();
+    String path = "/projects/" + project + "/api_keys/" + made.path("id").asString();
+    assertThat(server.get("/v1/models", key).status()).as("its network").isEqualTo(401);
+
+    JsonNode lifted = made(path, "{\"allowed_cidrs\": null}");
+    assertThat(lifted.path("allowed_cidrs").isNull()).isTrue();
+    assertThat(lifted.path("allowed_models").get(0).asString()).isEqualTo("other-model");
+    assertThat(server.post("/v1/chat/completions", key, CHAT).status()).isEqualTo(403);
+
+    made(path, "{\"allowed_models\": null, \"scopes\": [\"inference\"]}");
+    assertThat(server.post("/v1/chat/completions", key, CHAT).status()).isEqualTo(200);
+    JsonNode denied = made(path, "{\"denied_models\": [\"fake-model\", \"x\"]}");
+    assertThat(denied.path("scopes").get(0).asString()).isEqualTo("inference");
+    assertThat(server.post("/v1/chat/completions", key, CHAT).status()).isEqualTo(403);
+    made(path, "{\"denied_models\": null}");
+    assertThat(server.post("/v1/chat/completions", key, CHAT).status()).isEqualTo(200);
+    assertThat(organization("GET", "/audit_logs?limit=1", null).text())
+        .contains("api_key.updated", made.path("id").asString())
+        .doesNotContain(key);
+  }
+
+  @Test
+  void theOperatorChangesKeysOfProjects() {
+    JsonNode made = key(project(), "");
+    String key = made.path("value").asString();
+    String path = "/admin/keys/" + made.path("id").asString();
+    Answer changed =
+        server.post(
+            path, TestServer.ADMIN_KEY, "{\"name\": \"n\", \"allowed_models\": [\"other\"]}");
+    assertThat(changed.status()).as(changed.text()).isEqualTo(200);
+    assertThat(changed.json().path("name").asString()).isEqualTo("n");
+    assertThat(server.post("/v1/chat/completions", key, CHAT).status()).isEqualTo(403);
+    JsonNode ofOrganization = made("/admin_api_keys", "{\"name\": \"o\"}");
+    assertThat(
+            server
+                .post(
+                    "/admin/keys/" + ofOrganization.path("id").asString(),
+                    TestServer.ADMIN_KEY,
+                    "{\"scopes\": [\"inference\"]}")
+                .status())
+        .as("keys of organizations are not of projects")
+        .isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"allowed_models\": \"fake-model\"}     | allowed_models",
+        "{\"denied_models\": [1]}                 | denied_models",
+        "{\"allowed_models\": [\"\"]}             | allowed_models[0]",
+        "{\"allowed_models\": [\"a\\u0000b\"]}   | allowed_models[0]",
+        "{\"allowed_cidrs\": [\"10.0.0.1/8\"]}    | allowed_cidrs[0]",
+        "{\"allowed_cidrs\": {}}                  | allowed_cidrs",
+        "{\"scopes\": []}                         | scopes",
+        "{\"scopes\": [\"admin\"]}                | scopes[0]",
+        "{\"name\": \" \"}                        | name",
+      })
+  void changesThatAreRefused(String body, String param) {
+    String project = project();
+    String id = key(project, "").path("id").asString();
+    Answer own = organization("POST", "/projects/" + project + "/api_keys/" + id, body);
+    assertThat(own.status()).as(own.text()).isEqualTo(400);
+    assertThat(own.error().path("param").asString()).isEqualTo(param);
+    Answer operator = server.post("/admin/keys/" + id, TestServer.ADMIN_KEY, body);
+    assertThat(operator.status()).as(operator.text()).isEqualTo(400);
+  }
+
+  @Test
   void aServiceAccountGoesWithItsKey() {
     String project = project();
     String path = "/projects/" + project + "/service_accounts";

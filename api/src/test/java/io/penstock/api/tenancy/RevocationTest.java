@@ -114,6 +114,25 @@ class RevocationTest {
   }
 
   @Test
+  void restrictionsThatAreChangedToo() {
+    for (int round = 0; round < ROUNDS; round++) {
+      TestServer.Tenant tenant = one.newTenant();
+      String keys = "/admin/tenants/" + tenant.id() + "/keys";
+      String id =
+          one.get(keys, TestServer.ADMIN_KEY).json().path("data").get(0).path("id").asString();
+      assertThat(models(two, tenant.key())).isEqualTo(200);
+      assertThat(
+              one.post(
+                      "/admin/keys/" + id,
+                      TestServer.ADMIN_KEY,
+                      "{\"allowed_cidrs\": [\"192.0.2.0/24\"]}")
+                  .status())
+          .isEqualTo(200);
+      assertThat(untilRefused(tenant.key())).isLessThan(Duration.ofSeconds(1));
+    }
+  }
+
+  @Test
   void anArchivedProjectAndASuspendedTenantToo() {
     TestServer.Tenant tenant = one.newTenant();
     assertThat(models(two, tenant.key())).isEqualTo(200);

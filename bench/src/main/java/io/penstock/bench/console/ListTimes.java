@@ -74,7 +74,7 @@ final class ListTimes {
   private static Map<String, String> lists() {
     long now = Instant.now().getEpochSecond();
     long month = now - Duration.ofDays(31).toSeconds();
-    String report = "/admin/usage/report?limit=50&start_time=%d&end_time=%d";
+    String report = "/admin/usage/report?limit=50&series=8&start_time=%d&end_time=%d";
     Map<String, String> lists = new LinkedHashMap<>();
     lists.put("tenants", "/admin/console/tenants?limit=50&sort=cost");
     lists.put("tenants-last", "/admin/console/tenants?limit=50&sort=tokens&page=20");
@@ -85,6 +85,7 @@ final class ListTimes {
     lists.put("requests", "/admin/requests?limit=50");
     lists.put("requests-failed", "/admin/requests?limit=50&status=error&model=model-c");
     lists.put("requests-no-match", "/admin/requests?limit=50&tier=batch");
+    lists.put("requests-no-match-of-end", "/admin/requests?limit=50&status=rejected");
     lists.put("requests-slow", "/admin/requests?limit=50&min_first_token_ms=5000");
     lists.put("requests-of-tenant", "/admin/requests?limit=50&tenant=tenant-0500");
     lists.put(
@@ -99,6 +100,10 @@ final class ListTimes {
           "usage-month-by-" + group,
           report.formatted(month, now) + "&bucket=day&group_by=" + group);
     }
+    lists.put(
+        "usage-for-export",
+        report.replace("limit=50&series=8", "limit=500").formatted(month, now)
+            + "&bucket=day&group_by=tenant");
     lists.put(
         "usage-of-tenant",
         report.formatted(month, now) + "&bucket=day&group_by=key&tenant=tenant-0001");

@@ -27,7 +27,7 @@ class UsageReportController {
   private static final Duration LONGEST = Duration.ofDays(400);
   private static final int MOST_GROUPS = 500;
   private static final String NAMELESS =
-      "select cast(null as text) as id, cast(null as text) as name, cast(null as text) as tenant";
+      "select cast(null as text) as name, cast(null as text) as tenant";
 
   private final UsageReportStore store;
 
@@ -37,25 +37,37 @@ class UsageReportController {
 
   /** What is summed up by. */
   enum Group {
-    TENANT("tenant_id", "select id::text, name, cast(null as text) as tenant from tenants"),
+    TENANT(
+        "tenant_id",
+        "select name, cast(null as text) as tenant from tenants where id = top.id::uuid"),
     PROJECT(
         "project_id",
-        "select p.id::text, p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id"),
+        """
+        select p.name, t.name as tenant from projects p join tenants t on t.id = p.tenant_id
+        where p.id = top.id::uuid
+        """),
     KEY(
         "api_key_id",
-        "select k.id::text, k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id"),
+        """
+        select k.name, t.name as tenant from api_keys k join tenants t on t.id = k.tenant_id
+        where k.id = top.id::uuid
+        """),
     MODEL("model", NAMELESS),
     TIER("service_tier", NAMELESS);
 
     /** Of the sums. */
     final String column;
 
-    /** Selects the names that people know ids by. */
+    /** Selects the names that people know an id of {@code top} by. */
     final String names;
 
     Group(String column, String names) {
       this.column = column;
       this.names = names;
+    }
+
+    boolean isUuid() {
+      return column.endsWith("_id");
     }
 
     /** As it is asked for. */
@@ -72,6 +84,8 @@ class UsageReportController {
    * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
    * @param groupBy tenant, project, key, model or tier
    * @param bucket hour or day, of UTC, or all for one sum
+   * @param series groups that are told by bucket, the first; the others come as one sum each, and
+   *     by bucket all together
    */
   @GetMapping("/admin/usage/report")
   @Access(Right.OPERATOR)
@@ -83,14 +97,17 @@ class UsageReportController {
       @RequestParam(defaultValue = "all") String bucket,
       @RequestParam(defaultValue = "") String tenant,
       @RequestParam(defaultValue = "") String model,
-      @RequestParam(defaultValue = "100") int limit) {
-    return report(null, startTime, endTime, groupBy, bucket, tenant, model, limit);
+      @RequestParam(defaultValue = "100") int limit,
+      @RequestParam(defaultValue = "" + MOST_GROUPS) int series) {
+    return report(null, startTime, endTime, groupBy, bucket, tenant, model, limit, series);
   }
 
   /**
    * @param startTime seconds since 1970, as {@code endTime}, which is exclusive
    * @param groupBy project, key, model or tier
    * @param bucket hour or day, of UTC, or all for one sum
+   * @param series groups that are told by bucket, the first; the others come as one sum each, and
+   *     by bucket all together
    */
   @GetMapping("/v1/organization/usage/report")
   @Access(Right.VIEW)
@@ -102,8 +119,9 @@ class UsageReportController {
       @RequestParam(defaultValue = "all") String bucket,
       @RequestParam(defaultValue = "") String model,
       @RequestParam(defaultValue = "100") int limit,
+      @RequestParam(defaultValue = "" + MOST_GROUPS) int series,
       @AuthenticationPrincipal Caller.Member caller) {
-    return report(caller.tenantId(), startTime, endTime, groupBy, bucket, "", model, limit);
+    return report(caller.tenantId(), startTime, endTime, groupBy, bucket, "", model, limit, series);
   }
 
   private Mono<Report> report(
@@ -114,7 +132,8 @@ class UsageReportController {
       String bucket,
       String tenant,
       String model,
-      int limit) {
+      int limit,
+      int series) {
     Group group =
         Group.named(groupBy)
             .orElseThrow(
@@ -126,6 +145,9 @@ class UsageReportController {
     }
     if (limit < 1 || limit > MOST_GROUPS) {
       throw ApiException.invalid("limit", "limit must be between 1 and " + MOST_GROUPS + ".");
+    }
+    if (series < 0 || series > MOST_GROUPS) {
+      throw ApiException.invalid("series", "series must be between 0 and " + MOST_GROUPS + ".");
     }
     if (startTime < 0 || endTime <= startTime || endTime - startTime > LONGEST.toSeconds()) {
       throw ApiException.invalid(
@@ -140,12 +162,20 @@ class UsageReportController {
             bucket,
             tenant,
             model,
-            limit);
+            limit,
+            series);
     return store.report(query);
   }
 
   /**
    * @param total of everything in that time, also of groups that are not among the rows
+   * @param others all that is not told by bucket, by bucket; empty when all rows are
    */
-  record Report(UsageReportStore.Sums total, List<UsageReportStore.Row> rows) {}
+  record Report(
+      UsageReportStore.Sums total, List<UsageReportStore.Row> rows, List<Others> others) {}
+
+  /**
+   * @param bucket its beginning
+   */
+  record Others(Instant bucket, UsageReportStore.Sums sums) {}
 }

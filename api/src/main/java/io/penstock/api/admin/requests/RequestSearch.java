@@ -18,8 +18,8 @@ import reactor.core.publisher.Mono;
 @Component
 class RequestSearch {
   private static final long FIRST_STRETCH = 10_000;
-  private static final Duration ENOUGH = Duration.ofMillis(50);
-  private static final Duration SHORT = Duration.ofMillis(10);
+  private static final Duration ENOUGH = Duration.ofMillis(40);
+  private static final Duration SHORT = Duration.ofMillis(8);
 
   private final RequestStore store;
 
@@ -67,12 +67,12 @@ class RequestSearch {
                 if (found.size() > filter.most() || after <= span.after()) {
                   return Mono.just(Page.of(found, filter.most()));
                 }
-                if (now >= deadline) {
+                boolean brief = now - begun < SHORT.toNanos();
+                // The next one takes as long as this, or twice if it is twice as long.
+                if (now + (now - begun) * (brief ? 2 : 1) >= deadline) {
                   return store.bookedAt(after).map(at -> Page.partial(found, after + 1, at));
                 }
-                return back(
-                    new Span(span.after(), after + 1),
-                    now - begun < SHORT.toNanos() ? 2 * stretch : stretch);
+                return back(new Span(span.after(), after + 1), brief ? 2 * stretch : stretch);
               });
     }
   }

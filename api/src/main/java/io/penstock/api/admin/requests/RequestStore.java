@@ -33,10 +33,20 @@ class RequestStore {
   private static final String SPAN =
       """
       select
-        coalesce((select id from usage_records where settled_at >= :start
+        coalesce((select id from usage_records where settled_at >= %s
           order by settled_at, id limit 1) - 1, :before) as after,
         least(:before, coalesce((select id from usage_records where settled_at < :end
           order by settled_at desc, id desc limit 1) + 1, 0)) as before
+      """;
+
+  /**
+   * Days tell since when there are requests of a model or a tier, or that there are none but in the
+   * hours that are not added up yet; so what never was is not looked for in all requests.
+   */
+  private static final String SINCE =
+      """
+      (select coalesce(min(d.day), (select until from usage_days_closed)) - interval '10 minutes'
+       from usage_by_day_and_group d where d.grouped_by = '%1$s' and d.id = :%1$s)
       """;
 
   private static final Duration CLOCKS = Duration.ofMinutes(10);
@@ -143,10 +153,25 @@ class RequestStore {
 
   /** Where the requests of a time are; a little wider, as servers' clocks differ. */
   Mono<Span> span(RequestFilter filter) {
-    return new SelectQuery(SPAN)
-        .bind("start", filter.start() == null ? Instant.EPOCH : filter.start().minus(CLOCKS))
-        .bind("end", filter.end() == null ? Instant.now().plus(CLOCKS) : filter.end().plus(CLOCKS))
-        .bind("before", filter.before() == null ? Long.MAX_VALUE : filter.before())
+    StringBuilder start = new StringBuilder("greatest(cast(:start as timestamptz)");
+    if (filter.model() != null) {
+      start.append(", ").append(SINCE.formatted("model"));
+    }
+    if (filter.tier() != null) {
+      start.append(", ").append(SINCE.formatted("tier"));
+    }
+    SelectQuery select =
+        new SelectQuery(SPAN.formatted(start.append(')')))
+            .bind("start", filter.start() == null ? Instant.EPOCH : filter.start().minus(CLOCKS))
+            .bind("end", (filter.end() == null ? Instant.now() : filter.end()).plus(CLOCKS))
+            .bind("before", filter.before() == null ? Long.MAX_VALUE : filter.before());
+    if (filter.model() != null) {
+      select.bind("model", filter.model());
+    }
+    if (filter.tier() != null) {
+      select.bind("tier", filter.tier());
+    }
+    return select
         .on(database)
         .map(row -> new Span(row.get("after", Long.class), row.get("before", Long.class)))
         .one();

@@ -51,6 +51,7 @@ final class ResponseChat {
     put(chat, "priority", body.priority());
     put(chat, "parallel_tool_calls", body.parallelToolCalls());
     put(chat, "stream", body.stream());
+    put(chat, "store", body.store());
     if (body.maxOutputTokens() != null) {
       if (body.maxOutputTokens() < 1) {
         throw ApiException.invalid(

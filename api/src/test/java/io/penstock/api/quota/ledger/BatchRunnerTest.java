@@ -62,7 +62,8 @@ class BatchRunnerTest {
             new Plan(
                 "standard", EnumSet.of(ServiceTier.DEFAULT), ServiceTier.DEFAULT, 1, null, 0, 0, 0),
             ZoneOffset.UTC,
-            new KeyRights(Set.of(KeyRights.Scope.INFERENCE), List.of()));
+            new KeyRights(Set.of(KeyRights.Scope.INFERENCE), List.of()),
+            false);
   }
 
   @AfterEach
