@@ -130,8 +130,9 @@ export class Flow {
     await this.go(`#/usage?tenant=${TENANT}`);
     const line = this.page.locator('tr', { hasText: TENANT });
     await line.waitFor({ timeout: SLOW_MS });
-    const cell = async (n) => Number((await line.locator('td').nth(n).innerText()).replaceAll(',', ''));
-    return { requests: await cell(1), prompt: await cell(2), output: await cell(4) };
+    // At once: a page that is drawn anew between two cells would give two moments.
+    const cells = await line.evaluate((row) => [...row.cells].map((cell) => Number(cell.innerText.replaceAll(',', ''))));
+    return { requests: cells[1], prompt: cells[2], output: cells[4] };
   }
 
   async overview() {

@@ -96,11 +96,6 @@ final class LedgerQueue {
     settling = null;
   }
 
-  /** Ends a wait for something to settle. */
-  void wakeSettling() {
-    LockSupport.unpark(settling);
-  }
-
   /** Settlements come again, before later ones. */
   void putBack(List<Ended> failed) {
     for (int i = failed.size() - 1; i >= 0; i--) {

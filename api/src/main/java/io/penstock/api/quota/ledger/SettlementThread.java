@@ -144,7 +144,7 @@ final class SettlementThread implements BatchRunner.Settler {
     long target = queue.added();
     long until = System.nanoTime() + PATIENCE_NANOS;
     wanted = true;
-    queue.wakeSettling();
+    wake();
     synchronized (this) {
       while (settled < target && runner.pauseNanos() <= 0 && thread != null) {
         long left = until - System.nanoTime();
@@ -161,10 +161,15 @@ final class SettlementThread implements BatchRunner.Settler {
     }
   }
 
+  /** Ends its wait, also one that it is about to begin. */
+  private void wake() {
+    LockSupport.unpark(thread);
+  }
+
   /** Settles what has ended, and leaves. */
   void stop() {
     stopping = true;
-    queue.wakeSettling();
+    wake();
     Thread settling = thread;
     try {
       if (settling != null && !settling.join(FLUSH_AT_SHUTDOWN)) {
