@@ -24,10 +24,10 @@ public record SchedulingOptions(
   public static final boolean DEFAULT_INTERPOSED_STEPS = true;
 
   /**
-   * Steps of 50 to 60 ms, which on a few cores are a small model's prompt and its streams, and
+   * Steps of 70 to 90 ms, which on a few cores are a small model's prompt and its streams, and
    * which a step's fixed cost does not dominate.
    */
-  static final Duration CPU_FIRST_TOKEN = Duration.ofMillis(160);
+  static final Duration CPU_FIRST_TOKEN = Duration.ofMillis(220);
 
   /** Weighted tokens. */
   private static final double CPU_WINDOW = 512;
