@@ -49,8 +49,9 @@ public final class SchedulingSettings {
   public record Target(String tier, Duration timeToFirstToken, Duration interToken) {}
 
   /**
-   * Of all tiers, the best first. As engines have it: without a device that tells of itself, and
-   * unless the operator set some, there are no targets.
+   * Of all tiers, the best first. Without a device that tells of itself, and unless the operator
+   * set some, nothing is promised: what steps are then kept short for says little of the first
+   * tokens of long prompts.
    *
    * @param onDevice whether one of the engines has such a device
    */

@@ -76,14 +76,17 @@ public record SchedulingOptions(
   /**
    * On a CPU, whose steps are longer than targets that suit a GPU: as said, but where targets are
    * the default, {@link #CPU_FIRST_TOKEN} for tiers that have one to the first token, and none
-   * between tokens. Tenants are told apart by less service, as a second has less of it.
+   * between tokens.
    */
+  private SchedulingOptions onCpu() {
+    return targets().equals(DEFAULT.targets())
+        ? withTargets(usual -> usual.isPositive() ? CPU_FIRST_TOKEN : usual)
+        : this;
+  }
+
+  /** The same; and tenants are told apart by less service, as a second has less of it. */
   SchedulingPolicy toCpuPolicy() {
-    SchedulingOptions suited =
-        targets().equals(DEFAULT.targets())
-            ? withTargets(usual -> usual.isPositive() ? CPU_FIRST_TOKEN : usual)
-            : this;
-    SchedulingPolicy usual = suited.toPolicy();
+    SchedulingPolicy usual = onCpu().toPolicy();
     double scale = Math.min(1, CPU_WINDOW / usual.window());
     return usual.window() == 0 ? usual : usual.with(scale * usual.window(), scale * usual.credit());
   }
