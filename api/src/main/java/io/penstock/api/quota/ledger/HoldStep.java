@@ -15,8 +15,8 @@ import java.util.UUID;
  * The first round trip of a transaction that settles: makes sure that this server lives, resolves
  * holds, writes checkpoints, and reads the clock.
  *
- * <p>The order in which everybody takes locks: own server shared, holds, what is booked (accounts
- * and sums by their ids), settings shared, counters by their ids.
+ * <p>The order in which everybody takes locks, leaving out what it does not need: settings shared,
+ * own server shared, holds, what is booked (accounts and sums by their ids), counters by their ids.
  */
 final class HoldStep {
   private static final String ALIVE =
