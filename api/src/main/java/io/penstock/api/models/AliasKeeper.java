@@ -1,13 +1,11 @@
 package io.penstock.api.models;
 
 import io.penstock.api.gateway.ModelRegistry;
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -15,15 +13,15 @@ import reactor.core.publisher.Mono;
  * two seconds, so that a change that another server makes counts here within two.
  */
 @Component
-class AliasKeeper implements SmartLifecycle {
+class AliasKeeper extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(AliasKeeper.class);
   private static final Duration INTERVAL = Duration.ofSeconds(2);
 
   private final AliasStore store;
   private final ModelRegistry registry;
-  private volatile Disposable timer;
 
   AliasKeeper(AliasStore store, ModelRegistry registry) {
+    super(Duration.ZERO, INTERVAL);
     this.store = store;
     this.registry = registry;
   }
@@ -38,32 +36,12 @@ class AliasKeeper implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    timer =
-        Flux.interval(Duration.ZERO, INTERVAL)
-            .onBackpressureDrop()
-            .concatMap(_ -> refresh().onErrorResume(AliasKeeper::later), 1)
-            .subscribe();
-  }
-
-  private static Mono<Void> later(Throwable e) {
-    LOG.debug("aliases not read", e);
-    return Mono.empty();
+  protected Mono<?> run() {
+    return refresh();
   }
 
   @Override
-  public void stop() {
-    timer.dispose();
-    timer = null;
-  }
-
-  @Override
-  public boolean isRunning() {
-    return timer != null;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
+  protected void failed(Throwable error) {
+    LOG.debug("aliases not read", error);
   }
 }

@@ -1,44 +1,30 @@
 package io.penstock.api.prompts;
 
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Deletes prompts that are older than their organization keeps them. Any server may do it. */
 @Component
-class PromptExpiry implements SmartLifecycle {
+class PromptExpiry extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(PromptExpiry.class);
   private static final Duration FIRST = Duration.ofMinutes(1);
   private static final Duration INTERVAL = Duration.ofMinutes(10);
   private static final int AT_A_TIME = 500;
 
   private final PromptStore store;
-  private volatile Disposable timer;
 
   PromptExpiry(PromptStore store) {
+    super(FIRST, INTERVAL);
     this.store = store;
   }
 
   @Override
-  public void start() {
-    timer =
-        Flux.interval(FIRST, INTERVAL)
-            .onBackpressureDrop()
-            .concatMap(
-                _ ->
-                    expire()
-                        .onErrorResume(
-                            e -> {
-                              LOG.warn("old prompts not deleted: {}", e.toString());
-                              return Mono.empty();
-                            }),
-                1)
-            .subscribe();
+  protected Mono<?> run() {
+    return expire();
   }
 
   /** All that is too old now. */
@@ -47,13 +33,13 @@ class PromptExpiry implements SmartLifecycle {
   }
 
   @Override
-  public void stop() {
-    timer.dispose();
-    timer = null;
+  protected void failed(Throwable error) {
+    LOG.warn("old prompts not deleted: {}", error.toString());
   }
 
+  /** After all else has started; nothing waits for it. */
   @Override
-  public boolean isRunning() {
-    return timer != null;
+  public int getPhase() {
+    return DEFAULT_PHASE;
   }
 }

@@ -2,28 +2,25 @@ package io.penstock.api.usage;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Compares balances with entries now and then, so that nobody need think of it. */
 @Component
-class LedgerCheck implements SmartLifecycle {
+class LedgerCheck extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerCheck.class);
   private static final Duration FIRST = Duration.ofMinutes(5);
   private static final Duration INTERVAL = Duration.ofHours(1);
 
   private final AccountStore accounts;
   private volatile int unequal;
-  private volatile Disposable timer;
 
   LedgerCheck(AccountStore accounts, MeterRegistry meters) {
+    super(FIRST, INTERVAL);
     this.accounts = accounts;
     Gauge.builder("penstock.ledger.imbalances", () -> unequal)
         .description("Accounts whose balance is not the sum of their entries, at the last check")
@@ -31,15 +28,7 @@ class LedgerCheck implements SmartLifecycle {
   }
 
   @Override
-  public void start() {
-    timer =
-        Flux.interval(FIRST, INTERVAL)
-            .onBackpressureDrop()
-            .concatMap(_ -> check().onErrorResume(LedgerCheck::later), 1)
-            .subscribe();
-  }
-
-  private Mono<List<AccountStore.Imbalance>> check() {
+  protected Mono<?> run() {
     return accounts
         .imbalances(false)
         .collectList()
@@ -50,24 +39,8 @@ class LedgerCheck implements SmartLifecycle {
             });
   }
 
-  private static Mono<List<AccountStore.Imbalance>> later(Throwable error) {
+  @Override
+  protected void failed(Throwable error) {
     LOG.debug("ledger not checked", error);
-    return Mono.empty();
-  }
-
-  @Override
-  public void stop() {
-    timer.dispose();
-    timer = null;
-  }
-
-  @Override
-  public boolean isRunning() {
-    return timer != null;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
   }
 }

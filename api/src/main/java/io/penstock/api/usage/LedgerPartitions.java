@@ -1,18 +1,16 @@
 package io.penstock.api.usage;
 
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Makes the ledger's partitions months before they are needed. */
 @Component
-class LedgerPartitions implements SmartLifecycle {
+class LedgerPartitions extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerPartitions.class);
   private static final Duration INTERVAL = Duration.ofHours(6);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -24,48 +22,26 @@ class LedgerPartitions implements SmartLifecycle {
       """;
 
   private final DatabaseClient database;
-  private volatile Disposable timer;
 
   LedgerPartitions(DatabaseClient database) {
+    super(INTERVAL);
     this.database = database;
   }
 
   /** The first time before anything is booked: the database may be older than this month. */
   @Override
   public void start() {
-    make().block(PATIENCE);
-    timer =
-        Flux.interval(INTERVAL)
-            .onBackpressureDrop()
-            .concatMap(
-                _ ->
-                    make()
-                        .onErrorResume(
-                            e -> {
-                              LOG.warn("partitions of the ledger not made: {}", e.toString());
-                              return Mono.empty();
-                            }),
-                1)
-            .subscribe();
+    run().block(PATIENCE);
+    super.start();
   }
 
-  private Mono<Void> make() {
+  @Override
+  protected Mono<?> run() {
     return database.sql(MAKE).then();
   }
 
   @Override
-  public void stop() {
-    timer.dispose();
-    timer = null;
-  }
-
-  @Override
-  public boolean isRunning() {
-    return timer != null;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
+  protected void failed(Throwable error) {
+    LOG.warn("partitions of the ledger not made: {}", error.toString());
   }
 }

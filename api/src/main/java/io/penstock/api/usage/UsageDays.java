@@ -1,13 +1,11 @@
 package io.penstock.api.usage;
 
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -15,7 +13,7 @@ import reactor.core.publisher.Mono;
  * do it, and reports read hours until it is done.
  */
 @Component
-class UsageDays implements SmartLifecycle {
+class UsageDays extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(UsageDays.class);
   private static final Duration FIRST = Duration.ofMinutes(1);
   private static final Duration INTERVAL = Duration.ofMinutes(10);
@@ -24,39 +22,25 @@ class UsageDays implements SmartLifecycle {
   private static final String CLOSE = "select close_usage_days(now() - interval '3 hours')::text";
 
   private final DatabaseClient database;
-  private volatile Disposable timer;
 
   UsageDays(DatabaseClient database) {
+    super(FIRST, INTERVAL);
     this.database = database;
   }
 
   @Override
-  public void start() {
-    timer =
-        Flux.interval(FIRST, INTERVAL)
-            .onBackpressureDrop()
-            .concatMap(
-                _ ->
-                    database
-                        .sql(CLOSE)
-                        .then()
-                        .onErrorResume(
-                            e -> {
-                              LOG.warn("days of usage not added up: {}", e.toString());
-                              return Mono.empty();
-                            }),
-                1)
-            .subscribe();
+  protected Mono<?> run() {
+    return database.sql(CLOSE).then();
   }
 
   @Override
-  public void stop() {
-    timer.dispose();
-    timer = null;
+  protected void failed(Throwable error) {
+    LOG.warn("days of usage not added up: {}", error.toString());
   }
 
+  /** After all else has started; nothing waits for it. */
   @Override
-  public boolean isRunning() {
-    return timer != null;
+  public int getPhase() {
+    return DEFAULT_PHASE;
   }
 }
