@@ -1,14 +1,12 @@
 package io.penstock.api.alerts;
 
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -18,10 +16,9 @@ import reactor.core.publisher.Mono;
  * tried.
  */
 @Component
-class Deliverer implements SmartLifecycle {
+class Deliverer extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(Deliverer.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
-  private static final Duration CLEANING = Duration.ofHours(1);
   private static final Duration LEASE = Duration.ofSeconds(60);
   private static final int AT_ONCE = 16;
   private static final double JITTER = 0.2;
@@ -41,30 +38,16 @@ class Deliverer implements SmartLifecycle {
 
   private final Outbox outbox;
   private final WebhookSender sender;
-  private volatile Disposable running;
 
   Deliverer(Outbox outbox, WebhookSender sender) {
+    super(INTERVAL);
     this.outbox = outbox;
     this.sender = sender;
   }
 
-  @Override
-  public void start() {
-    Disposable delivering =
-        Flux.interval(INTERVAL)
-            .onBackpressureDrop()
-            .concatMap(_ -> round().onErrorResume(e -> quietly("deliveries wait", e)), 1)
-            .subscribe();
-    Disposable cleaning =
-        Flux.interval(CLEANING)
-            .onBackpressureDrop()
-            .concatMap(_ -> outbox.forget().onErrorResume(e -> quietly("old events stay", e)), 1)
-            .subscribe();
-    running = () -> List.of(delivering, cleaning).forEach(Disposable::dispose);
-  }
-
   /** As long as there is something due, at most a little at a time. */
-  private Mono<Long> round() {
+  @Override
+  protected Mono<?> run() {
     return outbox
         .take(AT_ONCE, LEASE)
         .flatMap(delivery -> deliver(delivery).thenReturn(1L), AT_ONCE)
@@ -78,12 +61,13 @@ class Deliverer implements SmartLifecycle {
             status ->
                 status / 100 == 2
                     ? outbox.delivered(delivery, status)
-                    : failed(delivery, status, "HTTP " + status))
-        .onErrorResume(e -> failed(delivery, null, reason(e)))
-        .onErrorResume(e -> quietly("the end of a delivery is not written", e)); // its lease ends
+                    : recordFailure(delivery, status, "HTTP " + status))
+        .onErrorResume(e -> recordFailure(delivery, null, reason(e)))
+        .doOnError(e -> LOG.debug("the end of a delivery is not written", e))
+        .onErrorComplete(); // its lease ends
   }
 
-  private Mono<Void> failed(Outbox.Delivery delivery, Integer status, String error) {
+  private Mono<Void> recordFailure(Outbox.Delivery delivery, Integer status, String error) {
     Duration next = after(delivery.attempt(), ThreadLocalRandom.current().nextDouble(-1, 1));
     if (next == null) {
       LOG.warn(
@@ -115,24 +99,8 @@ class Deliverer implements SmartLifecycle {
     };
   }
 
-  private static <T> Mono<T> quietly(String what, Throwable e) {
-    LOG.debug("{}", what, e);
-    return Mono.empty();
-  }
-
   @Override
-  public void stop() {
-    running.dispose();
-    running = null;
-  }
-
-  @Override
-  public boolean isRunning() {
-    return running != null;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
+  protected void failed(Throwable error) {
+    LOG.debug("deliveries wait", error);
   }
 }

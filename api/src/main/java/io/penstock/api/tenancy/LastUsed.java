@@ -1,5 +1,6 @@
 package io.penstock.api.tenancy;
 
+import io.penstock.api.platform.PeriodicTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -7,10 +8,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -18,15 +16,15 @@ import reactor.core.publisher.Mono;
  * request. Holds one entry for each key used since the last write.
  */
 @Component
-class LastUsed implements SmartLifecycle {
+class LastUsed extends PeriodicTask {
   private static final Logger LOG = LoggerFactory.getLogger(LastUsed.class);
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
   private final KeyStore keys;
   private Map<UUID, Instant> used = new HashMap<>();
-  private volatile Disposable timer;
 
   LastUsed(KeyStore keys) {
+    super(INTERVAL);
     this.keys = keys;
   }
 
@@ -40,37 +38,21 @@ class LastUsed implements SmartLifecycle {
     return taken;
   }
 
-  private Mono<Void> write() {
+  @Override
+  protected Mono<?> run() {
     Map<UUID, Instant> taken = take();
-    return taken.isEmpty()
-        ? Mono.empty()
-        : keys.touch(taken)
-            .onErrorResume(
-                e -> {
-                  LOG.debug("last use of {} keys not written", taken.size(), e);
-                  return Mono.empty();
-                });
+    return taken.isEmpty() ? Mono.empty() : keys.touch(taken);
   }
 
   @Override
-  public void start() {
-    timer = Flux.interval(INTERVAL).onBackpressureDrop().concatMap(_ -> write(), 1).subscribe();
+  protected void failed(Throwable error) {
+    LOG.debug("last use of keys not written", error);
   }
 
+  /** Writes what is left. */
   @Override
   public void stop() {
-    timer.dispose();
-    timer = null;
-    write().block(INTERVAL);
-  }
-
-  @Override
-  public boolean isRunning() {
-    return timer != null;
-  }
-
-  @Override
-  public int getPhase() {
-    return 0;
+    super.stop();
+    run().doOnError(this::failed).onErrorComplete().block(INTERVAL);
   }
 }

@@ -29,7 +29,6 @@ import reactor.core.publisher.Sinks;
 class BatchRunner implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(BatchRunner.class);
   private static final Duration INTERVAL = Duration.ofMillis(500);
-  private static final Duration CLEANING = Duration.ofMinutes(10);
   private static final Duration LEASE = Duration.ofSeconds(30);
   private static final Duration GIVING_BACK = Duration.ofSeconds(5);
   private static final Duration RENEWAL = Duration.ofSeconds(10);
@@ -38,44 +37,29 @@ class BatchRunner implements SmartLifecycle {
   private static final int SLICE = 64;
 
   /** Later than the models stop, so earlier in a shutdown: what runs may end. */
-  private static final int PHASE = 2000;
+  static final int PHASE = 2000;
 
   private final BatchWork work;
   private final LineRunner lines;
   private final KeyHolders keys;
-  private final FileStore files;
   private final Sinks.Many<Long> turns = Sinks.many().multicast().directBestEffort();
   private final Set<String> held = ConcurrentHashMap.newKeySet();
   private volatile Disposable.Composite running;
 
-  BatchRunner(BatchWork work, LineRunner lines, KeyHolders keys, FileStore files) {
+  BatchRunner(BatchWork work, LineRunner lines, KeyHolders keys) {
     this.work = work;
     this.lines = lines;
     this.keys = keys;
-    this.files = files;
   }
 
   @Override
   public void start() {
     running = Disposables.composite();
-    Disposable rounds =
+    running.add(
         Flux.merge(Flux.interval(INTERVAL).onBackpressureDrop(), turns.asFlux())
             .onBackpressureDrop()
             .concatMap(_ -> round().onErrorResume(e -> quietly("batches wait", e)), 1)
-            .subscribe();
-    Disposable cleaning =
-        Flux.interval(CLEANING)
-            .onBackpressureDrop()
-            .concatMap(
-                _ ->
-                    files
-                        .forget()
-                        .then(work.forget())
-                        .onErrorResume(e -> quietly("old batches stay", e)),
-                1)
-            .subscribe();
-    running.add(rounds);
-    running.add(cleaning);
+            .subscribe());
   }
 
   /** Begins a slice of each batch whose turn it is; one that takes long holds no other up. */

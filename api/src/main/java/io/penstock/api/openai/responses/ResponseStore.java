@@ -8,23 +8,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Responses that are kept, each for its project only, until they expire. */
 @Component
-class ResponseStore implements SmartLifecycle {
-  private static final Logger LOG = LoggerFactory.getLogger(ResponseStore.class);
-  private static final Duration CLEANING = Duration.ofMinutes(10);
-
+class ResponseStore {
   /** Turns of a conversation that may be gone on from; the context is full long before. */
   private static final int MOST_TURNS = 500;
 
@@ -43,7 +35,6 @@ class ResponseStore implements SmartLifecycle {
   private final DatabaseClient database;
   private final JsonMapper json;
   private final Duration retention;
-  private volatile Disposable cleaning;
 
   ResponseStore(DatabaseClient database, JsonMapper json, PenstockProperties properties) {
     this.database = database;
@@ -164,35 +155,8 @@ class ResponseStore implements SmartLifecycle {
         .flatMap(rows -> rows == 0 ? Mono.error(notFound(id)) : Mono.empty());
   }
 
-  private Mono<Void> forget() {
+  /** Deletes what has expired. */
+  Mono<Void> forget() {
     return database.sql("delete from responses where expires_at <= now()").then();
-  }
-
-  @Override
-  public void start() {
-    cleaning =
-        Flux.interval(CLEANING)
-            .onBackpressureDrop()
-            .concatMap(
-                _ ->
-                    forget()
-                        .onErrorResume(
-                            e -> {
-                              LOG.debug("expired responses stay for now", e);
-                              return Mono.empty();
-                            }),
-                1)
-            .subscribe();
-  }
-
-  @Override
-  public void stop() {
-    cleaning.dispose();
-    cleaning = null;
-  }
-
-  @Override
-  public boolean isRunning() {
-    return cleaning != null;
   }
 }
