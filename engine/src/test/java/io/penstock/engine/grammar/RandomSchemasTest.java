@@ -2,10 +2,6 @@ package io.penstock.engine.grammar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.grammar.mask.CompiledGrammar;
@@ -31,8 +27,6 @@ class RandomSchemasTest {
     TokenVocabulary vocabulary = Vocabularies.pieces(SAMPLE, 500, random);
     GrammarCompiler compiler = new GrammarCompiler(vocabulary);
     RandomSchemas schemas = new RandomSchemas(random);
-    SchemaRegistry validators =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
     int refused = 0;
     for (int i = 0; i < SCHEMAS; i++) {
       String source = schemas.next();
@@ -43,19 +37,12 @@ class RandomSchemasTest {
         refused++;
         continue;
       }
-      Schema validator = validators.getSchema(source);
+      IndependentValidator validator = new IndependentValidator(source);
       for (int walk = 0; walk < 4; walk++) {
         byte[] made = Walks.text(grammar, random, random.nextInt(40), walk == 0);
         String text = new String(made, StandardCharsets.UTF_8);
         assertThat(text.getBytes(StandardCharsets.UTF_8)).isEqualTo(made);
-        assertThat(
-                validator.validate(
-                    text,
-                    InputFormat.JSON,
-                    context ->
-                        context.executionConfig(config -> config.formatAssertionsEnabled(true))))
-            .as("%s by %s", text, source)
-            .isEmpty();
+        assertThat(validator.errors(text)).as("%s by %s", text, source).isEmpty();
         assertThat(Walks.accepts(grammar, Walks.cut(made, vocabulary.text(), random))).isTrue();
       }
     }

@@ -1,16 +1,5 @@
 package io.penstock.engine.grammar;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
-import io.penstock.engine.core.OutputConstraint;
-import io.penstock.engine.grammar.mask.CompiledGrammar;
-import io.penstock.engine.grammar.mask.Walks;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,15 +10,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  * same.
  */
 class SchemaEvaluationTest {
-  private static final int WALKS = 60;
   private static final GrammarCompiler COMPILER =
       new GrammarCompiler(
           Vocabularies.pieces(
               "{\"a\": 1, \"b\":\"x\", \"c\":true} [1,2,30,\"red\",\"green\",null,[\"red\",7]] \"kind\":\"n_1\" -4",
               200,
               new Random(12)));
-  private static final SchemaRegistry VALIDATORS =
-      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
 
   @ParameterizedTest
   @CsvSource(
@@ -89,25 +75,6 @@ class SchemaEvaluationTest {
         "{\"type\":\"array\",\"items\":{\"type\":\"integer\"},\"unevaluatedItems\":false} ~ [1,2] ~ [true]",
       })
   void saysWhatAnIndependentValidatorSays(String schema, String valid, String invalid) {
-    CompiledGrammar grammar = COMPILER.compile(new OutputConstraint.Json(schema));
-    Schema validator = VALIDATORS.getSchema(schema);
-    for (String text : valid.strip().split(";")) {
-      assertThat(errors(validator, text)).as(text).isEmpty();
-      assertThat(Walks.accepts(grammar, text)).as(text).isTrue();
-    }
-    for (String text : invalid.strip().split(";")) {
-      assertThat(errors(validator, text)).as(text).isNotEmpty();
-      assertThat(Walks.accepts(grammar, text)).as(text).isFalse();
-    }
-    Random random = new Random(schema.hashCode());
-    for (int walk = 0; walk < WALKS; walk++) {
-      byte[] made = Walks.text(grammar, random, random.nextInt(20), walk == 0);
-      String text = new String(made, StandardCharsets.UTF_8);
-      assertThat(errors(validator, text)).as(text).isEmpty();
-    }
-  }
-
-  private static List<com.networknt.schema.Error> errors(Schema validator, String text) {
-    return validator.validate(text, InputFormat.JSON);
+    IndependentValidator.assertAgrees(COMPILER, schema, valid, invalid);
   }
 }

@@ -1,16 +1,5 @@
 package io.penstock.engine.grammar;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.networknt.schema.InputFormat;
-import com.networknt.schema.Schema;
-import com.networknt.schema.SchemaRegistry;
-import com.networknt.schema.SpecificationVersion;
-import io.penstock.engine.core.OutputConstraint;
-import io.penstock.engine.grammar.mask.CompiledGrammar;
-import io.penstock.engine.grammar.mask.Walks;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,15 +9,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  * is valid by an independent validator, and of some texts both say the same.
  */
 class SchemaKeywordsTest {
-  private static final int WALKS = 60;
   private static final GrammarCompiler COMPILER =
       new GrammarCompiler(
           Vocabularies.pieces(
               "{\"a\": 1, \"b\":\"x\"} [1,2,30,\"red\",\"green\",\"kind\":\"card\",\"number\":\"cash\"] -0.25 true",
               200,
               new Random(11)));
-  private static final SchemaRegistry VALIDATORS =
-      SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12);
 
   @ParameterizedTest
   @CsvSource(
@@ -74,28 +60,6 @@ class SchemaKeywordsTest {
         "{\"type\":\"object\",\"properties\":{\"x\":false},\"additionalProperties\":{\"type\":\"integer\"}} ~ {\"y\":1} ~ {\"x\":1}",
       })
   void saysWhatAnIndependentValidatorSays(String schema, String valid, String invalid) {
-    CompiledGrammar grammar = COMPILER.compile(new OutputConstraint.Json(schema));
-    Schema validator = VALIDATORS.getSchema(schema);
-    for (String text : valid.strip().split(";")) {
-      assertThat(errors(validator, text)).as(text).isEmpty();
-      assertThat(Walks.accepts(grammar, text)).as(text).isTrue();
-    }
-    for (String text : invalid.strip().split(";")) {
-      assertThat(errors(validator, text)).as(text).isNotEmpty();
-      assertThat(Walks.accepts(grammar, text)).as(text).isFalse();
-    }
-    Random random = new Random(schema.hashCode());
-    for (int walk = 0; walk < WALKS; walk++) {
-      byte[] made = Walks.text(grammar, random, random.nextInt(20), walk == 0);
-      String text = new String(made, StandardCharsets.UTF_8);
-      assertThat(errors(validator, text)).as(text).isEmpty();
-    }
-  }
-
-  private static List<com.networknt.schema.Error> errors(Schema validator, String text) {
-    return validator.validate(
-        text,
-        InputFormat.JSON,
-        context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
+    IndependentValidator.assertAgrees(COMPILER, schema, valid, invalid);
   }
 }
