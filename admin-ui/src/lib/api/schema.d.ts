@@ -5922,18 +5922,18 @@ export interface operations {
     costs: {
         parameters: {
             query: {
-                /** @description Seconds since 1970; its day is the first */
-                start_time: number;
-                /** @description Exclusive; now by default */
-                end_time?: number;
                 /** @description 1d, the only one */
                 bucket_width?: string;
-                project_ids?: string[];
-                api_key_ids?: string[];
                 /** @description project_id, api_key_id, line_item (the model) */
                 group_by?: string[];
                 /** @description Days: up to 180 */
                 limit?: number;
+                /** @description Seconds since 1970; its bucket is the first */
+                start_time: number;
+                /** @description Exclusive; now by default */
+                end_time?: number;
+                project_ids?: string[];
+                api_key_ids?: string[];
                 /** @description next_page of the page before */
                 page?: string;
             };
@@ -7347,14 +7347,8 @@ export interface operations {
     completions: {
         parameters: {
             query: {
-                /** @description Seconds since 1970; its bucket is the first */
-                start_time: number;
-                /** @description Exclusive; now by default */
-                end_time?: number;
                 /** @description 1m, 1h or 1d, the default */
                 bucket_width?: string;
-                project_ids?: string[];
-                api_key_ids?: string[];
                 models?: string[];
                 /** @description Only the tier batch, or only others */
                 batch?: boolean;
@@ -7362,6 +7356,12 @@ export interface operations {
                 group_by?: string[];
                 /** @description Buckets: up to 1440 of 1m, 168 of 1h, 31 of 1d */
                 limit?: number;
+                /** @description Seconds since 1970; its bucket is the first */
+                start_time: number;
+                /** @description Exclusive; now by default */
+                end_time?: number;
+                project_ids?: string[];
+                api_key_ids?: string[];
                 /** @description next_page of the page before */
                 page?: string;
             };
@@ -7385,14 +7385,8 @@ export interface operations {
     embeddings: {
         parameters: {
             query: {
-                /** @description Seconds since 1970; its bucket is the first */
-                start_time: number;
-                /** @description Exclusive; now by default */
-                end_time?: number;
                 /** @description 1m, 1h or 1d, the default */
                 bucket_width?: string;
-                project_ids?: string[];
-                api_key_ids?: string[];
                 models?: string[];
                 /** @description Only the tier batch, or only others */
                 batch?: boolean;
@@ -7400,6 +7394,12 @@ export interface operations {
                 group_by?: string[];
                 /** @description Buckets: up to 1440 of 1m, 168 of 1h, 31 of 1d */
                 limit?: number;
+                /** @description Seconds since 1970; its bucket is the first */
+                start_time: number;
+                /** @description Exclusive; now by default */
+                end_time?: number;
+                project_ids?: string[];
+                api_key_ids?: string[];
                 /** @description next_page of the page before */
                 page?: string;
             };

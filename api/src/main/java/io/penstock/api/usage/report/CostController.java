@@ -32,26 +32,8 @@ class CostController {
   @GetMapping("/v1/organization/costs")
   @Access(Right.USAGE)
   @Operation(summary = "What was charged, by day")
-  @Parameter(
-      name = "start_time",
-      in = ParameterIn.QUERY,
-      required = true,
-      description = "Seconds since 1970; its day is the first",
-      schema = @Schema(type = "integer"))
-  @Parameter(
-      name = "end_time",
-      in = ParameterIn.QUERY,
-      description = "Exclusive; now by default",
-      schema = @Schema(type = "integer"))
+  @ReportParameters
   @Parameter(name = "bucket_width", in = ParameterIn.QUERY, description = "1d, the only one")
-  @Parameter(
-      name = "project_ids",
-      in = ParameterIn.QUERY,
-      array = @ArraySchema(schema = @Schema(type = "string")))
-  @Parameter(
-      name = "api_key_ids",
-      in = ParameterIn.QUERY,
-      array = @ArraySchema(schema = @Schema(type = "string")))
   @Parameter(
       name = "group_by",
       in = ParameterIn.QUERY,
@@ -62,7 +44,6 @@ class CostController {
       in = ParameterIn.QUERY,
       description = "Days: up to " + MOST_DAYS,
       schema = @Schema(type = "integer"))
-  @Parameter(name = "page", in = ParameterIn.QUERY, description = "next_page of the page before")
   Mono<ReportPage<Cost>> costs(
       @AuthenticationPrincipal Caller.OfTenant caller,
       @Parameter(hidden = true) ServerWebExchange exchange) {

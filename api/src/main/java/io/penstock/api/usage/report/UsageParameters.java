@@ -12,26 +12,8 @@ import java.lang.annotation.Target;
 /** What reports of usage may be asked for, for the API description. */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
-@Parameter(
-    name = "start_time",
-    in = ParameterIn.QUERY,
-    required = true,
-    description = "Seconds since 1970; its bucket is the first",
-    schema = @Schema(type = "integer"))
-@Parameter(
-    name = "end_time",
-    in = ParameterIn.QUERY,
-    description = "Exclusive; now by default",
-    schema = @Schema(type = "integer"))
+@ReportParameters
 @Parameter(name = "bucket_width", in = ParameterIn.QUERY, description = "1m, 1h or 1d, the default")
-@Parameter(
-    name = "project_ids",
-    in = ParameterIn.QUERY,
-    array = @ArraySchema(schema = @Schema(type = "string")))
-@Parameter(
-    name = "api_key_ids",
-    in = ParameterIn.QUERY,
-    array = @ArraySchema(schema = @Schema(type = "string")))
 @Parameter(
     name = "models",
     in = ParameterIn.QUERY,
@@ -51,5 +33,4 @@ import java.lang.annotation.Target;
     in = ParameterIn.QUERY,
     description = "Buckets: up to 1440 of 1m, 168 of 1h, 31 of 1d",
     schema = @Schema(type = "integer"))
-@Parameter(name = "page", in = ParameterIn.QUERY, description = "next_page of the page before")
 @interface UsageParameters {}
