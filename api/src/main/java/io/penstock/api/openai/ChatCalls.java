@@ -56,21 +56,21 @@ public final class ChatCalls {
     AnswerStyle style = tools.style(convention).thinkingAs(model.chatTemplate(), prompt.rendered());
     return new ChatCall(
         new GenerationCall(
-                source.context().requestId(),
-                source.caller(),
-                model,
-                source.endpoint(),
-                Requests.isTrue(body.stream()),
-                source.context().receivedAt(),
-                urgency,
-                List.of(prompt.ids()),
-                sampling(body, model, prompt.ids().length, tools, convention),
-                body.maxCompletionTokens() != null || body.maxTokens() != null,
-                source.deliveries())
-            .with(
-                new CallConstraint(model, tools, convention)
-                    .prepare(StructuredOutput.prepare(body.rest(), model)))
-            .storable(OtherFields.stores(body.rest())),
+            source.context().requestId(),
+            source.caller(),
+            model,
+            source.endpoint(),
+            Requests.isTrue(body.stream()),
+            source.context().receivedAt(),
+            urgency,
+            List.of(prompt.ids()),
+            sampling(body, model, prompt.ids().length, tools, convention),
+            body.maxCompletionTokens() != null || body.maxTokens() != null,
+            new CallConstraint(model, tools, convention)
+                .prepare(StructuredOutput.prepare(body.rest(), model)),
+            null, // nothing of the prompt is told
+            OtherFields.stores(body.rest()),
+            source.deliveries()),
         style,
         style.thinks() ? single(model.encode(END_OF_THOUGHTS, false, true)) : -1);
   }
