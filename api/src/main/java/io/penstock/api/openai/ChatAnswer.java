@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Brings a generation into the shape of a chat completion. */
-final class ChatAnswer {
+final class ChatAnswer implements Answer {
   private final GenerationCall call;
   private final AnswerReader reader;
   private final String id;
@@ -38,7 +38,13 @@ final class ChatAnswer {
     this.texts = new TokenTexts(call.model());
   }
 
-  Mono<ChatCompletion> whole(Generation generation) {
+  @Override
+  public GenerationCall call() {
+    return call;
+  }
+
+  @Override
+  public Mono<ChatCompletion> whole(Generation generation) {
     return generation
         .deltas()
         .map(reader::read)
@@ -98,7 +104,8 @@ final class ChatAnswer {
   /**
    * The role of each choice first, then its parts as they come, then how each ended, then usage.
    */
-  Flux<ChatCompletionChunk> stream(Generation generation) {
+  @Override
+  public Flux<ChatCompletionChunk> stream(Generation generation) {
     Flux<ChatCompletionChunk> roles =
         Flux.range(0, call.sampling().n())
             .map(

@@ -1,15 +1,12 @@
 package io.penstock.api.openai;
 
-import io.penstock.api.gateway.Gateway;
 import io.penstock.api.platform.Caller;
-import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.swagger.v3.oas.annotations.Parameter;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.time.Duration;
 import org.springframework.http.MediaType;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -25,19 +22,13 @@ import reactor.core.publisher.Mono;
 class ChatCompletionController {
   static final String PATH = "/v1/chat/completions";
 
-  /** How long a stream waits for its first token before it sends its headers without one. */
-  static final Duration PATIENCE = Duration.ofSeconds(1);
-
   private final ChatCalls calls;
-  private final Gateway gateway;
-  private final Responder responder;
+  private final AnswerSender sender;
   private final TextWork textWork;
 
-  ChatCompletionController(
-      ChatCalls calls, Gateway gateway, Responder responder, TextWork textWork) {
+  ChatCompletionController(ChatCalls calls, AnswerSender sender, TextWork textWork) {
     this.calls = calls;
-    this.gateway = gateway;
-    this.responder = responder;
+    this.sender = sender;
     this.textWork = textWork;
   }
 
@@ -62,28 +53,13 @@ class ChatCompletionController {
           String deadline,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
-    RequestContext context = RequestContext.of(exchange);
     CallSource source = CallSource.of(PATH, deadline, caller, exchange);
     return textWork
-        .run(exchange, isPlain(body), () -> calls.prepare(body, source))
-        .flatMap(
-            call -> {
-              ChatAnswer answer = new ChatAnswer(body, call, context);
-              return gateway
-                  .start(call.generation())
-                  .flatMap(
-                      generation -> {
-                        generation.headers(exchange.getResponse().getHeaders()::set);
-                        return call.generation().streamed()
-                            ? generation
-                                .started(PATIENCE)
-                                .then(
-                                    Mono.defer(
-                                        () ->
-                                            responder.events(exchange, answer.stream(generation))))
-                            : responder.json(exchange, answer.whole(generation));
-                      });
-            });
+        .run(
+            exchange,
+            isPlain(body),
+            () -> new ChatAnswer(body, calls.prepare(body, source), source.context()))
+        .flatMap(answer -> sender.send(exchange, answer));
   }
 
   /** Whether nothing has to be compiled for it, which may take longer than its length tells. */

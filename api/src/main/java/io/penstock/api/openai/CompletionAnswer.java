@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Brings a generation into the shape of a text completion. */
-final class CompletionAnswer {
+final class CompletionAnswer implements Answer {
   private final GenerationCall call;
   private final String id;
   private final long created;
@@ -40,7 +40,13 @@ final class CompletionAnswer {
     this.begun = new boolean[choices];
   }
 
-  Mono<Completion> whole(Generation generation) {
+  @Override
+  public GenerationCall call() {
+    return call;
+  }
+
+  @Override
+  public Mono<Completion> whole(Generation generation) {
     return generation
         .deltas()
         .collect(() -> ChoiceText.list(begun.length), ChoiceText::add)
@@ -67,7 +73,8 @@ final class CompletionAnswer {
   }
 
   /** Text as it comes, the last of a choice with how it ended, then the usage. */
-  Flux<Completion> stream(Generation generation) {
+  @Override
+  public Flux<Completion> stream(Generation generation) {
     Flux<Completion> stream =
         generation
             .deltas()

@@ -1,8 +1,6 @@
 package io.penstock.api.openai;
 
-import io.penstock.api.gateway.Gateway;
 import io.penstock.api.platform.Caller;
-import io.penstock.api.platform.RequestContext;
 import io.penstock.api.platform.access.Access;
 import io.penstock.api.platform.access.Right;
 import io.swagger.v3.oas.annotations.Parameter;
@@ -25,15 +23,12 @@ class CompletionController {
   static final String PATH = "/v1/completions";
 
   private final CompletionCalls calls;
-  private final Gateway gateway;
-  private final Responder responder;
+  private final AnswerSender sender;
   private final TextWork textWork;
 
-  CompletionController(
-      CompletionCalls calls, Gateway gateway, Responder responder, TextWork textWork) {
+  CompletionController(CompletionCalls calls, AnswerSender sender, TextWork textWork) {
     this.calls = calls;
-    this.gateway = gateway;
-    this.responder = responder;
+    this.sender = sender;
     this.textWork = textWork;
   }
 
@@ -58,27 +53,12 @@ class CompletionController {
           String deadline,
       @AuthenticationPrincipal Caller.Tenant caller,
       ServerWebExchange exchange) {
-    RequestContext context = RequestContext.of(exchange);
     CallSource source = CallSource.of(PATH, deadline, caller, exchange);
     return textWork
-        .run(exchange, body.rest().isEmpty(), () -> calls.prepare(body, source))
-        .flatMap(
-            call -> {
-              CompletionAnswer answer = new CompletionAnswer(body, call, context);
-              return gateway
-                  .start(call)
-                  .flatMap(
-                      generation -> {
-                        generation.headers(exchange.getResponse().getHeaders()::set);
-                        return call.streamed()
-                            ? generation
-                                .started(ChatCompletionController.PATIENCE)
-                                .then(
-                                    Mono.defer(
-                                        () ->
-                                            responder.events(exchange, answer.stream(generation))))
-                            : responder.json(exchange, answer.whole(generation));
-                      });
-            });
+        .run(
+            exchange,
+            body.rest().isEmpty(),
+            () -> new CompletionAnswer(body, calls.prepare(body, source), source.context()))
+        .flatMap(answer -> sender.send(exchange, answer));
   }
 }

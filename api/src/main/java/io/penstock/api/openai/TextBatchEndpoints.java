@@ -2,6 +2,7 @@ package io.penstock.api.openai;
 
 import io.penstock.api.gateway.Gateway;
 import io.penstock.api.platform.web.JsonBodies;
+import java.util.function.BiFunction;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import reactor.core.publisher.Mono;
@@ -14,49 +15,47 @@ class TextBatchEndpoints {
   @Bean
   BatchEndpoint chatBatches(
       ChatCalls calls, Gateway gateway, TextWork textWork, JsonBodies bodies) {
-    return new BatchEndpoint() {
-      @Override
-      public String path() {
-        return ChatCompletionController.PATH;
-      }
-
-      @Override
-      public Mono<?> run(JsonNode body, CallSource source) {
-        return textWork
-            .run(
-                () -> {
-                  ChatCompletionRequest request = bodies.read(body, ChatCompletionRequest.class);
-                  BatchEndpoint.refuseStream(request.stream());
-                  ChatCall call = calls.prepare(request, source);
-                  return new Prepared<>(
-                      call.generation(), new ChatAnswer(request, call, source.context()));
-                })
-            .flatMap(ready -> gateway.start(ready.call()).flatMap(g -> ready.answer().whole(g)));
-      }
-    };
+    return generating(
+        ChatCompletionController.PATH,
+        gateway,
+        textWork,
+        (body, source) -> {
+          ChatCompletionRequest request = bodies.read(body, ChatCompletionRequest.class);
+          BatchEndpoint.refuseStream(request.stream());
+          return new ChatAnswer(request, calls.prepare(request, source), source.context());
+        });
   }
 
   @Bean
   BatchEndpoint completionBatches(
       CompletionCalls calls, Gateway gateway, TextWork textWork, JsonBodies bodies) {
+    return generating(
+        CompletionController.PATH,
+        gateway,
+        textWork,
+        (body, source) -> {
+          CompletionRequest request = bodies.read(body, CompletionRequest.class);
+          BatchEndpoint.refuseStream(request.stream());
+          return new CompletionAnswer(request, calls.prepare(request, source), source.context());
+        });
+  }
+
+  private static BatchEndpoint generating(
+      String path,
+      Gateway gateway,
+      TextWork textWork,
+      BiFunction<JsonNode, CallSource, Answer> prepare) {
     return new BatchEndpoint() {
       @Override
       public String path() {
-        return CompletionController.PATH;
+        return path;
       }
 
       @Override
       public Mono<?> run(JsonNode body, CallSource source) {
         return textWork
-            .run(
-                () -> {
-                  CompletionRequest request = bodies.read(body, CompletionRequest.class);
-                  BatchEndpoint.refuseStream(request.stream());
-                  var call = calls.prepare(request, source);
-                  return new Prepared<>(
-                      call, new CompletionAnswer(request, call, source.context()));
-                })
-            .flatMap(ready -> gateway.start(ready.call()).flatMap(g -> ready.answer().whole(g)));
+            .run(() -> prepare.apply(body, source))
+            .flatMap(answer -> gateway.start(answer.call()).flatMap(answer::whole));
       }
     };
   }
@@ -83,7 +82,4 @@ class TextBatchEndpoints {
       }
     };
   }
-
-  /** What is to be run, and who brings it into shape. */
-  private record Prepared<T>(io.penstock.api.gateway.GenerationCall call, T answer) {}
 }

@@ -1,7 +1,7 @@
 package io.penstock.api.openai.messages;
 
-import io.penstock.api.gateway.Gateway;
 import io.penstock.api.gateway.Generation;
+import io.penstock.api.openai.AnswerSender;
 import io.penstock.api.openai.AnswerText;
 import io.penstock.api.openai.CallSource;
 import io.penstock.api.openai.ChatCall;
@@ -16,7 +16,6 @@ import io.penstock.api.platform.error.ApiException;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.time.Duration;
 import org.springframework.http.MediaType;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -30,19 +29,18 @@ import reactor.core.publisher.Mono;
 @Access(Right.INFERENCE)
 class MessagesController {
   static final String PATH = "/v1/messages";
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final ToChat toChat;
   private final ChatCalls calls;
-  private final Gateway gateway;
+  private final AnswerSender sender;
   private final Responder responder;
   private final TextWork textWork;
 
   MessagesController(
-      ToChat toChat, ChatCalls calls, Gateway gateway, Responder responder, TextWork textWork) {
+      ToChat toChat, ChatCalls calls, AnswerSender sender, Responder responder, TextWork textWork) {
     this.toChat = toChat;
     this.calls = calls;
-    this.gateway = gateway;
+    this.sender = sender;
     this.responder = responder;
     this.textWork = textWork;
   }
@@ -74,11 +72,7 @@ class MessagesController {
     exchange.getResponse().getHeaders().set("request-id", context.requestId());
     return textWork
         .run(() -> prepare(body, false, caller, exchange))
-        .flatMap(
-            call ->
-                gateway
-                    .start(call.generation())
-                    .flatMap(generation -> answer(call, generation, exchange)));
+        .flatMap(call -> answer(call, exchange));
   }
 
   private ChatCall prepare(
@@ -91,23 +85,18 @@ class MessagesController {
     }
   }
 
-  private Mono<Void> answer(ChatCall call, Generation generation, ServerWebExchange exchange) {
-    generation.headers(exchange.getResponse().getHeaders()::set);
+  private Mono<Void> answer(ChatCall call, ServerWebExchange exchange) {
     String requestId = RequestContext.of(exchange).requestId();
     String id = requestId.replaceFirst("req_", "msg_");
-    if (!call.generation().streamed()) {
-      return responder.json(exchange, whole(call, generation, id));
-    }
-    return generation
-        .started(PATIENCE)
-        .then(
-            Mono.defer(
-                () ->
-                    responder.named(
-                        exchange,
-                        new MessageEvents(call, id).of(generation),
-                        error ->
-                            new Responder.Named("error", AnthropicErrors.of(error, requestId)))));
+    return sender.send(
+        exchange,
+        call.generation(),
+        generation -> whole(call, generation, id),
+        generation ->
+            responder.named(
+                exchange,
+                new MessageEvents(call, id).of(generation),
+                error -> new Responder.Named("error", AnthropicErrors.of(error, requestId))));
   }
 
   private static Mono<Message> whole(ChatCall call, Generation generation, String id) {

@@ -1,7 +1,6 @@
 package io.penstock.api.openai.responses;
 
-import io.penstock.api.gateway.Gateway;
-import io.penstock.api.gateway.Generation;
+import io.penstock.api.openai.AnswerSender;
 import io.penstock.api.openai.CallSource;
 import io.penstock.api.openai.RefusalResponses;
 import io.penstock.api.openai.Responder;
@@ -13,7 +12,6 @@ import io.penstock.api.platform.wire.ListPage;
 import io.swagger.v3.oas.annotations.media.Content;
 import io.swagger.v3.oas.annotations.media.Schema;
 import io.swagger.v3.oas.annotations.responses.ApiResponse;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.MediaType;
@@ -35,17 +33,16 @@ import tools.jackson.databind.JsonNode;
 @Access(Right.INFERENCE)
 class ResponsesController {
   static final String PATH = "/v1/responses";
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final ResponseCalls calls;
-  private final Gateway gateway;
+  private final AnswerSender sender;
   private final Responder responder;
   private final ResponseStore store;
 
   ResponsesController(
-      ResponseCalls calls, Gateway gateway, Responder responder, ResponseStore store) {
+      ResponseCalls calls, AnswerSender sender, Responder responder, ResponseStore store) {
     this.calls = calls;
-    this.gateway = gateway;
+    this.sender = sender;
     this.responder = responder;
     this.store = store;
   }
@@ -64,29 +61,19 @@ class ResponsesController {
       ServerWebExchange exchange) {
     return calls
         .prepare(body, CallSource.of(PATH, null, caller, exchange))
-        .flatMap(
-            ready ->
-                gateway
-                    .start(ready.call().generation())
-                    .flatMap(generation -> answer(ready, generation, exchange)));
+        .flatMap(ready -> answer(ready, exchange));
   }
 
-  private Mono<Void> answer(
-      ResponseCalls.Ready ready, Generation generation, ServerWebExchange exchange) {
-    generation.headers(exchange.getResponse().getHeaders()::set);
-    if (!ready.call().generation().streamed()) {
-      return responder.json(exchange, calls.whole(ready, generation));
-    }
-    ResponseRun run = calls.run(ready);
-    return generation
-        .started(PATIENCE)
-        .then(
-            Mono.defer(
-                () ->
-                    responder.named(
-                        exchange,
-                        run.events(generation, end -> calls.keep(ready, end)),
-                        run::failed)));
+  private Mono<Void> answer(ResponseCalls.Ready ready, ServerWebExchange exchange) {
+    return sender.send(
+        exchange,
+        ready.call().generation(),
+        generation -> calls.whole(ready, generation),
+        generation -> {
+          ResponseRun run = calls.run(ready);
+          return responder.named(
+              exchange, run.events(generation, end -> calls.keep(ready, end)), run::failed);
+        });
   }
 
   @GetMapping(PATH + "/{responseId}")
