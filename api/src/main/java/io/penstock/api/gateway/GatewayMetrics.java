@@ -8,6 +8,7 @@ import io.penstock.api.gateway.live.LatencyWindow;
 import io.penstock.api.gateway.live.LiveFigures;
 import io.penstock.api.platform.PenstockProperties;
 import io.penstock.api.platform.ServiceTiers;
+import io.penstock.engine.client.LatencyTargets;
 import io.penstock.engine.core.ServiceTier;
 import java.time.Duration;
 import java.util.Arrays;
@@ -25,23 +26,17 @@ final class GatewayMetrics {
 
   private final MeterRegistry registry;
   private final TenantLabels tenants;
-  private final SchedulingSettings scheduling;
   private final LiveFigures live;
   private final Map<Key, TokenLatency> tokens = new ConcurrentHashMap<>();
 
-  GatewayMetrics(
-      MeterRegistry registry,
-      PenstockProperties properties,
-      SchedulingSettings scheduling,
-      LiveFigures live) {
+  GatewayMetrics(MeterRegistry registry, PenstockProperties properties, LiveFigures live) {
     this.live = live;
     this.registry = registry;
     this.tenants = new TenantLabels(properties.maxTenantLabels(), this::forget);
-    this.scheduling = scheduling;
   }
 
-  /** Whose figures they are. */
-  private record Key(String model, ServiceTier tier) {}
+  /** Whose figures they are; a model that is loaded anew may have other targets. */
+  private record Key(String model, ServiceTier tier, LatencyTargets targets) {}
 
   /** Durations of one kind and how many were longer than the tier's target. */
   record Latency(Timer timer, long targetNanos, Counter late, LatencyWindow lately) {
@@ -57,9 +52,10 @@ final class GatewayMetrics {
   /** How tokens of a model and tier come. */
   record TokenLatency(Latency first, Latency between) {}
 
-  TokenLatency tokens(String model, ServiceTier tier) {
+  /** Of a model's requests of a tier, which are late by what its engine plans its steps for. */
+  TokenLatency tokens(ServedModel model, ServiceTier tier) {
     return tokens.computeIfAbsent(
-        new Key(model, tier),
+        new Key(model.id(), tier, model.engine().targets(tier)),
         key ->
             new TokenLatency(
                 latency(
@@ -67,14 +63,14 @@ final class GatewayMetrics {
                     "From submission to the first token",
                     key,
                     "5ms,10ms,20ms,50ms,100ms,200ms,500ms,1s,2s,5s,10s,30s,60s",
-                    scheduling.of(tier).timeToFirstTokenTarget(),
+                    key.targets.firstTokenNanos(),
                     live.first(ServiceTiers.name(tier))),
                 latency(
                     "penstock.inter.token.latency",
                     "Between two tokens of one choice",
                     key,
                     "2ms,5ms,10ms,15ms,20ms,30ms,50ms,75ms,100ms,200ms,500ms,1s",
-                    scheduling.of(tier).interTokenTarget(),
+                    key.targets.interTokenNanos(),
                     live.between(ServiceTiers.name(tier)))));
   }
 
@@ -83,12 +79,12 @@ final class GatewayMetrics {
       String description,
       Key key,
       String bounds,
-      Duration target,
+      long targetNanos,
       LatencyWindow lately) {
     Tags tags = Tags.of("model", key.model, "tier", ServiceTiers.name(key.tier));
     return new Latency(
         histogram(name, description, tags, bounds),
-        target.toNanos(),
+        targetNanos,
         Counter.builder(name + ".late")
             .description("Of " + name + ", those beyond the tier's target")
             .tags(tags)

@@ -101,7 +101,7 @@ public final class Generation {
       budgets.open(engineId(i), leases);
     }
     trace = watch.begin(info, this::cancel);
-    GatewayMetrics.TokenLatency latency = metrics.tokens(info.model(), info.urgency().tier());
+    GatewayMetrics.TokenLatency latency = metrics.tokens(call.model(), info.urgency().tier());
     TenantTerms terms = terms(info.caller().plan());
     SamplingParams sampling = allowed(call.sampling());
     for (int i = 0; i < call.prompts().size(); i++) {

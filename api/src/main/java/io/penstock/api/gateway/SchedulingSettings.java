@@ -82,8 +82,7 @@ public final class SchedulingSettings {
             });
   }
 
-  /** How a tier is to be served. */
-  SchedulingOptions.Tier of(ServiceTier tier) {
+  private SchedulingOptions.Tier of(ServiceTier tier) {
     return options.tiers().get(tier.ordinal());
   }
 }

@@ -10,6 +10,7 @@ import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.LatencyTargets;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.SwapMetrics;
 import io.penstock.engine.client.TextCodec;
@@ -18,6 +19,7 @@ import io.penstock.engine.core.EmbeddingInfo;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.Pooling;
+import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.grammar.GrammarCompiler;
 import java.time.Instant;
@@ -74,6 +76,7 @@ public final class FakeEngine implements InferenceEngine {
   private volatile List<String> script;
   private volatile TenantBudget budget = TenantBudget.UNLIMITED;
   private volatile EngineState state = EngineState.READY;
+  private volatile LatencyTargets targets = LatencyTargets.NONE;
   private volatile boolean closed;
 
   public FakeEngine(String id) {
@@ -88,6 +91,7 @@ public final class FakeEngine implements InferenceEngine {
     failAfter = Integer.MAX_VALUE;
     refusal = null;
     state = EngineState.READY;
+    targets = LatencyTargets.NONE;
     script = null;
     codec.reset();
     cancelled.clear();
@@ -148,6 +152,11 @@ public final class FakeEngine implements InferenceEngine {
   public FakeEngine askFor(TenantBudget tokens) {
     budget = tokens;
     return this;
+  }
+
+  /** It says that it plans the steps of every tier for these. */
+  public void targets(LatencyTargets all) {
+    targets = all;
   }
 
   /** It says that it takes no requests any more. */
@@ -320,6 +329,11 @@ public final class FakeEngine implements InferenceEngine {
         0,
         !id.equals(EMBEDS_ONLY),
         id.equals(GENERATES_ONLY) ? null : new EmbeddingInfo(DIMENSIONS, Pooling.MEAN, true));
+  }
+
+  @Override
+  public LatencyTargets targets(ServiceTier tier) {
+    return targets;
   }
 
   @Override

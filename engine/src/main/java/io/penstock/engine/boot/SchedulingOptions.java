@@ -142,13 +142,9 @@ public record SchedulingOptions(
       return new Tier(
           settings.minimumShare(),
           Duration.ofNanos(settings.stepNanos()),
-          Duration.ofNanos(firstTokenNanos(settings)),
+          Duration.ofNanos(settings.firstTokenNanos()),
           settings.maxQueuedRequests(),
           settings.maxQueuedTokens());
-    }
-
-    private static long firstTokenNanos(TierSettings settings) {
-      return 2 * settings.othersStepNanos() + settings.firstTokenStepNanos();
     }
 
     /**
@@ -158,8 +154,8 @@ public record SchedulingOptions(
     private TierSettings settings(int ordinal) {
       List<TierSettings> tiers = SchedulingPolicy.FAIR.tiers();
       TierSettings own = tiers.get(ordinal);
-      own = firstTokenNanos(own) > 0 ? own : tiers.getFirst();
-      double scale = (double) timeToFirstTokenTarget.toNanos() / firstTokenNanos(own);
+      own = own.firstTokenNanos() > 0 ? own : tiers.getFirst();
+      double scale = (double) timeToFirstTokenTarget.toNanos() / own.firstTokenNanos();
       return new TierSettings(
           minimumShare,
           interTokenTarget.toNanos(),

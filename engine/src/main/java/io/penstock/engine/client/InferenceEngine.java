@@ -3,6 +3,7 @@ package io.penstock.engine.client;
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.core.OutputConstraint;
+import io.penstock.engine.core.ServiceTier;
 
 /**
  * One loaded model that generates tokens, embeds texts, or both. The only door to the engine for
@@ -28,6 +29,11 @@ public interface InferenceEngine extends AutoCloseable {
 
   /** What is served. */
   ModelInfo model();
+
+  /** What it plans its steps for, of requests of a tier; the same for as long as it runs. */
+  default LatencyTargets targets(ServiceTier tier) {
+    return LatencyTargets.NONE;
+  }
 
   /** The model's tokenizer and chat template. */
   TextCodec text();

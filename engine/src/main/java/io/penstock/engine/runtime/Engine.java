@@ -8,16 +8,20 @@ import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.LatencyTargets;
 import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.core.ConstraintException;
 import io.penstock.engine.core.InvalidParameterException;
 import io.penstock.engine.core.OutputConstraint;
+import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.grammar.GrammarCompiler;
 import io.penstock.engine.grammar.mask.CompiledGrammar;
 import io.penstock.engine.kv.BlockPool;
 import io.penstock.engine.sched.SchedulerConfig;
 import io.penstock.engine.sched.SchedulerContext;
+import io.penstock.engine.sched.SchedulingPolicy;
+import io.penstock.engine.sched.TierSettings;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -31,6 +35,7 @@ public final class Engine implements InferenceEngine {
 
   private final ModelInfo model;
   private final TextCodec text;
+  private final SchedulingPolicy policy;
   private final GrammarCompiler grammars; // or null
   private final Inbox inbox;
   private final EngineLoop loop;
@@ -124,6 +129,7 @@ public final class Engine implements InferenceEngine {
       DeviceWatch device) {
     this.model = model;
     this.text = text;
+    this.policy = config.policy();
     this.grammars = grammars;
     this.device = device;
     this.figures = new RecentFigures(device.figures());
@@ -151,6 +157,12 @@ public final class Engine implements InferenceEngine {
   @Override
   public ModelInfo model() {
     return model;
+  }
+
+  @Override
+  public LatencyTargets targets(ServiceTier tier) {
+    TierSettings settings = policy.settings(tier);
+    return new LatencyTargets(settings.firstTokenNanos(), settings.stepNanos());
   }
 
   @Override

@@ -127,8 +127,17 @@ public record SchedulingPolicy(
         maxQueuedPerTenant);
   }
 
+  /** Those that requests of a tier are served by. */
+  public TierSettings settings(ServiceTier tier) {
+    return tiers.get(indexOf(tier));
+  }
+
+  private int indexOf(ServiceTier tier) {
+    return byTier ? tier.ordinal() : 0;
+  }
+
   int tierOf(SchedulingRequest request) {
-    return byTier ? request.tier().ordinal() : 0;
+    return indexOf(request.tier());
   }
 
   String tenantOf(SchedulingRequest request) {

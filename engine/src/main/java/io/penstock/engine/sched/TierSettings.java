@@ -38,4 +38,13 @@ public record TierSettings(
       throw new IllegalArgumentException("a tier's bounds cannot be negative");
     }
   }
+
+  /**
+   * How long a short prompt of this tier that goes before others should take to its first token,
+   * nanoseconds: it waits for the step that runs, the one launched behind it, and its own; 0 for no
+   * target.
+   */
+  public long firstTokenNanos() {
+    return 2 * othersStepNanos + firstTokenStepNanos;
+  }
 }

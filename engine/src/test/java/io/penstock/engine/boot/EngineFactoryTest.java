@@ -4,18 +4,24 @@ import static io.penstock.engine.boot.LoadedModel.FIXTURES;
 import static io.penstock.engine.boot.LoadedModel.SMOLLM2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.penstock.engine.boot.EngineOptions.BackendChoice;
+import io.penstock.engine.boot.SchedulingOptions.Policy;
 import io.penstock.engine.client.EngineState;
 import io.penstock.engine.client.GenerateRequest;
 import io.penstock.engine.client.InferenceEngine;
+import io.penstock.engine.client.LatencyTargets;
 import io.penstock.engine.core.FinishReason;
 import io.penstock.engine.core.ModelLoadException;
 import io.penstock.engine.core.SamplingParams;
 import io.penstock.engine.core.ServiceTier;
+import io.penstock.engine.core.TenantBudget;
 import io.penstock.engine.runtime.Recorder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -93,6 +99,51 @@ class EngineFactoryTest {
             () -> EngineFactory.load(options(BackendChoice.CUDA, 0, 0), LoadProgress.NONE))
         .isInstanceOf(ModelLoadException.class)
         .hasMessageContaining("PENSTOCK_BACKEND=cpu");
+  }
+
+  @Test
+  void tellsWhatItsStepsArePlannedFor() {
+    EngineOptions usual = options(BackendChoice.CPU, 0, 0);
+    try (InferenceEngine engine = EngineFactory.load(usual, LoadProgress.NONE)) {
+      for (ServiceTier tier : List.of(ServiceTier.PRIORITY, ServiceTier.DEFAULT)) {
+        assertThat(engine.targets(tier).firstTokenNanos())
+            .isCloseTo(SchedulingOptions.CPU_FIRST_TOKEN.toNanos(), within(10L));
+        assertThat(engine.targets(tier).interTokenNanos()).isZero();
+      }
+      assertThat(engine.targets(ServiceTier.BATCH)).isEqualTo(LatencyTargets.NONE);
+    }
+    EngineOptions byArrival = scheduled(usual, SchedulingOptions.DEFAULT.with(Policy.FCFS));
+    try (InferenceEngine engine = EngineFactory.load(byArrival, LoadProgress.NONE)) {
+      assertThat(engine.targets(ServiceTier.PRIORITY)).isEqualTo(LatencyTargets.NONE);
+    }
+    SchedulingOptions.Tier tier =
+        new SchedulingOptions.Tier(0.1, Duration.ofMillis(40), Duration.ofMillis(300), 0, 0);
+    EngineOptions asked =
+        scheduled(
+            usual, new SchedulingOptions(Policy.FAIR, Collections.nCopies(4, tier), 0, false));
+    try (InferenceEngine engine = EngineFactory.load(asked, LoadProgress.NONE)) {
+      assertThat(engine.targets(ServiceTier.FLEX).firstTokenNanos())
+          .isCloseTo(300_000_000, within(10L));
+      assertThat(engine.targets(ServiceTier.FLEX).interTokenNanos()).isEqualTo(40_000_000);
+    }
+  }
+
+  private static EngineOptions scheduled(EngineOptions usual, SchedulingOptions scheduling) {
+    return new EngineOptions(
+        usual.modelId(),
+        usual.location(),
+        usual.backend(),
+        usual.threads(),
+        usual.maxModelLen(),
+        usual.kvCacheBytes(),
+        usual.swapBytes(),
+        usual.maxNumSeqs(),
+        usual.maxNumBatchedTokens(),
+        usual.maxQueuedRequests(),
+        usual.device(),
+        usual.gpuMemoryUtilization(),
+        scheduling,
+        TenantBudget.UNLIMITED);
   }
 
   @Test

@@ -48,8 +48,7 @@ class SchedulingOptionsTest {
             .tiers()
             .get(2);
 
-    assertThat(tier.firstTokenStepNanos() + 2 * tier.othersStepNanos())
-        .isCloseTo(Duration.ofMillis(millis).toNanos(), within(2L));
+    assertThat(tier.firstTokenNanos()).isCloseTo(Duration.ofMillis(millis).toNanos(), within(2L));
     assertThat(tier.firstTokenStepNanos()).isLessThanOrEqualTo(tier.othersStepNanos());
     assertThat(tier.stepNanos()).isEqualTo(40_000_000);
   }
@@ -90,11 +89,10 @@ class SchedulingOptionsTest {
             (onCpu, onGpu) -> {
               assertThat(onCpu.minimumShare()).isEqualTo(onGpu.minimumShare());
               assertThat(onCpu.stepNanos()).isZero();
-              long target = 2 * onCpu.othersStepNanos() + onCpu.firstTokenStepNanos();
               if (onGpu.firstTokenStepNanos() == 0) {
-                assertThat(target).isZero();
+                assertThat(onCpu.firstTokenNanos()).isZero();
               } else {
-                assertThat(target)
+                assertThat(onCpu.firstTokenNanos())
                     .isCloseTo(SchedulingOptions.CPU_FIRST_TOKEN.toNanos(), within(10L));
               }
             });
