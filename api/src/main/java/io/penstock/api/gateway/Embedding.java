@@ -1,6 +1,5 @@
 package io.penstock.api.gateway;
 
-import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.EmbedRequest;
@@ -20,26 +19,14 @@ import reactor.core.scheduler.Schedulers;
  * as with {@link Generation}.
  */
 public final class Embedding {
-  private static final ChoiceStats NOTHING = new ChoiceStats(0, 0, 0, 0, 0, 0);
-
   private final EmbeddingCall call;
   private final RequestInfo info;
-  private final GatewayMetrics metrics;
-  private final Refusals refusals;
-  private final Watch watch;
-  private final List<AdmissionPort.Ticket> tickets;
-  private final RequestEvent event;
+  private final RequestCourse course;
   private final Sinks.One<Result> result = Sinks.one();
   private final AtomicBoolean cancelled = new AtomicBoolean();
 
   // Guarded by this.
   private final float[][] vectors;
-  private final Tally tally;
-  private int open;
-  private ApiException failure;
-  private ChoiceStats firstInput = NOTHING;
-
-  private RequestTrace trace;
 
   /**
    * @param vectors one for each input, in their order
@@ -47,28 +34,15 @@ public final class Embedding {
    */
   public record Result(List<float[]> vectors, Outcome outcome) {}
 
-  Embedding(
-      EmbeddingCall call,
-      RequestInfo info,
-      GatewayMetrics metrics,
-      Refusals refusals,
-      Watch watch,
-      List<AdmissionPort.Ticket> tickets,
-      RequestEvent event) {
+  Embedding(EmbeddingCall call, RequestCourse course) {
     this.call = call;
-    this.info = info;
-    this.metrics = metrics;
-    this.refusals = refusals;
-    this.watch = watch;
-    this.tickets = tickets;
-    this.event = event;
+    this.info = course.info();
+    this.course = course;
     this.vectors = new float[call.inputs().size()][];
-    this.tally = new Tally(info.promptTokens());
-    this.open = call.inputs().size();
   }
 
   void submit() {
-    trace = watch.begin(info, this::cancel);
+    course.begin(this::cancel);
     call.model()
         .engine()
         .embed(
@@ -90,7 +64,7 @@ public final class Embedding {
    * @param header takes name and value
    */
   public void headers(BiConsumer<String, String> header) {
-    tickets.forEach(ticket -> ticket.headers(header));
+    course.headers(header);
   }
 
   /** All vectors; fails with an {@link ApiException}. Cancelling it ends the request. */
@@ -121,15 +95,11 @@ public final class Embedding {
         ended(e.choice(), Tally.ending(e.reason()), e.stats());
       }
       case GenerateEvent.Rejected e -> {
-        ApiException refused = refusals.explain(info, e, call.model().engine().metrics());
-        metrics.refused(info, refused.body().error().code());
-        watch.refused(info, refused);
+        ApiException refused = course.explain(e, call.model().engine().metrics());
         fail(refused);
-        synchronized (this) {
-          tally.refused(refused.body().error().code());
-          open = 1;
+        if (course.rejected(call.inputs().size(), refused.body().error().code())) {
+          settle();
         }
-        ended(0, Outcome.Ending.REJECTED, NOTHING);
       }
       case GenerateEvent.Token _, GenerateEvent.Prompt _ ->
           throw new IllegalStateException("nothing is generated");
@@ -137,45 +107,21 @@ public final class Embedding {
   }
 
   private void ended(int input, Outcome.Ending ending, ChoiceStats stats) {
-    boolean last;
-    trace.computed(input, stats.computeNanos());
-    synchronized (this) {
-      if (input == 0) {
-        firstInput = stats;
-      }
-      tally.add(ending, ending != Outcome.Ending.REJECTED, stats);
-      last = --open == 0;
-    }
-    if (last) {
+    if (course.ended(input, ending, true, stats, null)) {
       settle();
     }
   }
 
   /** The first fault decides the answer; the other inputs are of no use to the client then. */
   private void fail(ApiException error) {
-    synchronized (this) {
-      if (failure != null) {
-        return;
-      }
-      failure = error;
+    if (course.fail(error)) {
+      cancel();
     }
-    cancel();
   }
 
   private void settle() {
-    Outcome outcome;
-    ApiException error;
-    synchronized (this) {
-      outcome = tally.outcome();
-      error = failure;
-    }
-    if (outcome.ending() != Outcome.Ending.REJECTED) {
-      refusals.ended(info.model());
-    }
-    metrics.ended(info, outcome);
-    event.ended(outcome);
-    watch.ended(trace, outcome, firstInput);
-    tickets.forEach(ticket -> ticket.settle(info, outcome));
+    Outcome outcome = course.settle();
+    ApiException error = course.failure();
     if (error != null) {
       result.tryEmitError(error);
     } else {

@@ -38,73 +38,52 @@ public final class Gateway {
 
   /** Hands the request to the engine; fails with the refusal of the port that refuses. */
   public Mono<Generation> start(GenerationCall call) {
-    RequestInfo info = call.info();
-    return admitted(info, tickets -> submit(call, info, tickets));
+    return admitted(
+        call.info(),
+        course -> {
+          Generation generation = new Generation(call, course, budgets, patience, transcripts);
+          generation.submit();
+          return generation;
+        });
   }
 
   /** The same for a request to embed. */
   public Mono<Embedding> embed(EmbeddingCall call) {
-    RequestInfo info = call.info();
-    return admitted(info, tickets -> submit(call, info, tickets));
+    return admitted(
+        call.info(),
+        course -> {
+          Embedding embedding = new Embedding(call, course);
+          embedding.submit();
+          return embedding;
+        });
   }
 
-  private <T> Mono<T> admitted(RequestInfo info, Function<Tickets, T> submit) {
+  private <T> Mono<T> admitted(RequestInfo info, Function<RequestCourse, T> submit) {
     return Mono.defer(
         () -> {
           Tickets tickets = new Tickets(System.nanoTime());
           return inTime(info)
               .then(admit(info, tickets))
               .doOnError(ApiException.class, e -> refused(info, e))
-              .then(Mono.fromSupplier(() -> submit.apply(tickets)))
+              .then(Mono.fromSupplier(() -> begin(info, tickets, submit)))
               .doOnError(_ -> tickets.release())
               .doOnCancel(tickets::release);
         });
   }
 
+  /** Null, which is nothing, when the client has left meanwhile. */
+  private <T> T begin(RequestInfo info, Tickets tickets, Function<RequestCourse, T> submit) {
+    List<AdmissionPort.Ticket> taken = tickets.take();
+    if (taken == null) {
+      return null;
+    }
+    RequestEvent event = RequestEvent.submitted(info.receivedAt(), tickets.askedNanos());
+    return submit.apply(new RequestCourse(info, metrics, refusals, watch, taken, event));
+  }
+
   private void refused(RequestInfo info, ApiException refusal) {
     metrics.refused(info, refusal.body().error().code());
     watch.refused(info, refusal);
-  }
-
-  /** Null, which is no generation, when the client has left meanwhile. */
-  private Generation submit(GenerationCall call, RequestInfo info, Tickets tickets) {
-    List<AdmissionPort.Ticket> taken = tickets.take();
-    if (taken == null) {
-      return null;
-    }
-    Generation generation =
-        new Generation(
-            call,
-            info,
-            call.model().engine(),
-            metrics,
-            refusals,
-            budgets,
-            watch,
-            patience,
-            transcripts,
-            taken,
-            RequestEvent.submitted(info.receivedAt(), tickets.askedNanos()));
-    generation.submit();
-    return generation;
-  }
-
-  private Embedding submit(EmbeddingCall call, RequestInfo info, Tickets tickets) {
-    List<AdmissionPort.Ticket> taken = tickets.take();
-    if (taken == null) {
-      return null;
-    }
-    Embedding embedding =
-        new Embedding(
-            call,
-            info,
-            metrics,
-            refusals,
-            watch,
-            taken,
-            RequestEvent.submitted(info.receivedAt(), tickets.askedNanos()));
-    embedding.submit();
-    return embedding;
   }
 
   /** What waited for its tokens to be counted until its deadline need not wait any longer. */

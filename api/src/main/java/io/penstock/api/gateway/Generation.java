@@ -4,7 +4,6 @@ import io.penstock.api.gateway.live.RequestTrace;
 import io.penstock.api.platform.Plan;
 import io.penstock.api.platform.error.ApiException;
 import io.penstock.api.platform.error.OpenAiError;
-import io.penstock.engine.client.ChoiceStats;
 import io.penstock.engine.client.ChoiceStep;
 import io.penstock.engine.client.GenerateEvent;
 import io.penstock.engine.client.GenerateListener;
@@ -34,28 +33,18 @@ import reactor.core.scheduler.Schedulers;
  * when the client has gone, and counts what was generated, not what was read.
  */
 public final class Generation {
-  private static final ChoiceStats NOTHING = new ChoiceStats(0, 0, 0, 0, 0, 0);
-
   private final GenerationCall call;
   private final RequestInfo info;
+  private final RequestCourse course;
   private final InferenceEngine engine;
-  private final GatewayMetrics metrics;
-  private final Refusals refusals;
   private final RunningBudgets budgets;
-  private final Watch watch;
-  private final List<AdmissionPort.Ticket> tickets;
   private final Patience patience;
   private final TranscriptPort transcripts;
-  private final RequestEvent event;
   private final DeltaBuffer buffer;
   private final Sinks.Empty<Void> started = Sinks.empty();
   private final AtomicBoolean cancelled = new AtomicBoolean();
 
   // Guarded by this.
-  private final Tally tally;
-  private int open;
-  private ApiException failure;
-  private ChoiceStats firstChoice = NOTHING;
   private final Map<Integer, List<SampledToken>> promptTokens = new HashMap<>();
 
   /** Null when nothing of it is kept. The engine's thread alone writes it. */
@@ -66,42 +55,33 @@ public final class Generation {
 
   Generation(
       GenerationCall call,
-      RequestInfo info,
-      InferenceEngine engine,
-      GatewayMetrics metrics,
-      Refusals refusals,
+      RequestCourse course,
       RunningBudgets budgets,
-      Watch watch,
       Patience patience,
-      TranscriptPort transcripts,
-      List<AdmissionPort.Ticket> tickets,
-      RequestEvent event) {
+      TranscriptPort transcripts) {
     this.call = call;
-    this.info = info;
-    this.engine = engine;
-    this.metrics = metrics;
-    this.refusals = refusals;
+    this.info = course.info();
+    this.course = course;
+    this.engine = call.model().engine();
     this.budgets = budgets;
-    this.watch = watch;
     this.patience = patience;
     this.transcripts = transcripts;
-    this.tickets = tickets;
-    this.event = event;
     this.buffer = new DeltaBuffer(call.deliveries(), this::cancel);
-    this.tally = new Tally(info.promptTokens());
-    this.open = info.choices();
     this.answers =
         call.storable() && info.caller().keepsPrompts() ? new KeptAnswers(info.choices()) : null;
   }
 
   void submit() {
     List<BudgetLease> leases =
-        tickets.stream().map(AdmissionPort.Ticket::lease).flatMap(Optional::stream).toList();
+        course.tickets().stream()
+            .map(AdmissionPort.Ticket::lease)
+            .flatMap(Optional::stream)
+            .toList();
     for (int i = 0; i < call.prompts().size(); i++) {
       budgets.open(engineId(i), leases);
     }
-    trace = watch.begin(info, this::cancel);
-    GatewayMetrics.TokenLatency latency = metrics.tokens(call.model(), info.urgency().tier());
+    trace = course.begin(this::cancel);
+    GatewayMetrics.TokenLatency latency = course.latency(call.model());
     TenantTerms terms = terms(info.caller().plan());
     SamplingParams sampling = allowed(call.sampling());
     for (int i = 0; i < call.prompts().size(); i++) {
@@ -146,7 +126,7 @@ public final class Generation {
   /** With no more tokens than the tickets allow. */
   private SamplingParams allowed(SamplingParams sampling) {
     long most = sampling.maxTokens();
-    for (AdmissionPort.Ticket ticket : tickets) {
+    for (AdmissionPort.Ticket ticket : course.tickets()) {
       most = Math.min(most, ticket.maxTokens());
     }
     return most == sampling.maxTokens() ? sampling : sampling.withMaxTokens((int) most);
@@ -158,7 +138,7 @@ public final class Generation {
    * @param header takes name and value
    */
   public void headers(BiConsumer<String, String> header) {
-    tickets.forEach(ticket -> ticket.headers(header));
+    course.headers(header);
   }
 
   private String engineId(int prompt) {
@@ -211,9 +191,7 @@ public final class Generation {
     int first = prompt * call.sampling().n();
     switch (event) {
       case GenerateEvent.Token e -> {
-        for (int i = 0; i < tickets.size(); i++) {
-          tickets.get(i).generated(1);
-        }
+        course.generated(1);
         trace.token(first + e.choice(), e.computeNanos());
         if (answers != null) {
           answers.add(first + e.choice(), e.text());
@@ -252,19 +230,12 @@ public final class Generation {
           new ChoiceDelta.Ending(e.reason(), e.stopReason(), ended));
       started.tryEmitEmpty();
     }
-    trace.computed(first + e.choice(), e.stats().computeNanos());
-    boolean last;
-    synchronized (this) {
-      if (first + e.choice() == 0) {
-        firstChoice = e.stats();
-      }
-      tally.add(Tally.ending(e.reason()), e.choice() == 0, e.stats());
-      if (ended != null) {
-        tally.refused(ended.code());
-      }
-      last = --open == 0;
-    }
-    if (last) {
+    if (course.ended(
+        first + e.choice(),
+        Tally.ending(e.reason()),
+        e.choice() == 0,
+        e.stats(),
+        ended == null ? null : ended.code())) {
       settle();
     }
   }
@@ -275,51 +246,27 @@ public final class Generation {
   }
 
   private void rejected(GenerateEvent.Rejected e) {
-    ApiException refused = refusals.explain(info, e, engine.metrics());
-    metrics.refused(info, refused.body().error().code());
-    watch.refused(info, refused);
+    ApiException refused = course.explain(e, engine.metrics());
     fail(refused);
-    boolean last;
-    synchronized (this) {
-      tally.add(Outcome.Ending.REJECTED, false, NOTHING);
-      tally.refused(refused.body().error().code());
-      open -= call.sampling().n();
-      last = open == 0;
-    }
-    if (last) {
+    if (course.rejected(call.sampling().n(), refused.body().error().code())) {
       settle();
     }
   }
 
   /** The first fault decides the answer; the other choices are of no use to the client then. */
   private void fail(ApiException error) {
-    synchronized (this) {
-      if (failure != null) {
-        return;
-      }
-      failure = error;
+    if (course.fail(error)) {
+      started.tryEmitError(error);
+      cancel();
     }
-    started.tryEmitError(error);
-    cancel();
   }
 
   private void settle() {
-    ApiException error;
-    synchronized (this) {
-      outcome = tally.outcome();
-      error = failure;
-    }
     for (int i = 0; i < call.prompts().size(); i++) {
       budgets.close(engineId(i));
     }
-    if (outcome.ending() != Outcome.Ending.REJECTED) {
-      refusals.ended(info.model());
-    }
-    metrics.ended(info, outcome);
-    event.ended(outcome);
-    watch.ended(trace, outcome, firstChoice);
-    tickets.forEach(ticket -> ticket.settle(info, outcome));
-    buffer.end(error);
+    outcome = course.settle();
+    buffer.end(course.failure());
     if (answers != null && outcome.ending() != Outcome.Ending.REJECTED) {
       transcripts.keep(
           new Transcript(
