@@ -21,6 +21,7 @@ import io.penstock.engine.core.OutputConstraint;
 import io.penstock.engine.core.Pooling;
 import io.penstock.engine.core.ServiceTier;
 import io.penstock.engine.core.TenantBudget;
+import io.penstock.engine.core.WaitCause;
 import io.penstock.engine.grammar.GrammarCompiler;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -424,6 +425,7 @@ public final class FakeEngine implements InferenceEngine {
             new EngineMetrics.TierLoad(0, 0)),
         0,
         0,
+        WaitCause.NONE,
         Optional.of(DEVICE));
   }
 

@@ -45,42 +45,6 @@ public record EngineMetrics(
     WaitCause waitsFor,
     Optional<DeviceMetrics> device) {
 
-  /** Of an engine that does not say what is waited for. */
-  public EngineMetrics(
-      int running,
-      int waiting,
-      int kvBlocksTotal,
-      int kvBlocksFree,
-      long promptTokens,
-      long generationTokens,
-      long steps,
-      long stepNanos,
-      long deviceWaitNanos,
-      long preemptions,
-      SwapMetrics swap,
-      List<TierLoad> tiers,
-      long prefixQueriedTokens,
-      long prefixCachedTokens,
-      Optional<DeviceMetrics> device) {
-    this(
-        running,
-        waiting,
-        kvBlocksTotal,
-        kvBlocksFree,
-        promptTokens,
-        generationTokens,
-        steps,
-        stepNanos,
-        deviceWaitNanos,
-        preemptions,
-        swap,
-        tiers,
-        prefixQueriedTokens,
-        prefixCachedTokens,
-        waiting == 0 ? WaitCause.NONE : WaitCause.STEP,
-        device);
-  }
-
   /**
    * @param running sequences in the batch
    * @param waiting sequences in the queue

@@ -40,40 +40,7 @@ public record ModelInfo(
     boolean generates,
     EmbeddingInfo embedding) {
 
-  /** One that generates and does nothing else. */
-  public ModelInfo(
-      String id,
-      String architecture,
-      String dtype,
-      long parameters,
-      long weightBytes,
-      int maxModelLen,
-      int vocabSize,
-      String backend,
-      Instant loadedAt,
-      Map<String, Object> generationDefaults,
-      int maxNumSeqs,
-      int kvBlockTokens,
-      long kvBlockBytes) {
-    this(
-        id,
-        architecture,
-        dtype,
-        parameters,
-        weightBytes,
-        maxModelLen,
-        vocabSize,
-        backend,
-        loadedAt,
-        generationDefaults,
-        maxNumSeqs,
-        kvBlockTokens,
-        kvBlockBytes,
-        true,
-        null);
-  }
-
-  /** The same without what batch and cache have room for. */
+  /** One that generates and does nothing else, and does not tell what there is room for. */
   public ModelInfo(
       String id,
       String architecture,
@@ -98,6 +65,8 @@ public record ModelInfo(
         generationDefaults,
         0,
         0,
-        0);
+        0,
+        true,
+        null);
   }
 }

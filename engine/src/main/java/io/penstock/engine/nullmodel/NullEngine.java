@@ -51,7 +51,9 @@ public final class NullEngine {
             Map.of(),
             scheduling.maxNumSeqs(),
             0,
-            0);
+            0,
+            true,
+            null);
     return Engine.start(
         info,
         text,

@@ -16,6 +16,7 @@ import io.penstock.engine.client.ModelInfo;
 import io.penstock.engine.client.TextCodec;
 import io.penstock.engine.client.TokenLogprob;
 import io.penstock.engine.core.FinishReason;
+import io.penstock.engine.core.WaitCause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -139,7 +140,22 @@ class OpenLoopTest {
     public EngineMetrics metrics() {
       long steps = prompts.size();
       return new EngineMetrics(
-          0, 0, 0, 0, 0, 0, steps, steps * 2_000_000, 0, 0, null, List.of(), 0, 0, null);
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          steps,
+          steps * 2_000_000,
+          0,
+          0,
+          null,
+          List.of(),
+          0,
+          0,
+          WaitCause.NONE,
+          null);
     }
 
     @Override
