@@ -74,6 +74,7 @@ try {
   await step('live', 'watch a request while it writes, cancel it', () => flow.watchAndCancel());
   await step('range', 'a custom range, stepped by a key', () => flow.customRange());
   await step('keyboard', 'rows, pages and help by keys', () => flow.keyboard());
+  await step('columns', 'leave a column out by keys, for good', () => flow.columns());
   // What follows shares the processor with a model that answers all the time.
   felt(!values.quick, 'vitals.inp', 'interaction to next paint, the slowest of all clicks above', Math.round((await vitalsOf(page)).inp), 'ms', MOST_INP_MS);
   const company = new Company({ base, adminKey: values['admin-key'], model: values.model });

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
+import { dialogs } from './dialogs.mjs';
 import { OWNER, TENANT } from './flow.mjs';
 import { load, pagesOf, Requests, settled } from './pages.mjs';
 import { atMost, felt, info, row } from './rows.mjs';
@@ -44,6 +45,7 @@ export async function survey({ browser, base, flow, look, judged, quiet }) {
     await look.everywhere(name);
     if (name === 'overview') await quiet(); // the machine is the browser's now
   }
+  await dialogs({ flow, look, page });
   await context.close();
   atMost('load.requests', `API requests of a page on load, the most: ${worst.of('requests')}`, worst.most('requests'), 'requests', MOST.requests);
   felt(judged, 'vitals.lcp', `largest contentful paint, the latest: ${worst.of('lcp')}`, Math.round(worst.most('lcp')), 'ms', MOST.lcp);

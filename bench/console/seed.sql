@@ -48,9 +48,10 @@ group by 1, 2, 3, 4, 5, 6
 order by 2; -- as servers write them
 alter table usage_hourly enable trigger usage_hourly_of_a_closed_day;
 
--- Days are added up anew, as if the server had been there all the time.
+-- Days and weeks are added up anew, as if the server had been there all the time.
 delete from usage_by_day;
 delete from usage_by_day_and_group;
+delete from usage_by_week_and_group;
 update usage_days_closed set until = '1970-01-01 00:00:00Z';
 select close_usage_days(now() - interval '3 hours');
 

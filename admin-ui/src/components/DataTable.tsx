@@ -23,12 +23,19 @@ interface Props<T> {
   failure?: ReactNode;
   sort?: { column: string; ascending: boolean; onSort: (column: string) => void; columns: string[] };
   marked?: (row: T) => boolean;
+  /** Ids of columns that are not shown. */
+  out?: string[];
 }
 
 /** A table of one page of rows; paging, filters and order are the server's. */
-export function DataTable<T>({ caption, columns, rows, rowId, empty, failure, sort, marked }: Props<T>) {
+export function DataTable<T>({ caption, columns, rows, rowId, empty, failure, sort, marked, out = [] }: Props<T>) {
   // eslint-disable-next-line react-hooks/incompatible-library -- its functions are not kept beyond a render
-  const table = useReactTable({ data: rows ?? [], columns, getRowId: rowId, getCoreRowModel: getCoreRowModel() });
+  const table = useReactTable({
+    data: rows ?? [],
+    columns: columns.filter((column) => !out.includes(column.id ?? '')),
+    getRowId: rowId,
+    getCoreRowModel: getCoreRowModel(),
+  });
   if (failure !== undefined) return failure;
   if (rows?.length === 0) return empty;
   return (
@@ -69,7 +76,7 @@ export function DataTable<T>({ caption, columns, rows, rowId, empty, failure, so
         </thead>
         <tbody>
           {rows === undefined ? (
-            <LoadingRows columns={columns.length} />
+            <LoadingRows columns={table.getFlatHeaders().length} />
           ) : (
             table.getRowModel().rows.map((row) => (
               <tr key={row.id} data-marked={marked?.(row.original) || undefined}>

@@ -28,6 +28,7 @@ export function Dialog({ title, opened, onClose, firm, wide, size, children }: P
       closeOnClickOutside={false}
       closeOnEscape={!firm}
       closeButtonProps={{ 'aria-label': 'Close' }}
+      attributes={{ header: { role: 'presentation' } }} // of the dialog: not the page's banner
       transitionProps={{ transition: 'fade', duration: 120 }}
     >
       {children}

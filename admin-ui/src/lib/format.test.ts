@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, anyMoney, bytes, count, duration, exactMoney, money, percent, until } from './format';
+import { ago, anyMoney, bytes, count, duration, exactMoney, gibSeconds, money, percent, until } from './format';
 
 test('counts are full up to 99,999 and then have three digits', () => {
   expect([0, 1391, 99_999, 812_345, 1_000_000, 12_100_000_000, 999_600].map(count)).toEqual([
@@ -22,6 +22,10 @@ test('sums are in cents, requests in micro-units, and nothing looks free that is
   expect(exactMoney(1188)).toBe('$0.001188');
   expect(anyMoney(54)).toBe('$0.000054');
   expect(anyMoney(-2_500_000)).toBe('-$2.50');
+});
+
+test('memory held for a time keeps three digits', () => {
+  expect([0.000174, 0, 12.3456, 2345.6].map(gibSeconds)).toEqual(['0.000174 GiB·s', '0 GiB·s', '12.3 GiB·s', '2350 GiB·s']);
 });
 
 test('bytes are in GiB and MiB', () => {

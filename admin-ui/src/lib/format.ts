@@ -29,6 +29,11 @@ export function bytes(value: number): string {
   return `${Number((value / 1024).toPrecision(3))} KiB`;
 }
 
+/** Memory held for a time, in three digits however little it is. */
+export function gibSeconds(value: number): string {
+  return `${Number(value.toPrecision(3))} GiB·s`;
+}
+
 /** Whole percent with a no-break space; one decimal below 10 %. */
 export function percent(share: number): string {
   const value = share * 100;

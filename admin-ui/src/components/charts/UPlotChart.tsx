@@ -17,6 +17,8 @@ export interface TimeChartProps {
   /** Seconds since 1970, or with `plain` any rising numbers. */
   times: number[];
   plain?: boolean;
+  /** Those numbers count something: the axis names no halves. */
+  whole?: boolean;
   series: ChartSeries[];
   kind: 'lines' | 'stack' | 'bars';
   height: number;
@@ -33,7 +35,7 @@ export interface TimeChartProps {
 }
 
 /** Time on uPlot, in the colours of the theme; drawn anew at its own width. */
-export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least, plain, onZoom }: TimeChartProps) {
+export default function UPlotChart({ label, times, series, kind, height, format, log, mark, least, plain, whole, onZoom }: TimeChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const scheme = useComputedColorScheme('light');
@@ -69,14 +71,14 @@ export default function UPlotChart({ label, times, series, kind, height, format,
           : { range: (_, __, max) => [0, Math.max(least ?? 0, Number.isFinite(max) ? max * 1.08 : 1) || 1] },
       },
       axes: [
-        { stroke: ink('text-3'), font: FONT, grid: { show: false }, ticks: { show: false }, size: 24, space: 90, ...(plain ? {} : { values: kind === 'bars' && step(times) >= 86_400 ? days : clocks }) },
+        { stroke: ink('text-3'), font: FONT, grid: { show: false }, ticks: { show: false }, size: 24, space: 90, ...(whole ? { incrs: WHOLE } : {}), ...(plain ? {} : { values: kind === 'bars' && step(times) >= 86_400 ? days : clocks }) },
         {
           stroke: ink('text-3'),
           font: FONT,
           grid: { stroke: ink('grid'), width: 1, ...(log ? { filter: powersOf } : {}) },
           ticks: { show: false },
           size: (_: uPlot, labels: string[] | null) => Math.max(52, ...(labels ?? []).map((text) => 6.4 * text.length + 14)),
-          space: 34,
+          space: height < LOW ? 22 : 34,
           ...(log ? { filter: powersOf } : {}),
           values: (_, ticks) => ticks.map((v: number | null) => (v === null ? '' : format(v))),
         },
@@ -134,7 +136,7 @@ export default function UPlotChart({ label, times, series, kind, height, format,
     };
     // The chart is made anew for another theme or other series, and fed below when only values change.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [scheme, names, kind, height, log, plain, mark?.at, mark?.word, least, zooms, kind === 'bars' ? times.length : 0]);
+  }, [scheme, names, kind, height, log, plain, whole, mark?.at, mark?.word, least, zooms, kind === 'bars' ? times.length : 0]);
 
   useEffect(() => {
     chart.current?.setData(data);
@@ -149,6 +151,9 @@ const LOG = 3 as uPlot.Scale.Distr.Logarithmic;
 
 /** Pixels; less is a click. */
 const LEAST_DRAG = 8;
+/** Charts below this height have less room between the figures of their axis. */
+const LOW = 120;
+const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000];
 
 const FONT = '11px "Inter Variable", system-ui, sans-serif';
 const BARS = uPlot.paths.bars?.({ size: [0.8, 40], align: 0 });

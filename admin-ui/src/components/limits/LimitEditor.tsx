@@ -48,7 +48,7 @@ export function LimitEditor({ place, onClose }: { place: Place; onClose: () => v
       ) : limits.data.data.length === 0 ? (
         <p className="secondary dialog-text">{place.scope.startsWith('plan') ? 'None is set.' : 'None is set here: what its plan says counts.'}</p>
       ) : (
-        <table className="dialog-text">
+        <table className="limits-set">
           <caption className="sr">Limits set on {place.name}</caption>
           <tbody>
             {limits.data.data.map((limit) => (

@@ -53,7 +53,7 @@ export function NewAlertDialog({ tenantId, onClose }: { tenantId: string; onClos
             setProject(value ?? '');
           }}
         />
-        <NumberInput label="Tell at, in percent of the limit" min={1} max={100} value={percent} onChange={setPercent} />
+        <NumberInput label="Tell at, in percent of the limit" min={1} max={100} hideControls value={percent} onChange={setPercent} />
         <p className="small quiet">It needs a limit of that kind; at 100 it also tells that a request did not fit any more.</p>
         <Fault error={create.error} />
         <div className="dialog-buttons">

@@ -80,8 +80,8 @@ export function AuditPage() {
             }}
           />
           <TextInput
-            aria-label="Id of what was changed"
-            placeholder="Id of what was changed"
+            aria-label="Id of the thing"
+            placeholder="Id of the thing"
             defaultValue={url.object}
             onChange={(event) => {
               search(event.currentTarget.value.trim());

@@ -40,13 +40,18 @@ export function diff({ before, after }: Pick<Entry, 'before' | 'after'>): Differ
     const was = before?.[field];
     const is = after?.[field];
     if (QUIET.has(field) || JSON.stringify(was) === JSON.stringify(is)) continue;
-    if ((was ?? null) === null && (is ?? null) === null) continue;
+    if (nothing(was) && nothing(is)) continue;
     found.push({ field, before: before === null ? null : text(was), after: after === null ? null : text(is) });
   }
   return found.slice(0, MOST);
 }
 
+function nothing(value: unknown): boolean {
+  return value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
 function text(value: unknown): string {
-  if (value === undefined || value === null) return 'none';
+  if (nothing(value)) return 'none';
+  if (Array.isArray(value)) return value.map(text).join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -25,7 +25,7 @@ export function RuleFields({ value, onChange }: { value: Rules; onChange: (value
           set({ scopes });
         }}
       >
-        <div className="row">
+        <div className="row choices">
           {SCOPES.map((s) => (
             <Checkbox key={s.value} value={s.value} label={s.label} />
           ))}
@@ -46,6 +46,7 @@ export function RuleFields({ value, onChange }: { value: Rules; onChange: (value
           data={[...new Set([...known, ...value.models])]}
           value={value.models}
           searchable
+          placeholder={value.models.length === 0 ? 'Choose at least one' : ''}
           onChange={(models) => {
             set({ models });
           }}
@@ -53,7 +54,7 @@ export function RuleFields({ value, onChange }: { value: Rules; onChange: (value
       )}
       <TextInput
         label="Networks"
-        description="Addresses it may be used from, apart by commas"
+        description="Addresses it may be used from, with commas between"
         placeholder="any, or 10.0.0.0/8"
         value={value.cidrs}
         onChange={(event) => {

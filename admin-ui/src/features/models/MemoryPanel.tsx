@@ -61,7 +61,7 @@ export function MemoryPanel({ models }: { models: Model[] }) {
                 </td>
                 <td className="number wide-only">{bytes(map.weights)}</td>
                 <td className="number">
-                  {bytes(map.kvUsed)} <span className="quiet">of {bytes(map.kv)}, {percent(map.kv === 0 ? 0 : map.kvUsed / map.kv)}</span>
+                  {bytes(map.kvUsed)} <span className="quiet wide-only">of {bytes(map.kv)}, {percent(map.kv === 0 ? 0 : map.kvUsed / map.kv)}</span>
                 </td>
                 <td className="number wide-only">
                   {full(map.blocksUsed)} <span className="quiet">of {full(map.blocks)}</span>

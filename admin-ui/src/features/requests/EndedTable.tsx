@@ -1,21 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
-import type { ColumnDef } from '@tanstack/react-table';
 import { useMemo } from 'react';
 import { DataTable } from '../../components/DataTable';
 import { CursorPager } from '../../components/Pager';
 import { Empty, Failure } from '../../components/states';
-import { StatusTag } from '../../components/StatusTag';
-import { Ago } from '../../components/Time';
 import { answer } from '../../lib/api/client';
-import { duration, exactMoney, full, moment } from '../../lib/format';
+import { moment } from '../../lib/format';
 import { useSession } from '../../lib/session';
-import { type Ended, type EndedPage, shortId, statusOf } from './api';
+import type { EndedPage } from './api';
+import { endedColumns } from './endedColumns';
 import type { Filters } from './RequestsPage';
 
 const SIZE = 50;
 
-export function EndedTable({ filters, onPage }: { filters: Filters; onPage: (before: string) => void }) {
+interface Props {
+  filters: Filters;
+  /** Ids of columns that are not shown. */
+  out: string[];
+  onPage: (before: string) => void;
+}
+
+/** A page of what ended, the newest first. */
+export function EndedTable({ filters, out, onPage }: Props) {
   const { api, scope } = useSession();
   const ofAll = scope.kind === 'all';
   const found = useQuery({
@@ -38,12 +43,13 @@ export function EndedTable({ filters, onPage }: { filters: Filters; onPage: (bef
     placeholderData: (before) => before,
     refetchInterval: filters.before === '' ? 5000 : false,
   });
-  const columns = useMemo(() => columnsOf(ofAll), [ofAll]);
+  const columns = useMemo(() => endedColumns(ofAll), [ofAll]);
   return (
     <>
       <DataTable
         caption="Requests that ended"
         columns={columns}
+        out={out}
         rows={found.data?.data}
         rowId={(request) => request.id}
         failure={found.isError ? <Failure what="Requests could not be read." error={found.error} onRetry={() => void found.refetch()} /> : undefined}
@@ -66,61 +72,4 @@ export function EndedTable({ filters, onPage }: { filters: Filters; onPage: (bef
       />
     </>
   );
-}
-
-function columnsOf(ofAll: boolean): ColumnDef<Ended>[] {
-  return [
-    {
-      id: 'request',
-      header: 'Request',
-      cell: ({ row: { original: r } }) => (
-        <>
-          <Link className="cell-name mono" to={`/requests/${r.id}`} title={r.id} aria-label={`Request ${shortId(r.id)}`}>
-            {shortId(r.id)}
-          </Link>
-          <span className="narrow-only small quiet">
-            <Ago at={r.at} />
-          </span>
-        </>
-      ),
-    },
-    { id: 'at', header: 'Started', meta: { wide: true }, cell: ({ row }) => <Ago at={row.original.at} /> },
-    ...(ofAll ? [{ id: 'tenant', header: 'Tenant', accessorKey: 'tenant' } satisfies ColumnDef<Ended>] : []),
-    { id: 'key', header: 'Key', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.key ?? '-'}</span> },
-    { id: 'model', header: 'Model', meta: { wide: true }, cell: ({ row }) => <span className="mono">{row.original.model}</span> },
-    { id: 'tier', header: 'Tier', meta: { wide: true }, cell: ({ row }) => <span className="secondary">{row.original.tier}</span> },
-    {
-      id: 'status',
-      header: 'End',
-      cell: ({ row: { original: r } }) => {
-        const [status, word] = statusOf(r.status, r.error_code);
-        return (
-          <span title={r.error_code ?? undefined}>
-            <StatusTag status={status}>{word}</StatusTag>
-          </span>
-        );
-      },
-    },
-    { id: 'waited', header: 'Waited', meta: { number: true, wide: true }, cell: ({ row }) => duration(row.original.queued_ms) },
-    {
-      id: 'first',
-      header: 'First token',
-      meta: { number: true, wide: true },
-      cell: ({ row }) => (row.original.first_token_ms === null ? <span className="quiet">-</span> : duration(row.original.first_token_ms)),
-    },
-    { id: 'total', header: 'Total', meta: { number: true, wide: true }, cell: ({ row }) => duration(row.original.total_ms) },
-    {
-      id: 'tokens',
-      header: 'Tokens in, out',
-      meta: { number: true, wide: true },
-      cell: ({ row: { original: r } }) => (
-        <>
-          {full(r.prompt_tokens)}
-          <span className="quiet">, </span>
-          {full(r.completion_tokens)}
-        </>
-      ),
-    },
-    { id: 'cost', header: 'Cost', meta: { number: true, wide: true }, cell: ({ row }) => exactMoney(row.original.cost_micros) },
-  ];
 }

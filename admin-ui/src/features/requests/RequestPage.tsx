@@ -10,7 +10,7 @@ import { Failure, Loading } from '../../components/states';
 import { StatusTag } from '../../components/StatusTag';
 import { Tiles } from '../../components/Tiles';
 import { answer } from '../../lib/api/client';
-import { bytes, duration, exactMoney, full, moment, percent } from '../../lib/format';
+import { bytes, duration, exactMoney, full, gibSeconds, moment, percent } from '../../lib/format';
 import { mayMakeKeys, useSession } from '../../lib/session';
 import { type Detail, type Ended, reasonOf, shortId, statusOf } from './api';
 import { CancelDialog } from './CancelDialog';
@@ -121,7 +121,7 @@ function Explained({ detail }: { detail: Detail }) {
             label: 'Cost',
             figure: booked ? exactMoney(booked.cost_micros) : undefined,
             context: booked
-              ? `${duration(booked.compute_ms)} compute, ${booked.kv_gib_seconds.toFixed(2)} GiB·s KV`
+              ? `${duration(booked.compute_ms)} compute, ${gibSeconds(booked.kv_gib_seconds)} KV`
               : running?.kv_blocks == null
                 ? 'known when it has ended'
                 : `holds about ${full(running.kv_blocks)} KV blocks${running.kv_bytes === null ? '' : `, ${bytes(running.kv_bytes)}`}`,
@@ -142,6 +142,7 @@ function Explained({ detail }: { detail: Detail }) {
               kind="lines"
               height={90}
               plain
+              whole
               times={gaps.map((_, i) => 1 + i * (detail.timeline?.gap_stride ?? 1))}
               series={[{ name: 'gap', colour: 'accent', values: gaps }]}
               format={(v) => duration(v)}
@@ -153,7 +154,7 @@ function Explained({ detail }: { detail: Detail }) {
           <div className="chart-space gaps">
             <div>
               <p className="medium">KV cache held</p>
-              <p className="small quiet">at most {full(Math.round(Math.max(...room.tokens)))} tokens, by seconds from submission{booked ? `; booked: ${booked.kv_gib_seconds.toPrecision(3)} GiB·s` : ''}</p>
+              <p className="small quiet">at most {full(Math.round(Math.max(...room.tokens)))} tokens, by seconds from submission{booked ? `; booked: ${gibSeconds(booked.kv_gib_seconds)}` : ''}</p>
             </div>
             <TimeChart
               kind="lines"

@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { ColumnsMenu, useColumnsLeftOut } from '../../components/ColumnsMenu';
 import { KeyPicker } from '../../components/KeyPicker';
 import { Page } from '../../components/Page';
 import { Panel, Sentence } from '../../components/Panel';
@@ -11,6 +12,7 @@ import { useModelIds } from '../../lib/lists';
 import { useSession } from '../../lib/session';
 import { useUrlState } from '../../lib/urlState';
 import { type Refused, type RunningList, STATUSES, TIERS } from './api';
+import { endedColumns } from './endedColumns';
 import { EndedTable } from './EndedTable';
 import { RefusedTable } from './RefusedTable';
 import { RunningTable } from './RunningTable';
@@ -35,6 +37,7 @@ export function RequestsPage() {
       answer<{ data: Refused[]; has_more: boolean }>(ofAll ? api.GET('/admin/requests/refused') : api.GET('/v1/organization/requests/refused', {})),
     refetchInterval: 5000,
   });
+  const [out, setOut] = useColumnsLeftOut('requests');
   const change = (to: Partial<Filters>) => {
     setUrl({ ...to, before: '' });
   };
@@ -55,7 +58,10 @@ export function RequestsPage() {
           { id: 'refused', label: 'Refused', count: refused.data?.data.length },
         ]}
       />
-      <Panel title={url.tab === 'live' ? 'Running and waiting' : url.tab === 'refused' ? 'Refused before they reached a model' : 'Ended'}>
+      <Panel
+        title={url.tab === 'live' ? 'Running and waiting' : url.tab === 'refused' ? 'Refused before they reached a model' : 'Ended'}
+        right={url.tab === 'past' ? <ColumnsMenu columns={endedColumns(ofAll)} out={out} onChange={setOut} /> : undefined}
+      >
         <div className="filters">
           {ofAll && (
             <TenantPicker
@@ -111,7 +117,7 @@ export function RequestsPage() {
         </div>
         {url.tab === 'live' && <RunningTable filters={url} list={running.data} error={running.error} onRetry={() => void running.refetch()} />}
         {url.tab === 'refused' && <RefusedTable filters={url} refused={refused.data?.data} error={refused.error} />}
-        {url.tab === 'past' && <EndedTable filters={url} onPage={(before) => { setUrl({ before }); }} />}
+        {url.tab === 'past' && <EndedTable filters={url} out={out} onPage={(before) => { setUrl({ before }); }} />}
       </Panel>
     </Page>
   );

@@ -24,7 +24,7 @@ export function KeysByCost({ tenantId }: { tenantId: string }) {
       note="this month"
       right={
         <Link className="link small" to="/keys" search={{ tenant: most[0]?.tenant }}>
-          All {keys.data?.total} keys
+          {keys.data?.total === 1 ? 'The key' : `All ${keys.data?.total ?? ''} keys`}
         </Link>
       }
     >

@@ -8,6 +8,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -204,5 +207,133 @@ class LongListsTest {
         assertThat(byBucket(report, "prompt_tokens")).isEqualTo(hours[1]);
       }
     }
+  }
+
+  /** Hours are added up in three steps, with bookings between into hours of the step before. */
+  @Test
+  void daysAndWeeksEqualTheirHours() {
+    sql("delete from usage_by_day");
+    sql("delete from usage_by_day_and_group");
+    sql("delete from usage_by_week_and_group");
+    sql("update usage_days_closed set until = '1970-01-01 00:00:00Z'");
+    for (int hours : List.of(200, 101, 3)) {
+      sql("select close_usage_days(now() - interval '%d hours')::text".formatted(hours));
+      sql(
+          """
+          update usage_hourly set requests = requests + 3, amount_micros = amount_micros + 7
+          where hour between now() - interval '%1$d hours' - interval '2 days'
+            and now() - interval '%1$d hours'
+          """
+              .formatted(hours));
+    }
+    for (String[] group :
+        new String[][] {
+          {"tenant", "tenant_id"},
+          {"project", "project_id"},
+          {"key", "api_key_id"},
+          {"model", "model"},
+          {"tier", "service_tier"}
+        }) {
+      for (String span : List.of("day", "week")) {
+        String wanted =
+            """
+            select date_trunc('%1$s', hour, 'UTC'), %2$s::text, sum(requests)::bigint,
+              sum(prompt_tokens)::bigint, sum(cached_tokens)::bigint, sum(completion_tokens)::bigint,
+              sum(compute_us)::bigint, sum(amount_micros)::bigint
+            from usage_hourly where hour < (select until from usage_days_closed) group by 1, 2
+            """
+                .formatted(span, group[1]);
+        String found =
+            """
+            select %1$s, id, requests, prompt_tokens, cached_tokens, completion_tokens, compute_us,
+              amount_micros
+            from usage_by_%1$s_and_group where grouped_by = '%2$s'
+            """
+                .formatted(span, group[0]);
+        assertThat(count(wanted)).as(span + " by " + group[0]).isPositive();
+        assertThat(count("(%s) except (%s)".formatted(wanted, found)))
+            .as("missing of %s by %s", span, group[0])
+            .isZero();
+        assertThat(count("(%s) except (%s)".formatted(found, wanted)))
+            .as("wrong of %s by %s", span, group[0])
+            .isZero();
+      }
+    }
+  }
+
+  private long count(String rows) {
+    return server
+        .bean(DatabaseClient.class)
+        .sql("select count(*) as n from (" + rows + ") as c")
+        .map(row -> row.get("n", Long.class))
+        .one()
+        .block();
+  }
+
+  /** Each group, and each day of it, of times that begin and end within days and weeks. */
+  @ParameterizedTest
+  @CsvSource({"tenant, tenant_id", "key, api_key_id", "model, model", "tier, service_tier"})
+  void eachGroupAndDayIsExact(String group, String column) {
+    sql("select close_usage_days(now() - interval '3 hours')::text");
+    long now = Instant.now().getEpochSecond();
+    for (int[] hours :
+        new int[][] {{240, 0}, {240, 30}, {199, 3}, {187, 100}, {170, 165}, {72, -9}}) {
+      long start = now - hours[0] * 3600L;
+      long end = now - hours[1] * 3600L;
+      String asked =
+          "/admin/usage/report?limit=500&start_time=%d&end_time=%d&group_by=%s"
+              .formatted(start, end, group);
+
+      assertThat(told(get(asked + "&bucket=all")))
+          .as("%s to %s by %s", hours[0], hours[1], group)
+          .isEqualTo(counted(start, end, column, "null::timestamptz"));
+      assertThat(told(get(asked + "&bucket=day")))
+          .as("%s to %s by %s and day", hours[0], hours[1], group)
+          .isEqualTo(counted(start, end, column, "date_trunc('day', hour, 'UTC')"));
+    }
+  }
+
+  /** Sums by group and bucket. */
+  private static Map<String, List<Long>> told(JsonNode report) {
+    Map<String, List<Long>> sums = new TreeMap<>();
+    for (JsonNode row : report.path("rows")) {
+      JsonNode bucket = row.path("bucket");
+      JsonNode of = row.path("sums");
+      sums.put(
+          row.path("id").asString()
+              + (bucket.isNull() ? "" : " " + Instant.parse(bucket.asString()).getEpochSecond()),
+          Stream.of("requests", "prompt_tokens", "completion_tokens", "compute_us", "cost_micros")
+              .map(name -> of.path(name).asLong())
+              .toList());
+    }
+    return sums;
+  }
+
+  private Map<String, List<Long>> counted(long start, long end, String column, String bucket) {
+    Map<String, List<Long>> sums = new TreeMap<>();
+    server
+        .bean(DatabaseClient.class)
+        .sql(
+            """
+            select %s::text || coalesce(' ' || extract(epoch from %s)::bigint, '') as id,
+              sum(requests)::bigint as a, sum(prompt_tokens)::bigint as b,
+              sum(completion_tokens)::bigint as c, sum(compute_us)::bigint as d,
+              sum(amount_micros)::bigint as e
+            from usage_hourly where hour >= :start and hour < :end group by 1
+            """
+                .formatted(column, bucket))
+        .bind("start", Instant.ofEpochSecond(start))
+        .bind("end", Instant.ofEpochSecond(end))
+        .map(
+            row ->
+                sums.put(
+                        row.get("id", String.class),
+                        Stream.of("a", "b", "c", "d", "e")
+                            .map(name -> row.get(name, Long.class))
+                            .toList())
+                    == null)
+        .all()
+        .blockLast();
+    return sums;
   }
 }

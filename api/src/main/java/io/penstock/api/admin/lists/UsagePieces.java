@@ -1,102 +1,144 @@
 package io.penstock.api.admin.lists;
 
-import static java.time.temporal.ChronoUnit.DAYS;
-import static java.time.temporal.ChronoUnit.HOURS;
-
+import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How the sums of a time are put together: from days as far as they are added up, and from hours
- * where a day does not fit. Of a day that the time begins or ends in, its hours inside are added,
- * or those outside are taken off its sum, whichever are fewer; so no more than 12 hours are read on
- * each side, and behind what is added up those that are not yet.
+ * How the sums of a time are put together: from days or weeks as far as they are added up, and from
+ * hours where a day does not fit. Of a day that the time begins or ends in, its hours inside are
+ * added, or those outside are taken off its sum, whichever are fewer; so no more than 12 hours are
+ * read on each side, and behind what is added up those that are not yet. Weeks are to days as days
+ * are to hours.
  */
 record UsagePieces(List<Piece> pieces) {
 
-  /**
-   * Hours, or days as far as they are added up.
-   *
-   * @param from full hours, as {@code to}, which is exclusive; midnights of UTC for days
-   * @param subtracted whether it is taken off the others
-   */
-  record Piece(boolean days, Instant from, Instant to, boolean subtracted) {}
+  /** What sums there are of; weeks begin on Monday, all of UTC. */
+  enum Span {
+    HOUR(Duration.ofHours(1), Instant.EPOCH),
+    DAY(Duration.ofDays(1), Instant.EPOCH),
+    WEEK(Duration.ofDays(7), Instant.parse("1970-01-05T00:00:00Z"));
+
+    private final long seconds;
+    private final long offset;
+
+    Span(Duration length, Instant any) {
+      seconds = length.toSeconds();
+      offset = any.getEpochSecond();
+    }
+
+    private Instant next(Instant at) {
+      return at.plusSeconds(seconds);
+    }
+
+    private Instant floor(Instant at) {
+      return at.minusNanos(at.getNano())
+          .minusSeconds(Math.floorMod(at.getEpochSecond() - offset, seconds));
+    }
+
+    private Instant ceiling(Instant at) {
+      Instant floor = floor(at);
+      return floor.equals(at) ? floor : next(floor);
+    }
+
+    /** How many there are between two beginnings. */
+    private long between(Instant from, Instant to) {
+      return Duration.between(from, to).toSeconds() / seconds;
+    }
+  }
 
   /**
-   * All that was used in the hours that begin between two times.
+   * Hours, or days or weeks as far as they are added up.
    *
-   * @param until a full hour: those before it are added up to days
+   * @param from where one of them begins, as {@code to}, which is exclusive
+   * @param subtracted whether it is taken off the others
+   */
+  record Piece(Span span, Instant from, Instant to, boolean subtracted) {}
+
+  /**
+   * All that was used in the hours that begin between two times, by hours and days.
+   *
+   * @param until a full hour: those before it are added up to days and weeks
    */
   static UsagePieces of(Instant start, Instant end, Instant until) {
-    Instant first = ceiling(start, HOURS);
-    Instant last = ceiling(end, HOURS);
+    Instant first = Span.HOUR.ceiling(start);
+    Instant last = Span.HOUR.ceiling(end);
     Instant closed = min(max(until, first), last);
     List<Piece> pieces = new ArrayList<>();
     if (first.isBefore(closed)) {
-      addDays(first, closed, until, pieces);
+      split(new Piece(Span.HOUR, first, closed, false), Span.DAY, until, pieces);
     }
-    addHours(closed, last, false, pieces);
+    add(Span.HOUR, closed, last, false, pieces);
     return new UsagePieces(List.copyOf(pieces));
   }
 
   /** Hours alone, for sums by the hour. */
   static UsagePieces ofHours(Instant start, Instant end) {
     List<Piece> pieces = new ArrayList<>();
-    addHours(start, end, false, pieces);
+    add(Span.HOUR, start, end, false, pieces);
     return new UsagePieces(List.copyOf(pieces));
   }
 
-  private static void addDays(Instant first, Instant last, Instant until, List<Piece> pieces) {
-    Instant firstDay = first.truncatedTo(DAYS);
-    Instant behind = ceiling(last, DAYS);
-    // What the sums of the first and the last day have that is not asked for.
-    Instant lastSum = min(behind, until);
-    Instant secondDay = firstDay.plus(1, DAYS);
-    Instant lastDay = last.truncatedTo(DAYS);
-    if (!last.isAfter(secondDay)) {
-      if (between(first, last) <= between(firstDay, first) + between(last, lastSum)) {
-        addHours(first, last, false, pieces);
+  /** The same with weeks for most of the days, for sums that are of no day. */
+  UsagePieces inWeeks(Instant until) {
+    List<Piece> most = new ArrayList<>();
+    for (Piece piece : pieces) {
+      if (piece.span() == Span.DAY) {
+        split(piece, Span.WEEK, until, most);
+      } else {
+        most.add(piece);
+      }
+    }
+    return new UsagePieces(List.copyOf(most));
+  }
+
+  /**
+   * @param all of what is before {@code until}, and added
+   * @param whole what it is put together from, but for what does not fit
+   */
+  private static void split(Piece all, Span whole, Instant until, List<Piece> pieces) {
+    Span part = all.span();
+    Instant first = all.from();
+    Instant last = all.to();
+    Instant begun = whole.floor(first);
+    Instant behind = whole.ceiling(last);
+    // What the first and the last of them have that is not asked for.
+    Instant lastSum = min(behind, part.ceiling(until));
+    Instant second = whole.next(begun);
+    Instant lastBegun = whole.floor(last);
+    if (!last.isAfter(second)) {
+      if (part.between(first, last) <= part.between(begun, first) + part.between(last, lastSum)) {
+        pieces.add(all);
         return;
       }
-      pieces.add(new Piece(true, firstDay, secondDay, false));
-      addHours(firstDay, first, true, pieces);
-      addHours(last, lastSum, true, pieces);
+      pieces.add(new Piece(whole, begun, second, false));
+      add(part, begun, first, true, pieces);
+      add(part, last, lastSum, true, pieces);
       return;
     }
-    Instant from = firstDay;
+    Instant from = begun;
     Instant to = behind;
-    if (between(first, secondDay) < between(firstDay, first)) {
-      addHours(first, secondDay, false, pieces);
-      from = secondDay;
+    if (part.between(first, second) < part.between(begun, first)) {
+      add(part, first, second, false, pieces);
+      from = second;
     } else {
-      addHours(firstDay, first, true, pieces);
+      add(part, begun, first, true, pieces);
     }
-    if (between(lastDay, last) < between(last, lastSum)) {
-      addHours(lastDay, last, false, pieces);
-      to = lastDay;
+    if (part.between(lastBegun, last) < part.between(last, lastSum)) {
+      add(part, lastBegun, last, false, pieces);
+      to = lastBegun;
     } else {
-      addHours(last, lastSum, true, pieces);
+      add(part, last, lastSum, true, pieces);
     }
+    add(whole, from, to, false, pieces);
+  }
+
+  private static void add(
+      Span span, Instant from, Instant to, boolean subtracted, List<Piece> pieces) {
     if (from.isBefore(to)) {
-      pieces.add(new Piece(true, from, to, false));
+      pieces.add(new Piece(span, from, to, subtracted));
     }
-  }
-
-  private static void addHours(Instant from, Instant to, boolean subtracted, List<Piece> pieces) {
-    if (from.isBefore(to)) {
-      pieces.add(new Piece(false, from, to, subtracted));
-    }
-  }
-
-  private static long between(Instant from, Instant to) {
-    return HOURS.between(from, to);
-  }
-
-  private static Instant ceiling(Instant at, ChronoUnit unit) {
-    Instant floor = at.truncatedTo(unit);
-    return floor.equals(at) ? floor : floor.plus(1, unit);
   }
 
   private static Instant min(Instant a, Instant b) {

@@ -1,16 +1,43 @@
 package io.penstock.api.admin.lists;
 
 import io.penstock.api.admin.lists.UsagePieces.Piece;
+import io.penstock.api.admin.lists.UsagePieces.Span;
 import io.penstock.api.platform.database.SelectQuery;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
- * The statement of a report. Groups are added up without their buckets first; then only those that
- * are shown are read again with them, so that the rows of thousands of groups are never kept.
+ * The statement of a report. Groups are added up without their buckets first, from weeks where it
+ * can be; then only those that are shown are read again with them, so that the rows of thousands of
+ * groups are never kept.
+ *
+ * <p>Its rows are, by {@code place}: 0 without a bucket, the sum of all; 0 with one, the sum of all
+ * of that time; 1 and more without one, a group with its names; with one, a part of what that group
+ * used in that time. Parts of the same time are the reader's to add up, and may be nothing
+ * together.
  */
 final class UsageReportSql {
+  /** Of the rows. */
+  static final int PLACE = 0;
+
+  static final int ID = 1;
+  static final int NAME = 2;
+  static final int TENANT = 3;
+
+  /** Seconds since 1970; null for the whole time. */
+  static final int BUCKET = 4;
+
+  /** The first of the sums, which follow each other as {@link #SUMS}. */
+  static final int FIRST_SUM = 5;
+
+  /** How far days are added up; with the sum of all only. */
+  static final int UNTIL = 11;
+
   /** In the order of their columns. */
   private static final List<String> SUMS =
       List.of(
@@ -21,44 +48,40 @@ final class UsageReportSql {
           "compute_us",
           "amount_micros");
 
+  private static final String ADDED = sums("coalesce(sum(%1$s), 0)::bigint as %1$s"::formatted);
+
   /** What taken-off hours leave nothing of is no group. */
   private static final String SOMETHING =
-      "(%s)"
-          .formatted(
-              SUMS.stream().map("sum(%s) <> 0"::formatted).collect(Collectors.joining(" or ")));
+      SUMS.stream().map("sum(%s) <> 0"::formatted).collect(Collectors.joining(" or "));
+
+  /** Groups whose days are looked up one by one. */
+  private static final int FEW = 20;
+
+  private static final String SECONDS = "extract(epoch from %s)::bigint";
 
   private static final String GROUPS =
       """
       with groups as materialized (
         select id, %1$s from (%2$s) as p group by id having %3$s
       ), top as materialized (
-        select id, row_number() over (
+        select *, row_number() over (
           order by amount_micros desc, prompt_tokens + completion_tokens desc, id) as place
         from groups order by place limit :limit
       )
-      select cast(0 as bigint) as place, null as id, null as name, null as tenant,
-        cast(null as timestamptz) as bucket, %1$s, (select until from usage_days_closed) as until
+      select cast(0 as bigint), cast(null as text), cast(null as text), cast(null as text),
+        cast(null as bigint), %1$s, (select until from usage_days_closed)
       from groups
       union all
+      select top.place, top.id, coalesce(n.name, top.id), n.tenant, null, %4$s, null
+      from top left join lateral (%5$s) as n on true
       """;
 
-  /** Groups that come as one sum; %1$s is how many of the first do not. */
-  private static final String WHOLE =
-      """
-      select top.place, top.id, coalesce(n.name, top.id), n.tenant, null, %2$s, null
-      from top join groups s on s.id = top.id left join lateral (%3$s) as n on true
-      where top.place > %1$s
-      """;
-
-  private static final String BUCKETS =
+  /** Of groups that are told by bucket. */
+  private static final String PART =
       """
       union all
-      select top.place, top.id, coalesce(n.name, top.id), n.tenant, s.bucket, %1$s, null
-      from top
-      join (
-        select id, bucket, %2$s from (%3$s) as p group by id, bucket having %4$s
-      ) as s on s.id = top.id
-      left join lateral (%5$s) as n on true
+      select top.place, null, null, null, s.bucket, %1$s, null
+      from top join (%2$s) as s on s.id = top.id
       """;
 
   /** Sums of all groups together. */
@@ -70,27 +93,37 @@ final class UsageReportSql {
 
   private final UsageReportStore.Query query;
   private final List<Piece> pieces;
+  private final List<Piece> ofGroups;
+  private final Map<Instant, String> times = new LinkedHashMap<>();
 
-  UsageReportSql(UsageReportStore.Query query, UsagePieces pieces) {
+  /**
+   * @param until how far the days of the pieces are added up
+   */
+  UsageReportSql(UsageReportStore.Query query, UsagePieces pieces, Instant until) {
     this.query = query;
     this.pieces = pieces.pieces();
+    ofGroups = ofAll() ? pieces.inWeeks(until).pieces() : this.pieces;
   }
 
   SelectQuery select() {
-    String sums = SUMS.stream().map(UsageReportSql::sum).collect(Collectors.joining(", "));
-    String own = SUMS.stream().map("s."::concat).collect(Collectors.joining(", "));
-    String names = query.group().names;
-    String parts =
-        GROUPS.formatted(sums, rows(Part.GROUPS), SOMETHING)
-            + WHOLE.formatted(query.series(), own, names);
+    StringBuilder sql =
+        new StringBuilder(
+            GROUPS.formatted(
+                ADDED,
+                together(ofGroups, this::groupRows),
+                SOMETHING,
+                sums("top."::concat),
+                query.group().names));
     if (query.series() > 0) {
-      parts += BUCKETS.formatted(own, sums, rows(Part.SHOWN), SOMETHING, names);
+      for (Piece piece : pieces) {
+        sql.append(PART.formatted(sums("s."::concat), shownRows(piece)));
+      }
     }
     if (query.others()) {
-      parts += ALL.formatted(sums, rows(Part.ALL), SOMETHING);
+      sql.append(ALL.formatted(ADDED, together(pieces, this::allRows), SOMETHING));
     }
     SelectQuery select =
-        new SelectQuery(parts + "order by place, bucket nulls first")
+        new SelectQuery(sql.append("order by 1, 5 nulls first").toString())
             .and("u.tenant_id = :tenantId", "tenantId", query.tenantId())
             .and(
                 "u.tenant_id = (select id from tenants where name = :tenant)",
@@ -98,71 +131,95 @@ final class UsageReportSql {
                 query.tenant().isBlank() ? null : query.tenant())
             .and("u.model = :model", "model", query.model().isBlank() ? null : query.model())
             .bind("limit", query.limit());
-    for (int i = 0; i < pieces.size(); i++) {
-      select.bind("from" + i, pieces.get(i).from()).bind("to" + i, pieces.get(i).to());
-    }
+    times.forEach((time, name) -> select.bind(name, time));
     return select;
   }
 
-  private static String sum(String column) {
-    return "coalesce(sum(%1$s), 0)::bigint as %1$s".formatted(column);
+  /** Whether sums by one thing alone, of all organizations, are what is asked for. */
+  private boolean ofAll() {
+    return query.tenantId() == null && query.tenant().isBlank() && query.model().isBlank();
   }
 
-  /** What rows are read for: sums of groups, those of the shown ones by bucket, all by bucket. */
-  private enum Part {
-    GROUPS,
-    SHOWN,
-    ALL
-  }
-
-  private String rows(Part part) {
+  private String together(List<Piece> pieces, Function<Piece, String> rows) {
     return pieces.isEmpty()
-        ? "select cast(null as text) as id, cast(null as timestamptz) as bucket, %s where false"
-            .formatted(
-                SUMS.stream()
-                    .map("cast(0 as bigint) as %s"::formatted)
-                    .collect(Collectors.joining(", ")))
-        : IntStream.range(0, pieces.size())
-            .mapToObj(i -> rows(pieces.get(i), i, part))
-            .collect(Collectors.joining(" union all "));
+        ? "select cast(null as text) as id, cast(null as bigint) as bucket, %s where false"
+            .formatted(sums("cast(0 as bigint) as %s"::formatted))
+        : pieces.stream().map(rows).collect(Collectors.joining(" union all "));
   }
 
-  private String rows(Piece piece, int number, Part part) {
-    boolean grouped =
-        piece.days()
-            && query.tenantId() == null
-            && query.tenant().isBlank()
-            && query.model().isBlank();
-    String time = piece.days() ? "u.day" : "u.hour";
-    String group = grouped ? "u.id" : "u." + query.group().column;
-    String bucket =
-        piece.days() || query.bucket().equals("hour")
-            ? time
-            : "date_bin('1 day', u.hour, '1970-01-01 00:00:00Z')";
-    // All together are summed up fastest from where there are the fewest groups.
-    String by = part == Part.ALL ? "tier" : query.group().word();
-    return "select %s%s from %s u where %s >= :from%d and %s < :to%d and %s%s"
+  private String groupRows(Piece piece) {
+    return "select %s::text as id, %s from %s"
+        .formatted(group(piece), signed(piece, "u.%s"), from(piece, query.group()));
+  }
+
+  /** All together are summed up fastest from where there are the fewest groups. */
+  private String allRows(Piece piece) {
+    return "select %s as bucket, %s from %s"
         .formatted(
-            switch (part) {
-              case GROUPS -> group + "::text as id, ";
-              case SHOWN -> "%s::text as id, %s as bucket, ".formatted(group, bucket);
-              case ALL -> bucket + " as bucket, ";
-            },
-            SUMS.stream()
-                .map((piece.subtracted() ? "-u.%1$s as %1$s" : "u.%1$s")::formatted)
-                .collect(Collectors.joining(", ")),
-            grouped ? "usage_by_day_and_group" : piece.days() ? "usage_by_day" : "usage_hourly",
-            time,
-            number,
-            time,
-            number,
-            grouped ? "u.grouped_by = '%s'".formatted(by) : "{where}",
-            part != Part.SHOWN
-                ? ""
-                : " and %s = any(array(select %s from top where place <= %d))"
-                    .formatted(
-                        group,
-                        query.group().isUuid() && !grouped ? "cast(id as uuid)" : "id",
-                        query.series()));
+            bucket(piece), signed(piece, "u.%s"), from(piece, UsageReportController.Group.TIER));
+  }
+
+  private String shownRows(Piece piece) {
+    // Days by one thing have a row for each already.
+    boolean added = !byOne(piece);
+    String shown =
+        "select %s from top where place <= %d"
+            .formatted(added && query.group().isUuid() ? "cast(id as uuid)" : "id", query.series());
+    // Rows of few groups are found by the index; a list of many would be compared one by one.
+    boolean few = !added && query.series() <= FEW;
+    return "select %1$s::text as id, %2$s as bucket, %3$s from %4$s and %1$s %5$s %6$s"
+        .formatted(
+            group(piece),
+            bucket(piece),
+            signed(piece, added ? "sum(u.%s)::bigint" : "u.%s"),
+            from(piece, query.group()),
+            few ? "= any(array(" + shown + "))" : "in (" + shown + ")",
+            added ? "group by 1, 2" : "");
+  }
+
+  private boolean byOne(Piece piece) {
+    return piece.span() != Span.HOUR && ofAll();
+  }
+
+  private String group(Piece piece) {
+    return byOne(piece) ? "u.id" : "u." + query.group().column;
+  }
+
+  private String bucket(Piece piece) {
+    return SECONDS.formatted(
+        piece.span() == Span.DAY
+            ? "u.day"
+            : query.bucket().equals("hour")
+                ? "u.hour"
+                : "date_bin('1 day', u.hour, '1970-01-01 00:00:00Z')");
+  }
+
+  private static String signed(Piece piece, String value) {
+    return sums(sum -> (piece.subtracted() ? "-" : "") + value.formatted(sum) + " as " + sum);
+  }
+
+  private static String sums(Function<String, String> column) {
+    return SUMS.stream().map(column).collect(Collectors.joining(", "));
+  }
+
+  /** Table {@code u} and which of its rows. */
+  private String from(Piece piece, UsageReportController.Group group) {
+    String table =
+        switch (piece.span()) {
+          case HOUR -> "usage_hourly";
+          case DAY -> byOne(piece) ? "usage_by_day_and_group" : "usage_by_day";
+          case WEEK -> "usage_by_week_and_group";
+        };
+    return "%1$s u where u.%2$s >= :%3$s and u.%2$s < :%4$s and %5$s"
+        .formatted(
+            table,
+            piece.span().name().toLowerCase(Locale.ROOT),
+            time(piece.from()),
+            time(piece.to()),
+            byOne(piece) ? "u.grouped_by = '" + group.word() + "'" : "{where}");
+  }
+
+  private String time(Instant at) {
+    return times.computeIfAbsent(at, _ -> "time" + times.size());
   }
 }
