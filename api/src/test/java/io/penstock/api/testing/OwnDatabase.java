@@ -3,10 +3,12 @@ package io.penstock.api.testing;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A PostgreSQL of a test's own, which it may stop and start again. */
+/** A PostgreSQL of a test's own, which it may stop or kill, and start again. */
 public final class OwnDatabase implements AutoCloseable {
   private final Path directory = TestServer.newDirectory().resolve("cluster");
   private final int port;
@@ -23,7 +25,9 @@ public final class OwnDatabase implements AutoCloseable {
           EmbeddedPostgres.builder()
               .setDataDirectory(directory)
               .setCleanDataDirectory(false)
-              .setRegisterShutdownHook(false);
+              .setRegisterShutdownHook(false)
+              .setServerConfig("synchronous_commit", "on")
+              .setServerConfig("wal_writer_delay", "10s");
       postgres = (at == 0 ? builder : builder.setPort(at)).start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -34,6 +38,24 @@ public final class OwnDatabase implements AutoCloseable {
   public void stop() {
     try {
       postgres.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** All its processes are killed: what they have not written to disk is lost. */
+  public void kill() {
+    try {
+      long postmaster =
+          Long.parseLong(
+              Files.readAllLines(directory.resolve("postmaster.pid")).getFirst().strip());
+      ProcessHandle server = ProcessHandle.of(postmaster).orElseThrow();
+      List<ProcessHandle> all = new ArrayList<>(server.children().toList());
+      all.addFirst(server); // so that it starts nobody again
+      all.forEach(ProcessHandle::destroyForcibly);
+      all.forEach(process -> process.onExit().join());
+      Files.deleteIfExists(directory.resolve("postmaster.pid"));
+      postgres.close(); // finds nothing to stop
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

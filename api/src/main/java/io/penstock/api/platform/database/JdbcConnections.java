@@ -38,11 +38,23 @@ public final class JdbcConnections {
    * @param name shown in {@code pg_stat_activity}
    */
   public Connection open(String name) throws SQLException {
+    return open(name, BY_KEY);
+  }
+
+  /**
+   * The same, with commits that others see at once and that are on disk a moment later: a crash of
+   * the database may take the last of them back, so whoever uses it must know how to do without.
+   */
+  public Connection openWithAsynchronousCommit(String name) throws SQLException {
+    return open(name, BY_KEY + " -c synchronous_commit=off");
+  }
+
+  private Connection open(String name, String options) throws SQLException {
     Properties properties = new Properties();
     set(properties, "user", "spring.r2dbc.username", "spring.flyway.user");
     set(properties, "password", "spring.r2dbc.password", "spring.flyway.password");
     properties.setProperty("ApplicationName", "penstock " + name);
-    properties.setProperty("options", BY_KEY);
+    properties.setProperty("options", options);
     properties.setProperty("connectTimeout", "3");
     properties.setProperty("loginTimeout", "5");
     properties.setProperty("socketTimeout", "10");

@@ -36,6 +36,12 @@ final class BatchRunner {
   private final Semaphore slots;
   private final LedgerMetrics metrics;
   private Connection connection;
+
+  /**
+   * Whether the database knows what all servers run; of this connection, that is, until a crash.
+   */
+  private boolean complete;
+
   private volatile boolean away;
   private boolean behind;
 
@@ -114,11 +120,50 @@ final class BatchRunner {
 
   private Connection connection() throws SQLException {
     if (connection == null) {
-      connection = connections.open("ledger");
-      replica.register(connection);
+      connection = connections.openWithAsynchronousCommit("ledger");
+      remember();
       rules.forget();
     }
     return connection;
+  }
+
+  private void remember() throws SQLException {
+    gate.enter();
+    try {
+      int forgotten = Recall.run(connection, replica, running.values());
+      if (forgotten > 0) {
+        gate.forget();
+        metrics.recalled(forgotten);
+        LOG.warn("The database had forgotten {} running requests; they are held again", forgotten);
+      }
+    } finally {
+      gate.leave();
+    }
+  }
+
+  /** For admissions: what others run must be known, too. */
+  private Connection admitting() throws SQLException {
+    Connection open = connection();
+    if (!complete) {
+      complete = Recall.isComplete(open);
+    }
+    if (!complete) {
+      throw new SQLException(
+          "Other servers have yet to say what they run since the database came back",
+          Faults.NOT_YET);
+    }
+    return open;
+  }
+
+  /** The database may have forgotten what this server runs, or may be back. */
+  void recall() {
+    try {
+      connection();
+      remember();
+      isBack();
+    } catch (SQLException | RuntimeException e) {
+      isAway(e);
+    }
   }
 
   /** Whether the database was away when it was last asked. */
@@ -131,7 +176,7 @@ final class BatchRunner {
     return pausedUntil - System.nanoTime();
   }
 
-  /** An empty batch finds out whether the database is back. */
+  /** An empty batch finds out whether admissions are possible again. */
   void run(Batch batch) {
     if (!batch.places().isEmpty() || batch.isEmpty()) {
       admit(batch.places());
@@ -161,7 +206,14 @@ final class BatchRunner {
     gate.enter();
     try {
       List<Place.Answer> answers = quickly(places);
-      return answers != null ? answers : transact(places, othersEnded);
+      if (answers == null) {
+        answers = transact(places, othersEnded);
+      }
+      if (answers != null) {
+        // before anybody else has the gate: see Recall
+        Place.admitted(answers).forEach(hold -> running.put(hold.row().requestId(), hold));
+      }
+      return answers;
     } finally {
       gate.leave();
     }
@@ -169,7 +221,7 @@ final class BatchRunner {
 
   /** Admits in one round trip if that can be; null when it cannot. */
   private List<Place.Answer> quickly(List<Place> places) {
-    if (connection == null || places.isEmpty()) {
+    if (connection == null || !complete || places.isEmpty()) {
       return null;
     }
     try {
@@ -198,7 +250,7 @@ final class BatchRunner {
       long begin = System.nanoTime();
       TransactionEvent event = TransactionEvent.begun();
       transaction =
-          new AdmissionTransaction(connection(), replica.id(), rules, refusedBudgets, ports);
+          new AdmissionTransaction(admitting(), replica.id(), rules, refusedBudgets, ports);
       List<Place.Answer> answers = transaction.run(places, othersEnded);
       if (answers != null) {
         gate.learn(transaction.left());
@@ -248,6 +300,7 @@ final class BatchRunner {
           new SettlementTransaction(connection(), replica.id(), gate, ports);
       connected = true;
       transaction.run(ended, checkpoints);
+      Transactions.flush(connection); // with no lock of anybody; what fails here is done again
       metrics.committed(ended.size(), System.nanoTime() - begin);
       event.committed(0, ended.size(), checkpoints.size(), false);
       isBack();
@@ -300,7 +353,6 @@ final class BatchRunner {
 
   private void answer(Place place, Place.Answer answer) {
     if (answer instanceof Place.Admitted(RunningHold hold)) {
-      running.put(hold.row().requestId(), hold);
       if (!place.answer(answer)) {
         running.remove(hold.row().requestId());
         queue.add(release(hold));
@@ -376,6 +428,7 @@ final class BatchRunner {
   /** Without leaving: it may be opened again. */
   void close() {
     gate.forget();
+    complete = false;
     if (connection == null) {
       return;
     }

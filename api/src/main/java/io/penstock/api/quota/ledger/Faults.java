@@ -5,6 +5,9 @@ import java.sql.SQLException;
 
 /** What kind of trouble a database reports. */
 final class Faults {
+  /** What a database says that cannot be used yet. */
+  static final String NOT_YET = "57P03";
+
   private Faults() {}
 
   /** Two transactions were in each other's way: the same again is likely to succeed. */

@@ -19,8 +19,7 @@ import java.util.UUID;
  * own server shared, holds, what is booked (accounts and sums by their ids), counters by their ids.
  */
 final class HoldStep {
-  private static final String ALIVE =
-      "select r.fenced_at is not null from replicas r where r.id = ? for share of r";
+  private static final String ALIVE = "select replica_lives(?)";
 
   private static final String CLOCK =
       "select (extract(epoch from clock_timestamp()) * 1000000)::bigint";
@@ -77,7 +76,8 @@ final class HoldStep {
 
   private void read(PreparedStatement statement, boolean resolve) throws SQLException {
     try (ResultSet rows = statement.getResultSet()) {
-      fenced = !rows.next() || rows.getBoolean(1);
+      rows.next();
+      fenced = !rows.getBoolean(1);
     }
     statement.getMoreResults();
     try (ResultSet rows = statement.getResultSet()) {

@@ -33,6 +33,9 @@ final class HoldTable {
       where h.request_id = n.request_id and h.replica_id = n.replica_id
       """;
 
+  /** Which of these there are. */
+  static final String KNOWN = "select request_id from holds where request_id = any (?)";
+
   /** Some of those whose server is fenced or forgotten, with their price. */
   static final String ORPHANS =
       """

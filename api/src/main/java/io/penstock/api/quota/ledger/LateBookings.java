@@ -82,6 +82,11 @@ final class LateBookings {
         1, statement.getConnection().createArrayOf("text", ids.toArray(String[]::new)));
   }
 
+  /** Whether something was booked of it. */
+  boolean isBooked(Ended ended) {
+    return booked.containsKey(ended.hold().requestId());
+  }
+
   /** What is still to be booked; null when nothing is. */
   Settlement rest(Ended ended) {
     Booked before = booked.get(ended.hold().requestId());

@@ -17,6 +17,7 @@ final class LedgerMetrics {
   private final Counter refusedRows;
   private final Counter failures;
   private final Counter fenced;
+  private final Counter recalled;
 
   LedgerMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -35,6 +36,10 @@ final class LedgerMetrics {
     this.refusedRows = registry.counter("penstock.usage.rows.refused");
     this.failures = registry.counter("penstock.ledger.failures");
     this.fenced = registry.counter("penstock.ledger.fenced");
+    this.recalled =
+        Counter.builder("penstock.ledger.recalled")
+            .description("Holds placed again because the database had forgotten them")
+            .register(registry);
   }
 
   void gauge(String name, Supplier<Number> value) {
@@ -60,5 +65,9 @@ final class LedgerMetrics {
 
   void fenced() {
     fenced.increment();
+  }
+
+  void recalled(int holds) {
+    recalled.increment(holds);
   }
 }

@@ -98,6 +98,11 @@ final class LedgerThread implements SmartLifecycle {
     queue.add(hold);
   }
 
+  /** The database may have forgotten what runs here. */
+  void recall() {
+    settlements.recall();
+  }
+
   @Override
   public void start() {
     stopping = false;

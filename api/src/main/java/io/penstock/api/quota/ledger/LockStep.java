@@ -23,8 +23,7 @@ final class LockStep implements CounterView {
   private static final String SQL =
       """
       select pg_advisory_xact_lock_shared(7014, 1);
-      select v.version, r.fenced_at is not null from admission_version v, replicas r
-      where r.id = ? for share of r;
+      select v.version, replica_lives(?) from admission_version v;
       %s
       """
           .formatted(COUNTERS);
@@ -80,8 +79,9 @@ final class LockStep implements CounterView {
 
   private void read(PreparedStatement statement) throws SQLException {
     try (ResultSet rows = next(statement)) {
-      fenced = !rows.next() || rows.getBoolean(2);
-      version = fenced ? 0 : rows.getLong(1);
+      rows.next();
+      version = rows.getLong(1);
+      fenced = !rows.getBoolean(2);
     }
     try (ResultSet rows = next(statement)) {
       readCounters(rows);

@@ -34,7 +34,7 @@ final class Replica {
     return true;
   }
 
-  /** Makes itself known, unless it is. */
+  /** Makes itself known, unless it is; see {@link Recall} for what else that takes. */
   void register(Connection connection) throws SQLException {
     try (PreparedStatement statement =
         connection.prepareStatement(

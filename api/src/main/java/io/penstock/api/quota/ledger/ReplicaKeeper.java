@@ -29,6 +29,9 @@ final class ReplicaKeeper implements SmartLifecycle {
   private static final String OTHERS =
       "select id, beat from replicas where fenced_at is null and id <> ?";
 
+  private static final String REMEMBERED =
+      "select exists (select from remembered_replicas where id = ?)";
+
   /** Only if it has not beaten since; waits for the transaction that it may be in. */
   private static final String FENCE =
       """
@@ -44,14 +47,20 @@ final class ReplicaKeeper implements SmartLifecycle {
 
   private final JdbcConnections connections;
   private final Replica replica;
+  private final LedgerThread ledger;
   private final Reaper reaper;
   private final ReplicaWatch watch = new ReplicaWatch();
   private Connection connection;
   private long ticks;
   private volatile Thread thread;
 
-  ReplicaKeeper(JdbcConnections connections, Replica replica, List<SettlementPort> ports) {
+  ReplicaKeeper(
+      JdbcConnections connections,
+      Replica replica,
+      LedgerThread ledger,
+      List<SettlementPort> ports) {
     this.connections = connections;
+    this.ledger = ledger;
     this.replica = replica;
     this.reaper = new Reaper(ports);
   }
@@ -88,6 +97,9 @@ final class ReplicaKeeper implements SmartLifecycle {
     if (ticks++ % BEAT_EVERY == 0) {
       replica.beat(connection);
     }
+    if (!isRemembered()) {
+      ledger.recall(); // also when it has nothing to do, as the others wait for it
+    }
     Map<UUID, Long> beats = beats();
     for (UUID dead : watch.observe(beats, System.nanoTime())) {
       fence(dead, beats.get(dead));
@@ -96,6 +108,16 @@ final class ReplicaKeeper implements SmartLifecycle {
     if (ticks % 3600 == 1) {
       try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
         statement.executeUpdate();
+      }
+    }
+  }
+
+  private boolean isRemembered() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(REMEMBERED)) {
+      statement.setObject(1, replica.id());
+      try (ResultSet rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getBoolean(1);
       }
     }
   }

@@ -165,12 +165,16 @@ final class RuleStatements {
     }
   }
 
-  /** Ids of the subjects' counters; those that have none get one. */
+  /**
+   * Ids of the subjects' counters; those that have none get one. They are on disk then, whoever has
+   * made them: no hold outlives its counters.
+   */
   Map<Subject, Long> counters(List<Subject> subjects) throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(NEW_COUNTERS)) {
       bind(insert, subjects);
       insert.executeUpdate();
     }
+    Transactions.flush(connection);
     try (PreparedStatement select = connection.prepareStatement(COUNTERS)) {
       bind(select, subjects);
       Map<Subject, Long> ids = new HashMap<>();

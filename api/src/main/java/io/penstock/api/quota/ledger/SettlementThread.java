@@ -40,6 +40,7 @@ final class SettlementThread implements BatchRunner.Settler {
   private long lastSettlements = System.nanoTime();
   private volatile long settled; // of those that were ever added
   private volatile boolean wanted;
+  private volatile boolean forgotten;
   private volatile boolean stopping;
   private volatile Thread thread;
 
@@ -73,10 +74,14 @@ final class SettlementThread implements BatchRunner.Settler {
         continue;
       }
       Batch batch = collect();
-      if (!batch.isEmpty() || runner.isAway()) {
+      if (forgotten || batch.isEmpty() && runner.isAway()) {
+        forgotten = false;
+        runner.recall();
+      }
+      if (!batch.isEmpty()) {
         runner.run(batch);
         tell();
-      } else {
+      } else if (!runner.isAway()) {
         queue.awaitEnded(stopping ? STOPPING_NANOS : untilWork());
       }
     }
@@ -159,6 +164,12 @@ final class SettlementThread implements BatchRunner.Settler {
         }
       }
     }
+  }
+
+  /** The database may have forgotten what runs here. */
+  void recall() {
+    forgotten = true;
+    wake();
   }
 
   /** Ends its wait, also one that it is about to begin. */

@@ -24,10 +24,17 @@ final class Settling {
   private final Set<Counter> changed = new LinkedHashSet<>();
   private final BudgetUses budgets = new BudgetUses();
 
-  /**
-   * @param hold whether what it held is to be freed; not when that is gone
-   */
-  private record Booking(Ended ended, Settlement settlement, boolean hold) {}
+  private record Booking(Ended ended, Settlement settlement, Of of) {}
+
+  /** What a booking replaces. */
+  private enum Of {
+    /** What the request held, which is freed. */
+    HOLD,
+    /** Nothing: it comes on top of what was booked at a checkpoint. */
+    REST,
+    /** Nothing: the database has forgotten the admission, which is to be counted as well. */
+    FORGOTTEN
+  }
 
   Settling(HoldStep held) {
     this.held = held;
@@ -38,7 +45,7 @@ final class Settling {
    *
    * <p>What ended without a hold of its own either was booked before and only the commit's answer
    * was lost, or another server took us for dead and booked it at its checkpoint: then what was
-   * generated since is booked now.
+   * generated since is booked now. Or a crash of the database took the hold back, and all is.
    */
   void add(Connection connection, List<Ended> all) throws SQLException {
     for (Ended ended : all) {
@@ -49,7 +56,7 @@ final class Settling {
       } else if (ended.how() == Ended.How.RELEASED) {
         releases.add(ended);
       } else {
-        bookings.add(new Booking(ended, Bookings.of(ended), true));
+        bookings.add(new Booking(ended, Bookings.of(ended), Of.HOLD));
       }
     }
     if (late.isEmpty()) {
@@ -59,7 +66,7 @@ final class Settling {
     for (Ended ended : late) {
       Settlement rest = found.rest(ended);
       if (rest != null) {
-        bookings.add(new Booking(ended, rest, false));
+        bookings.add(new Booking(ended, rest, found.isBooked(ended) ? Of.REST : Of.FORGOTTEN));
       }
     }
   }
@@ -115,10 +122,13 @@ final class Settling {
     }
     budgets.before(booking.ended, counters);
     for (Counter counter : counters) {
-      if (booking.hold) {
-        counter.settle(now, hold.amounts(), used);
-      } else {
-        counter.book(now, used);
+      switch (booking.of) {
+        case HOLD -> counter.settle(now, hold.amounts(), used);
+        case REST -> counter.book(now, used);
+        case FORGOTTEN -> {
+          counter.admit(now, Amounts.NONE);
+          counter.settle(now, Amounts.NONE, used);
+        }
       }
       changed.add(counter);
     }

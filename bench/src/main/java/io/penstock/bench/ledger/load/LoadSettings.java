@@ -71,6 +71,11 @@ public record LoadSettings(
         "");
   }
 
+  /** Other servers. */
+  public LoadSettings at(List<Integer> others) {
+    return new LoadSettings(others, key, model, schedule, client, seed, file);
+  }
+
   /** So many requests at once. */
   public LoadSettings burst(int requests) {
     return with(new Schedule(Arrivals.BURST, requests, requests, 0, 0));
