@@ -47,3 +47,30 @@ begin
   end if;
   perform put_holds(p_texts, p_ids, p_holds);
 end $$;
+
+-- As before, in one statement: one plan is begun and ended, whatever the number of counters. They come in the order of
+-- their ids, and a nested loop takes them so.
+create or replace function put_counters(p_numbers bigint[], p_minutes bytea[]) returns bigint
+language plpgsql as $$
+declare
+  l_wanted integer := coalesce(array_length(p_numbers, 1), 0);
+  l_written integer;
+begin
+  update counters c set
+    running = p_numbers[n.i][3],
+    held_tokens = p_numbers[n.i][4], held_output = p_numbers[n.i][5],
+    held_money = p_numbers[n.i][6],
+    day = p_numbers[n.i][7], day_requests = p_numbers[n.i][8],
+    day_tokens = p_numbers[n.i][9], day_money = p_numbers[n.i][10],
+    month = p_numbers[n.i][11], month_requests = p_numbers[n.i][12],
+    month_tokens = p_numbers[n.i][13], month_money = p_numbers[n.i][14],
+    minute_requests = p_minutes[3 * n.i - 2], minute_tokens = p_minutes[3 * n.i - 1],
+    minute_output = p_minutes[3 * n.i]
+  from (select generate_subscripts(p_numbers, 1) as i) as n
+  where c.id = p_numbers[n.i][1] and c.xmin = p_numbers[n.i][2]::text::xid;
+  get diagnostics l_written = row_count;
+  if l_written <> l_wanted then
+    raise exception '% of % counters have changed', l_wanted - l_written, l_wanted using errcode = 'PS001';
+  end if;
+  return pg_current_xact_id()::xid::text::bigint;
+end $$;

@@ -29,6 +29,10 @@ final class GatewayMetrics {
   private final LiveFigures live;
   private final Map<Key, TokenLatency> tokens = new ConcurrentHashMap<>();
 
+  // Finding a meter by its name and tags takes longer than all that is done with it.
+  private final Map<Payer, Share> shares = new ConcurrentHashMap<>();
+  private final Map<String, Timer> wholes = new ConcurrentHashMap<>();
+
   GatewayMetrics(MeterRegistry registry, PenstockProperties properties, LiveFigures live) {
     this.live = live;
     this.registry = registry;
@@ -37,6 +41,19 @@ final class GatewayMetrics {
 
   /** Whose figures they are; a model that is loaded anew may have other targets. */
   private record Key(String model, ServiceTier tier, LatencyTargets targets) {}
+
+  /** Who has used what; tenants without a label of their own are one. */
+  private record Payer(String model, String tenant) {}
+
+  /** What a tenant has had of a model. */
+  private record Share(Counter prompt, Counter generated, Counter compute, Counter cache) {
+    void add(Outcome outcome) {
+      prompt.increment(outcome.promptTokens());
+      generated.increment(outcome.completionTokens());
+      compute.increment(outcome.computeNanos() / 1e9);
+      cache.increment(outcome.kvByteSeconds() / BYTES_PER_GIB);
+    }
+  }
 
   /** Durations of one kind and how many were longer than the tier's target. */
   record Latency(Timer timer, long targetNanos, Counter late, LatencyWindow lately) {
@@ -132,23 +149,29 @@ final class GatewayMetrics {
             "finish_reason",
             outcome.ending().name().toLowerCase(Locale.ROOT))
         .increment();
-    counter("penstock.prompt.tokens", model, "tenant", tenant).increment(outcome.promptTokens());
-    counter("penstock.generation.tokens", model, "tenant", tenant)
-        .increment(outcome.completionTokens());
-    counter("penstock.compute.seconds", model, "tenant", tenant)
-        .increment(outcome.computeNanos() / 1e9);
-    counter("penstock.kv.cache.gib.seconds", model, "tenant", tenant)
-        .increment(outcome.kvByteSeconds() / BYTES_PER_GIB);
-    histogram(
-            "penstock.e2e.request.latency",
-            "From submission to the end",
-            Tags.of("model", model),
-            "50ms,100ms,200ms,500ms,1s,2s,5s,10s,30s,60s,120s,300s")
-        .record(outcome.totalNanos(), TimeUnit.NANOSECONDS);
+    shares.computeIfAbsent(new Payer(model, tenant), this::share).add(outcome);
+    wholes.computeIfAbsent(model, this::whole).record(outcome.totalNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private Share share(Payer payer) {
+    return new Share(
+        counter("penstock.prompt.tokens", payer.model, "tenant", payer.tenant),
+        counter("penstock.generation.tokens", payer.model, "tenant", payer.tenant),
+        counter("penstock.compute.seconds", payer.model, "tenant", payer.tenant),
+        counter("penstock.kv.cache.gib.seconds", payer.model, "tenant", payer.tenant));
+  }
+
+  private Timer whole(String model) {
+    return histogram(
+        "penstock.e2e.request.latency",
+        "From submission to the end",
+        Tags.of("model", model),
+        "50ms,100ms,200ms,500ms,1s,2s,5s,10s,30s,60s,120s,300s");
   }
 
   /** Ends the series of a tenant that has no label any more. */
   private void forget(String tenant) {
+    shares.keySet().removeIf(payer -> payer.tenant.equals(tenant));
     registry.getMeters().stream()
         .filter(meter -> tenant.equals(meter.getId().getTag("tenant")))
         .forEach(registry::remove);

@@ -56,12 +56,16 @@ public final class SlidingMinute {
     if (sum == 0) {
       return new byte[0];
     }
-    ByteBuffer out = ByteBuffer.allocate(Varint.LONGEST * (1 + 2 * SLICES));
+    int used = 0;
+    for (long amount : slices) {
+      used += amount == 0 ? 0 : 1;
+    }
+    ByteBuffer out = ByteBuffer.allocate(Varint.LONGEST + used * (1 + Varint.LONGEST));
     Varint.write(out, head);
     for (int age = 0; age < SLICES; age++) {
       long amount = slices[index(head - age)];
       if (amount != 0) {
-        Varint.write(out, age);
+        Varint.write(out, age); // below 128: a byte
         Varint.write(out, amount);
       }
     }
