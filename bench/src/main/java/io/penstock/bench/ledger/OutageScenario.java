@@ -11,13 +11,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** PostgreSQL goes away under load and comes back: once stopped, once frozen. */
+/** PostgreSQL goes away under load and comes back: stopped, killed, and frozen. */
 final class OutageScenario implements Scenario {
   private static final int REPLICAS = 2;
   private static final int STREAMS = 40;
   private static final int TOKENS_PER_SECOND = 20;
   private static final Duration BEFORE = Duration.ofSeconds(6);
   private static final Duration AWAY = Duration.ofSeconds(20);
+  private static final Duration AWAY_KILLED = Duration.ofSeconds(3);
   private static final Duration AFTER = Duration.ofSeconds(14);
   private static final int STREAM_TOKENS =
       TOKENS_PER_SECOND * (int) BEFORE.plus(AWAY).plusSeconds(6).toSeconds();
@@ -45,6 +46,7 @@ final class OutageScenario implements Scenario {
           report,
           cluster,
           "outage.stopped",
+          AWAY,
           new Away() {
             @Override
             public void begin(Postgres postgres) throws Exception {
@@ -57,11 +59,36 @@ final class OutageScenario implements Scenario {
               cluster.tables().reconnect();
             }
           });
-      report.progress(0.6, "PostgreSQL is frozen for %d s".formatted(AWAY.toSeconds()));
+      report.progress(0.4, "PostgreSQL is killed and starts again after " + AWAY_KILLED);
+      outage(
+          report,
+          cluster,
+          "outage.killed",
+          AWAY_KILLED,
+          new Away() {
+            @Override
+            public void begin(Postgres postgres) throws Exception {
+              postgres.kill();
+            }
+
+            @Override
+            public void end(Postgres postgres) throws Exception {
+              postgres.start();
+              cluster.tables().reconnect();
+            }
+          });
+      report.add(
+          Row.info(
+              "outage.killed.recalled",
+              "holds that it had forgotten and servers placed again",
+              cluster.metric("penstock_ledger_recalled_total"),
+              "holds"));
+      report.progress(0.7, "PostgreSQL is frozen for %d s".formatted(AWAY.toSeconds()));
       outage(
           report,
           cluster,
           "outage.frozen",
+          AWAY,
           new Away() {
             @Override
             public void begin(Postgres postgres) throws Exception {
@@ -76,8 +103,8 @@ final class OutageScenario implements Scenario {
     }
   }
 
-  private static void outage(Report report, Cluster cluster, String item, Away away)
-      throws Exception {
+  private static void outage(
+      Report report, Cluster cluster, String item, Duration duration, Away away) throws Exception {
     Tenant tenant = cluster.newTenant();
     cluster.tables().limit("key", tenant.keyId(), "tokens_per_day", 1_000_000_000L);
     LoadSettings streams =
@@ -87,7 +114,7 @@ final class OutageScenario implements Scenario {
     LoadSettings requests =
         LoadSettings.of(cluster.ports(), tenant.key(), Cluster.MODEL)
             .tokens(10, 5)
-            .open(RATE, BEFORE.plus(AWAY).plus(AFTER));
+            .open(RATE, BEFORE.plus(duration).plus(AFTER));
     try (LoadProcess running = new LoadProcess(streams);
         LoadProcess fresh = new LoadProcess(requests)) {
       running.begin();
@@ -96,7 +123,7 @@ final class OutageScenario implements Scenario {
       Thread.sleep(BEFORE);
       double from = (System.nanoTime() - start) / 1e9;
       away.begin(cluster.postgres());
-      Thread.sleep(AWAY);
+      Thread.sleep(duration);
       away.end(cluster.postgres());
       double to = (System.nanoTime() - start) / 1e9;
       List<Sent> streamed = running.await();

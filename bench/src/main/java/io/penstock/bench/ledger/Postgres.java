@@ -18,8 +18,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * A PostgreSQL on this machine for several servers, with durable commits. It can be stopped and
- * started again, and frozen: then it still has its connections and answers none.
+ * A PostgreSQL on this machine for several servers, with durable commits. It can be stopped or
+ * killed and started again, and frozen: then it still has its connections and answers none.
  */
 public final class Postgres implements AutoCloseable {
   private final Path directory;
@@ -39,7 +39,7 @@ public final class Postgres implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopQuietly));
   }
 
-  /** Starts it, on the data that it has, after {@link #stop}. */
+  /** Starts it, on the data that it has, after {@link #stop} or {@link #kill}. */
   void start() throws IOException {
     server =
         EmbeddedPostgres.builder()
@@ -61,6 +61,16 @@ public final class Postgres implements AutoCloseable {
   /** Stops it at once: connections end, what was committed stays. */
   void stop() throws IOException {
     server.close();
+    server = null;
+  }
+
+  /** Kills all its processes (SIGKILL): what they have not written to disk is lost. */
+  void kill() throws IOException {
+    List<ProcessHandle> all = processes(); // the one that would start the others again comes first
+    all.forEach(ProcessHandle::destroyForcibly);
+    all.forEach(process -> process.onExit().join());
+    Files.deleteIfExists(directory.resolve("data").resolve("postmaster.pid"));
+    server.close(); // finds nothing to stop
     server = null;
   }
 
