@@ -20,8 +20,8 @@ import java.util.UUID;
  * Admits in one round trip what fits by the counters as our last transaction left them: decides,
  * then asks the database to write the outcome if those counters, the settings and the time still
  * are what it was decided by. Everything else (somebody is to be refused, others have written) is
- * left to a {@link AdmissionTransaction}, which reads first. So nothing is ever admitted or refused by
- * what was only believed.
+ * left to a {@link AdmissionTransaction}, which reads first. So nothing is ever admitted or refused
+ * by what was only believed.
  */
 final class QuickAdmission {
   /** More go by the other way, whose cost hardly depends on how many there are. */
