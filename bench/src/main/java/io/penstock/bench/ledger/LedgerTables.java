@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,13 @@ final class LedgerTables implements AutoCloseable {
   /** Another connection, for another thread. */
   LedgerTables another() throws SQLException {
     return new LedgerTables(postgres);
+  }
+
+  /** Clears away what ended requests have left, as PostgreSQL does by itself within a minute. */
+  void vacuum() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("vacuum (analyze)");
+    }
   }
 
   /** Sets a limit on a key, organization or project, for all models. */
