@@ -142,35 +142,50 @@ final class CostScenario implements Scenario {
       double perRequest = 1e6 / all.size();
       hops.report(report, "cost.open.hop");
       latencies(report, all);
-      report.add(
-          Row.info(
-              "cost.open.cpu.server",
-              "at %.0f req/s: processor time of the server".formatted(RATE),
-              used.total() * perRequest,
-              "us/req"));
-      report.add(
-          Row.info(
-              "cost.open.cpu.postgres",
-              "the same: of PostgreSQL",
-              postgres * perRequest,
-              "us/req"));
-      report.add(
-          Row.info(
-              "cost.open.cpu.generator",
-              "the same: of the load generator",
-              seconds(process.processorTime()) * perRequest,
-              "us/req"));
-      used.seconds()
-          .forEach(
-              (kind, time) ->
-                  report.add(
-                      Row.info(
-                          "cost.open.thread." + slug(kind),
-                          "at %.0f req/s, of the server: %s".formatted(RATE, kind),
-                          time * perRequest,
-                          "us/req")));
+      processorTime(
+          report,
+          "cost.open",
+          "at %.0f req/s, ".formatted(RATE),
+          used,
+          postgres,
+          seconds(process.processorTime()),
+          perRequest);
       return all;
     }
+  }
+
+  /**
+   * @param perRequest microseconds that a second is of each request
+   */
+  private static void processorTime(
+      Report report,
+      String item,
+      String when,
+      ThreadTimes server,
+      double postgres,
+      double generator,
+      double perRequest) {
+    String what = when + "processor time of ";
+    report.add(
+        Row.info(item + ".cpu.server", what + "the server", server.total() * perRequest, "us/req"));
+    report.add(
+        Row.info(item + ".cpu.postgres", what + "PostgreSQL", postgres * perRequest, "us/req"));
+    report.add(
+        Row.info(
+            item + ".cpu.generator",
+            what + "the load generator",
+            generator * perRequest,
+            "us/req"));
+    server
+        .seconds()
+        .forEach(
+            (kind, time) ->
+                report.add(
+                    Row.info(
+                        item + ".thread." + slug(kind),
+                        when + "of the server: " + kind,
+                        time * perRequest,
+                        "us/req")));
   }
 
   private static void latencies(Report report, List<Sent> all) {
@@ -244,26 +259,7 @@ final class CostScenario implements Scenario {
       report.add(Row.info("cost.closed.p99", "the same, p99", p(all, 0.99), "ms"));
       report.add(whole("cost.closed.whole", all));
       double perRequest = 1e6 / all.size();
-      report.add(
-          Row.info(
-              "cost.cpu.server",
-              "processor time of the server",
-              used.total() * perRequest,
-              "us/req"));
-      report.add(
-          Row.info("cost.cpu.postgres", "of PostgreSQL", databaseSeconds * perRequest, "us/req"));
-      report.add(
-          Row.info(
-              "cost.cpu.generator", "of the load generator", clientSeconds * perRequest, "us/req"));
-      used.seconds()
-          .forEach(
-              (kind, time) ->
-                  report.add(
-                      Row.info(
-                          "cost.thread." + slug(kind),
-                          "of the server: " + kind,
-                          time * perRequest,
-                          "us/req")));
+      processorTime(report, "cost", "", used, databaseSeconds, clientSeconds, perRequest);
       profile
           .shares()
           .forEach(

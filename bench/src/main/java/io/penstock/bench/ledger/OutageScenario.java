@@ -29,11 +29,9 @@ final class OutageScenario implements Scenario {
     return "outage";
   }
 
-  /** How the database is away. */
-  private interface Away {
-    void begin(Postgres postgres) throws Exception;
-
-    void end(Postgres postgres) throws Exception;
+  /** How the database goes away, or comes back. */
+  private interface Change {
+    void of(Postgres postgres) throws Exception;
   }
 
   @Override
@@ -41,42 +39,17 @@ final class OutageScenario implements Scenario {
     String models = "null:,paced=null:?tokens-per-second=" + TOKENS_PER_SECOND;
     try (Cluster cluster = new Cluster(report, REPLICAS, models, Map.of())) {
       cluster.warmUp(cluster.newTenant(), Duration.ofSeconds(5));
+      Change start =
+          postgres -> {
+            postgres.start();
+            cluster.tables().reconnect();
+          };
       report.progress(0.2, "PostgreSQL is stopped for %d s".formatted(AWAY.toSeconds()));
-      outage(
-          report,
-          cluster,
-          "outage.stopped",
-          AWAY,
-          new Away() {
-            @Override
-            public void begin(Postgres postgres) throws Exception {
-              postgres.stop();
-            }
-
-            @Override
-            public void end(Postgres postgres) throws Exception {
-              postgres.start();
-              cluster.tables().reconnect();
-            }
-          });
-      report.progress(0.4, "PostgreSQL is killed and starts again after " + AWAY_KILLED);
-      outage(
-          report,
-          cluster,
-          "outage.killed",
-          AWAY_KILLED,
-          new Away() {
-            @Override
-            public void begin(Postgres postgres) throws Exception {
-              postgres.kill();
-            }
-
-            @Override
-            public void end(Postgres postgres) throws Exception {
-              postgres.start();
-              cluster.tables().reconnect();
-            }
-          });
+      outage(report, cluster, "outage.stopped", AWAY, Postgres::stop, start);
+      report.progress(
+          0.4,
+          "PostgreSQL is killed and starts again after %d s".formatted(AWAY_KILLED.toSeconds()));
+      outage(report, cluster, "outage.killed", AWAY_KILLED, Postgres::kill, start);
       report.add(
           Row.info(
               "outage.killed.recalled",
@@ -84,27 +57,13 @@ final class OutageScenario implements Scenario {
               cluster.metric("penstock_ledger_recalled_total"),
               "holds"));
       report.progress(0.7, "PostgreSQL is frozen for %d s".formatted(AWAY.toSeconds()));
-      outage(
-          report,
-          cluster,
-          "outage.frozen",
-          AWAY,
-          new Away() {
-            @Override
-            public void begin(Postgres postgres) throws Exception {
-              postgres.freeze();
-            }
-
-            @Override
-            public void end(Postgres postgres) throws Exception {
-              postgres.thaw();
-            }
-          });
+      outage(report, cluster, "outage.frozen", AWAY, Postgres::freeze, Postgres::thaw);
     }
   }
 
   private static void outage(
-      Report report, Cluster cluster, String item, Duration duration, Away away) throws Exception {
+      Report report, Cluster cluster, String item, Duration duration, Change away, Change back)
+      throws Exception {
     Tenant tenant = cluster.newTenant();
     cluster.tables().limit("key", tenant.keyId(), "tokens_per_day", 1_000_000_000L);
     LoadSettings streams =
@@ -122,9 +81,9 @@ final class OutageScenario implements Scenario {
       long start = System.nanoTime();
       Thread.sleep(BEFORE);
       double from = (System.nanoTime() - start) / 1e9;
-      away.begin(cluster.postgres());
+      away.of(cluster.postgres());
       Thread.sleep(duration);
-      away.end(cluster.postgres());
+      back.of(cluster.postgres());
       double to = (System.nanoTime() - start) / 1e9;
       List<Sent> streamed = running.await();
       List<Sent> sent = fresh.await();
@@ -149,11 +108,11 @@ final class OutageScenario implements Scenario {
             STREAMS));
     String others =
         streams.stream()
-            .filter(s -> s.end() != Sent.End.WHOLE)
+            .filter(s -> s.end() != Sent.End.WHOLE || s.tokens() != STREAM_TOKENS)
             .map(
                 s ->
-                    "%s %s on port %d after %.1f s"
-                        .formatted(s.end(), s.code(), s.port(), s.ended() / 1e9))
+                    "%s %s with %d tokens on port %d after %.1f s"
+                        .formatted(s.end(), s.code(), s.tokens(), s.port(), s.ended() / 1e9))
             .distinct()
             .limit(5)
             .collect(java.util.stream.Collectors.joining("; "));

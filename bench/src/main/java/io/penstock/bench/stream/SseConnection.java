@@ -72,6 +72,11 @@ public final class SseConnection implements AutoCloseable {
 
   /** The first half of an exchange. */
   public void send(String path, String key, String json) throws IOException {
+    socket.getOutputStream().write(request(path, key, json));
+  }
+
+  /** What is sent, head and body. */
+  public static byte[] request(String path, String key, String json) {
     byte[] body = json.getBytes(StandardCharsets.UTF_8);
     String head =
         """
@@ -87,7 +92,7 @@ public final class SseConnection implements AutoCloseable {
     byte[] request = new byte[headBytes.length + body.length];
     System.arraycopy(headBytes, 0, request, 0, headBytes.length);
     System.arraycopy(body, 0, request, headBytes.length, body.length);
-    socket.getOutputStream().write(request);
+    return request;
   }
 
   /** Waits for the first byte of an answer, before or after its request is sent. */

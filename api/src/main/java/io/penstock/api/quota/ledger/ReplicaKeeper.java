@@ -67,7 +67,9 @@ final class ReplicaKeeper implements SmartLifecycle {
 
   @Override
   public void start() {
-    thread = Thread.ofPlatform().name("replica-keeper").daemon().start(this::run);
+    Thread keeper = Thread.ofPlatform().name("replica-keeper").daemon().unstarted(this::run);
+    thread = keeper; // before it runs, which it does as long as this is set
+    keeper.start();
   }
 
   private void run() {

@@ -54,14 +54,9 @@ public final class BareServer implements AutoCloseable {
   }
 
   private static byte[] record(LoadSettings settings) throws IOException {
-    byte[] body = LoadRequest.body(settings).getBytes(StandardCharsets.UTF_8);
-    String head =
-        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-            .formatted(settings.key(), body.length);
     try (Socket socket =
         new Socket(InetAddress.getLoopbackAddress(), settings.ports().getFirst())) {
-      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
-      socket.getOutputStream().write(body);
+      socket.getOutputStream().write(LoadRequest.bytes(settings));
       StringBuilder answer = new StringBuilder();
       byte[] part = new byte[1 << 14];
       while (!answer.toString().endsWith(LAST_CHUNK)) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 
 /** One request on a connection, and what becomes of it. */
 final class LoadRequest {
+  private static final String PATH = "/v1/completions";
   private static final String TEXT = "\"text\":\"";
   private static final String CODE = "\"code\":\"";
 
@@ -51,6 +52,11 @@ final class LoadRequest {
             settings.client().maxTokens());
   }
 
+  /** All of a request, as {@link #send} sends it. */
+  static byte[] bytes(LoadSettings settings) {
+    return SseConnection.request(PATH, settings.key(), body(settings));
+  }
+
   /** Closes the connection unless the answer was read to its end. */
   Sent on(SseConnection connection, int port, String body) {
     try {
@@ -63,7 +69,7 @@ final class LoadRequest {
 
   void send(SseConnection connection, String body) throws IOException {
     sent = System.nanoTime();
-    connection.send("/v1/completions", settings.key(), body);
+    connection.send(PATH, settings.key(), body);
   }
 
   /** Reads the answer; closes the connection unless to its end. */
